@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.agent;
+
+import org.jspecify.annotations.NullMarked;

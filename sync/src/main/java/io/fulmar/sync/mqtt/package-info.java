@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.sync.mqtt;
+
+import org.jspecify.annotations.NullMarked;

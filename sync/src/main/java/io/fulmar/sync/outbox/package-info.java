@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.sync.outbox;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.sync.wire;
+
+import org.jspecify.annotations.NullMarked;
