@@ -1,0 +1,64 @@
+package io.fulmar.cli;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The root of the command line: what every command has in common. */
+@Command(
+        name = "fulmar",
+        description = "Runs quantized TensorFlow Lite models on devices and brings every prediction to the fleet.",
+        subcommands = {},
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        synopsisSubcommandLabel = "COMMAND",
+        version = "fulmar 0.1.0-SNAPSHOT",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:the command did what it was asked",
+            "1:the operation failed; the error line says what, where and what to do",
+            "2:the command line or the configuration is wrong; nothing was done"
+        },
+        exitCodeOnExecutionException = ExitCode.FAILED,
+        exitCodeOnInvalidInput = ExitCode.USAGE)
+public final class FulmarCommand implements Runnable {
+    @Spec
+    @Nullable
+    CommandSpec spec;
+
+    @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Print the stack trace of an error.")
+    boolean debug;
+
+    /** The whole command line, ready to execute. */
+    public static CommandLine commandLine() {
+        var root = new FulmarCommand();
+        return new CommandLine(root)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpAutoWidth(true)
+                .setExecutionExceptionHandler((failure, command, parsed) -> {
+                    command.getErr().print(ErrorLine.of(failure, root.debug));
+                    command.getErr().flush();
+                    return ExitCode.FAILED;
+                })
+                .setParameterExceptionHandler((wrong, args) -> {
+                    CommandLine command = wrong.getCommandLine();
+                    command.getErr().println("fulmar: " + wrong.getMessage());
+                    command.getErr()
+                            .println("  try: " + command.getCommandSpec().qualifiedName() + " --help");
+                    command.getErr().flush();
+                    return ExitCode.USAGE;
+                });
+    }
+
+    @Override
+    public void run() {
+        if (spec != null) {
+            throw new ParameterException(spec.commandLine(), "a command is missing");
+        }
+    }
+}
