@@ -1,0 +1,21 @@
+package io.fulmar.sync.mqtt;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message that was received.
+ *
+ * @param userProperties the last value of each name
+ * @param retained whether the broker had it stored before this link subscribed
+ *     <p>Immutable, as long as nobody writes into the arrays, which are not copied.
+ */
+@SuppressWarnings("ArrayRecordComponent")
+public record InboundMessage(
+        String topic,
+        byte[] payload,
+        @Nullable String contentType,
+        Map<String, String> userProperties,
+        @Nullable String responseTopic,
+        byte @Nullable [] correlation,
+        boolean retained) {}

@@ -1,0 +1,117 @@
+package io.fulmar.sync.mqtt;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a link needs to know. Made with {@link #builder}, so that later settings do not touch every caller.
+ *
+ * @param url where the broker is: {@code mqtt://host:port}
+ * @param subscriptions topic filters, subscribed at QoS 1 after every connect
+ * @param keepAlive the broker hears from the link at least this often; whole seconds
+ * @param connectTimeout from the first byte to the last SUBACK
+ * @param inboundQueue received messages that may wait for the listener; the broker is told as receive maximum
+ *     <p>Immutable.
+ */
+public record LinkConfig(
+        URI url,
+        String clientId,
+        List<String> subscriptions,
+        @Nullable Will will,
+        Duration keepAlive,
+        Duration connectTimeout,
+        Backoff backoff,
+        int inboundQueue) {
+
+    public LinkConfig {
+        subscriptions = List.copyOf(subscriptions);
+        require("mqtt".equals(url.getScheme()), "broker URL '" + url + "'", "write it as mqtt://host:1883");
+        require(url.getHost() != null, "broker URL '" + url + "' has no host", "write it as mqtt://host:1883");
+        require(!clientId.isEmpty(), "the MQTT client id is empty", "give every device an id of its own");
+        require(
+                keepAlive.toSeconds() >= 1 && keepAlive.toSeconds() <= 65_535,
+                "keep-alive of " + keepAlive,
+                "choose 1 s to 18 h; 30 s suits most networks");
+        require(
+                !connectTimeout.isNegative() && !connectTimeout.isZero(),
+                "connect timeout of " + connectTimeout,
+                "choose a positive time; 10 s suits most networks");
+        require(
+                inboundQueue >= 1 && inboundQueue <= Limits.INBOUND_QUEUE_MAX,
+                "inbound queue of " + inboundQueue,
+                "choose 1 to " + Limits.INBOUND_QUEUE_MAX);
+    }
+
+    private static void require(boolean holds, String message, String hint) {
+        if (!holds) {
+            throw new LinkException(LinkException.Category.PERMANENT, message, hint);
+        }
+    }
+
+    /** The port of the broker: as the URL says, else MQTT's own. */
+    public int port() {
+        return url.getPort() >= 0 ? url.getPort() : 1883;
+    }
+
+    /** Starts from sensible values; the two that have none are asked for. */
+    public static Builder builder(URI url, String clientId) {
+        return new Builder(url, clientId);
+    }
+
+    /** Collects settings. Owned by the thread that made it. */
+    public static final class Builder {
+        private final URI url;
+        private final String clientId;
+        private List<String> subscriptions = List.of();
+        private @Nullable Will will;
+        private Duration keepAlive = Duration.ofSeconds(30);
+        private Duration connectTimeout = Duration.ofSeconds(10);
+        private Backoff backoff = Backoff.between(Duration.ofSeconds(1), Duration.ofMinutes(2));
+        private int inboundQueue = Limits.INBOUND_QUEUE;
+
+        private Builder(URI url, String clientId) {
+            this.url = url;
+            this.clientId = clientId;
+        }
+
+        public Builder subscriptions(List<String> filters) {
+            this.subscriptions = filters;
+            return this;
+        }
+
+        public Builder subscriptions(String... filters) {
+            return subscriptions(List.of(filters));
+        }
+
+        public Builder will(Will value) {
+            this.will = value;
+            return this;
+        }
+
+        public Builder keepAlive(Duration value) {
+            this.keepAlive = value;
+            return this;
+        }
+
+        public Builder connectTimeout(Duration value) {
+            this.connectTimeout = value;
+            return this;
+        }
+
+        public Builder backoff(Backoff value) {
+            this.backoff = value;
+            return this;
+        }
+
+        public Builder inboundQueue(int value) {
+            this.inboundQueue = value;
+            return this;
+        }
+
+        public LinkConfig build() {
+            return new LinkConfig(url, clientId, subscriptions, will, keepAlive, connectTimeout, backoff, inboundQueue);
+        }
+    }
+}
