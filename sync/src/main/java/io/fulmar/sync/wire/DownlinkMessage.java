@@ -1,0 +1,4 @@
+package io.fulmar.sync.wire;
+
+/** What the fleet says to one device. Immutable. */
+public sealed interface DownlinkMessage permits Acknowledge, Expected, Welcome, Renew {}

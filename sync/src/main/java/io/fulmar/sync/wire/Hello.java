@@ -1,0 +1,27 @@
+package io.fulmar.sync.wire;
+
+import java.util.List;
+
+/**
+ * What a device says first on every connection. The fleet answers with {@link Welcome} and, where it disagrees about a
+ * stream, with {@link Expected} or {@link Renew}. Immutable.
+ *
+ * @param agentVersion the version of the agent's software
+ * @param boot how often the store has been opened
+ * @param wallMillis the device's wall clock
+ * @param freeBytes the free space where the store lives
+ * @param capabilities what this agent can do beyond the base protocol
+ */
+public record Hello(
+        String agentVersion,
+        int boot,
+        long wallMillis,
+        long freeBytes,
+        List<String> capabilities,
+        List<StreamPosition> streams)
+        implements UplinkMessage {
+    public Hello {
+        capabilities = List.copyOf(capabilities);
+        streams = List.copyOf(streams);
+    }
+}

@@ -1,0 +1,33 @@
+package io.fulmar.sync.wire;
+
+/** What the wire accepts at most, so that no message can make a decoder grow without bound. Immutable. */
+public final class Limits {
+    /** Bytes of one encoded record. */
+    public static final int RECORD_BYTES = 64 * 1024;
+
+    /** Rows of one batch. */
+    public static final int BATCH_ROWS = 1000;
+
+    /** Bytes of one batch as it travels. */
+    public static final int BATCH_BYTES = 1024 * 1024;
+
+    /** Bytes of one batch after inflating. */
+    public static final int INFLATED_BYTES = 4 * 1024 * 1024;
+
+    /** Bytes of one control message. */
+    public static final int CONTROL_BYTES = 64 * 1024;
+
+    /** Objects inside each other in a control message. */
+    public static final int CONTROL_DEPTH = 8;
+
+    /** Entries of one list in a message or a record. */
+    public static final int LIST_ENTRIES = 4096;
+
+    /** Characters of one text in a control message. */
+    public static final int TEXT_CHARS = 4096;
+
+    /** Bytes of a batch below which deflating is not tried. */
+    public static final int DEFLATE_FROM_BYTES = 256;
+
+    private Limits() {}
+}
