@@ -22,7 +22,7 @@ public final class Epochs {
     static boolean isLowerHex(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (!(c >= '0' && c <= '9' || c >= 'a' && c <= 'f')) {
+            if ("0123456789abcdef".indexOf(c) < 0) {
                 return false;
             }
         }

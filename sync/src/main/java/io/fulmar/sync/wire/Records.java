@@ -1,6 +1,7 @@
 package io.fulmar.sync.wire;
 
 /** Turns records into the bytes of a row and back. Thread-safe. */
+@SuppressWarnings("DoNotCallSuggester")
 public final class Records {
     private Records() {}
 
@@ -8,7 +9,7 @@ public final class Records {
         throw new UnsupportedOperationException();
     }
 
-    /** @throws WireException when the bytes are no record */
+    /** The record of those bytes; a {@link WireException} says why they are none. */
     public static DeviceRecord decode(byte[] bytes) {
         throw new UnsupportedOperationException();
     }

@@ -1,6 +1,7 @@
 package io.fulmar.sync.wire;
 
 /** Turns messages into what travels and back. The topic alone says which device speaks or is spoken to. Thread-safe. */
+@SuppressWarnings("DoNotCallSuggester")
 public final class Wire {
     private final Topics topics;
 
