@@ -1,0 +1,73 @@
+package io.fulmar.fleet.base;
+
+import java.time.Duration;
+
+/** The upper bounds of everything in the fleet that outside input could make grow. Immutable. */
+public final class Limits {
+    // --- broker
+
+    /** The largest MQTT packet that the embedded broker takes: the largest batch, and room for its topic and properties. */
+    public static final int MAX_PACKET_BYTES = io.fulmar.sync.wire.Limits.BATCH_BYTES + (16 << 10);
+
+    /** QoS 1 messages that the embedded broker sends to a client that named no limit before it wants answers. */
+    public static final int MAX_IN_FLIGHT = 64;
+
+    /** Messages of one topic that may wait in the embedded broker for a slow subscriber. */
+    public static final long MAX_WAITING_BYTES_PER_TOPIC = 4L << 20;
+
+    /** All messages together that may wait in the embedded broker. */
+    public static final long MAX_WAITING_BYTES = 32L << 20;
+
+    // --- database
+
+    /** How long a statement waits for a lock that another connection holds. */
+    public static final Duration DATABASE_BUSY_TIMEOUT = Duration.ofSeconds(5);
+
+    /** What is kept of the write-ahead log after a checkpoint. */
+    public static final int DATABASE_WAL_BYTES = 16 << 20;
+
+    /** Page cache of the connection that writes. */
+    public static final int DATABASE_CACHE_KIB = 16 << 10;
+
+    /** Batches kept aside for one stream; further ones are only counted. */
+    public static final int CONFLICTS_KEPT_PER_STREAM = 16;
+
+    // --- ingest
+
+    /** Received messages that may wait for the ingest; the broker is told. Each has at most the size of a packet. */
+    public static final int INBOUND_QUEUE = 64;
+
+    /** Answers to devices that may wait for the link; the oldest are dropped, and the devices ask again. */
+    public static final int ANSWERS_WAITING = 10_000;
+
+    /** Devices with news that is not written yet. */
+    public static final int DEVICES_UNWRITTEN = 10_000;
+
+    /** How long news about devices waits to be written. */
+    public static final Duration REGISTRY_FLUSH = Duration.ofSeconds(1);
+
+    /** How long after a failure the database is opened again. */
+    public static final Duration DATABASE_REOPEN = Duration.ofSeconds(1);
+
+    /** Batches that a device may have under way. */
+    public static final int CREDIT = 8;
+
+    /** The same while the database is slow. */
+    public static final int CREDIT_WHEN_SLOW = 2;
+
+    /** A commit that takes longer than this calls for less. */
+    public static final Duration SLOW_COMMIT = Duration.ofMillis(500);
+
+    /** At most one log line of a kind in this time. */
+    public static final Duration LOG_INTERVAL = Duration.ofSeconds(10);
+
+    // --- queries
+
+    /** Rows of one answer. */
+    public static final int QUERY_ROWS = 10_000;
+
+    /** Streams of one device that a query for its newest records looks at. */
+    public static final int QUERY_STREAMS = 32;
+
+    private Limits() {}
+}

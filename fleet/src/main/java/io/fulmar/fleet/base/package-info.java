@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.fleet.base;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.fleet.broker;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.fleet.database;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,364 @@
+package io.fulmar.fleet.ingest;
+
+import io.fulmar.fleet.base.FleetException;
+import io.fulmar.fleet.base.Limits;
+import io.fulmar.sync.mqtt.InboundMessage;
+import io.fulmar.sync.mqtt.Link;
+import io.fulmar.sync.mqtt.LinkEvent;
+import io.fulmar.sync.wire.Acknowledge;
+import io.fulmar.sync.wire.Batch;
+import io.fulmar.sync.wire.ChainHash;
+import io.fulmar.sync.wire.Envelope;
+import io.fulmar.sync.wire.Expected;
+import io.fulmar.sync.wire.FromDevice;
+import io.fulmar.sync.wire.Hello;
+import io.fulmar.sync.wire.Renew;
+import io.fulmar.sync.wire.Status;
+import io.fulmar.sync.wire.Stream;
+import io.fulmar.sync.wire.StreamPosition;
+import io.fulmar.sync.wire.Topic;
+import io.fulmar.sync.wire.Welcome;
+import io.fulmar.sync.wire.Wire;
+import io.fulmar.sync.wire.WireException;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes what devices send, stores it, and only then acknowledges it.
+ *
+ * <p>Each turn collects what the link has, stores all batches in one transaction, and answers after its commit. When the
+ * database fails nothing is acknowledged: the devices send again. While it is being reopened nothing is taken from the link
+ * either, so the waiting is done by the broker and the devices. Stepped by {@link #work}; owned by the ingest thread, but
+ * for {@link #status}, which is thread-safe.
+ */
+public final class Ingest implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Ingest.class);
+
+    private final Supplier<FleetStore> stores;
+    private final Link link;
+    private final Wire wire;
+    private final InstantSource clock;
+    private final String fleetVersion;
+    private final Answers answers;
+    private final RateLimitedLog refusedLog = new RateLimitedLog(LOG);
+    private final RateLimitedLog connectionLog = new RateLimitedLog(LOG);
+    private final RateLimitedLog databaseLog = new RateLimitedLog(LOG);
+    private final AtomicReference<IngestStatus> status = new AtomicReference<>(IngestStatus.STARTING);
+
+    private final List<Arrival> arrivals = new ArrayList<>();
+    private final List<Greeting> greetings = new ArrayList<>();
+    private final Counts counts = new Counts();
+    private @Nullable FleetStore store;
+    private @Nullable String databaseFault;
+    private @Nullable String connectionFault;
+    private long reopenNanos;
+    private long flushedNanos;
+    private long commitNanos;
+    private long nowNanos;
+
+    /**
+     * @param stores opens the database; called again after a failure
+     * @param links makes the link that tells its events to the given listener
+     */
+    public Ingest(
+            Supplier<FleetStore> stores,
+            Function<Consumer<LinkEvent>, Link> links,
+            Wire wire,
+            InstantSource clock,
+            String fleetVersion) {
+        this.stores = stores;
+        this.wire = wire;
+        this.clock = clock;
+        this.fleetVersion = fleetVersion;
+        this.store = stores.get();
+        this.link = links.apply(this::onEvent);
+        this.answers = new Answers(wire, link);
+    }
+
+    /** How the ingest is. Thread-safe. */
+    public IngestStatus status() {
+        return Objects.requireNonNull(status.get());
+    }
+
+    /** Does what there is to do now. Returns 0 when there was nothing. */
+    public int work(long now) {
+        nowNanos = now;
+        int done = 0;
+        FleetStore open = store == null ? reopen() : store;
+        if (open != null) {
+            done += link.work(now);
+            try {
+                done += storeAndAnswer(open);
+                flushRegistry(open);
+            } catch (FleetException e) {
+                giveUp(open, e);
+            }
+        }
+        done += answers.send();
+        publishStatus();
+        return done;
+    }
+
+    private void onEvent(LinkEvent event) {
+        switch (event) {
+            case LinkEvent.Connected connected -> {
+                connectionFault = null;
+                LOG.info("connected to the broker");
+            }
+            case LinkEvent.Disconnected disconnected -> {
+                connectionFault = disconnected.reason();
+                connectionLog.warn(
+                        nowNanos, "no connection to the broker", disconnected.reason() + "; " + disconnected.hint());
+            }
+            case LinkEvent.Received received -> onMessage(received.message());
+            case LinkEvent.Published published -> {
+                // answers are not tracked: a device that misses one asks again
+            }
+        }
+    }
+
+    private void onMessage(InboundMessage message) {
+        Topic topic = wire.topics().parse(message.topic());
+        if (topic instanceof Topic.Status && message.payload().length == 0) {
+            return; // somebody cleared a retained status
+        }
+        String contentType = message.contentType() == null ? "" : message.contentType();
+        var envelope = new Envelope(message.topic(), message.payload(), contentType, message.userProperties());
+        FromDevice from;
+        try {
+            from = wire.decodeUplink(envelope);
+        } catch (WireException e) {
+            refuse(topic, message.topic(), e);
+            return;
+        }
+        long nowMillis = clock.millis();
+        switch (from.message()) {
+            case Batch batch -> arrivals.add(new Arrival(from.device(), batch, envelope, nowMillis));
+            case Hello hello -> greetings.add(new Greeting(from.device(), hello));
+            case Status said -> {
+                if (store != null) {
+                    String document = new String(message.payload(), StandardCharsets.UTF_8);
+                    store.registry().status(from.device(), said, document, message.retained(), nowMillis);
+                }
+            }
+        }
+    }
+
+    private void refuse(@Nullable Topic topic, String name, WireException e) {
+        counts.refused++;
+        if (topic != null && store != null) {
+            store.registry().refused(topic.device(), clock.millis());
+        }
+        refusedLog.warn(nowNanos, "refused a message on " + printable(name), String.valueOf(e.getMessage()));
+    }
+
+    private int storeAndAnswer(FleetStore open) {
+        int taken = arrivals.size() + greetings.size();
+        if (taken == 0) {
+            return 0;
+        }
+        if (!arrivals.isEmpty()) {
+            long before = System.nanoTime();
+            List<Verdict> verdicts = open.ledger().ingest(arrivals);
+            commitNanos = System.nanoTime() - before;
+            for (int i = 0; i < verdicts.size(); i++) {
+                answer(arrivals.get(i), verdicts.get(i));
+                open.registry().heard(arrivals.get(i).device(), arrivals.get(i).receivedMillis());
+            }
+        }
+        for (Greeting greeting : greetings) {
+            welcome(open, greeting);
+        }
+        arrivals.clear();
+        greetings.clear();
+        return taken;
+    }
+
+    private void answer(Arrival arrival, Verdict verdict) {
+        Batch batch = arrival.batch();
+        counts.batches++;
+        switch (verdict) {
+            case Verdict.Stored stored -> {
+                counts.rows += stored.rows();
+                counts.duplicates += stored.duplicates();
+                acknowledge(arrival.device(), batch, stored.head());
+            }
+            case Verdict.Duplicate duplicate -> {
+                counts.duplicates += batch.last() - batch.first() + 1;
+                acknowledge(arrival.device(), batch, duplicate.head());
+            }
+            case Verdict.Ahead ahead -> {
+                counts.ahead++;
+                answers.add(arrival.device(), expected(batch.epoch(), batch.stream(), ahead.head()));
+            }
+            case Verdict.Conflict conflict -> {
+                counts.conflicts++;
+                String reason = batch.stream().topicName() + ": " + conflict.reason();
+                LOG.warn("{} has to begin a new epoch: {}", arrival.device(), reason);
+                answers.add(arrival.device(), new Renew(batch.epoch(), reason, clock.millis()));
+            }
+        }
+    }
+
+    private void welcome(FleetStore open, Greeting greeting) {
+        String device = greeting.device();
+        open.registry().hello(device, greeting.hello(), clock.millis());
+        answers.add(device, new Welcome(fleetVersion, credit(), retryAfterMillis(), clock.millis()));
+        for (StreamPosition position : greeting.hello().streams()) {
+            StreamHead head = open.ledger().head(device, position.epoch(), position.stream());
+            if (contradicts(open, device, position, head)) {
+                String reason = position.stream().topicName() + ": row " + (position.next() - 1)
+                        + " differs from the one that is stored";
+                LOG.warn("{} has to begin a new epoch: {}", device, reason);
+                answers.add(device, new Renew(position.epoch(), reason, clock.millis()));
+            } else if (position.firstBuffered() > head.next()) {
+                answers.add(device, expected(position.epoch(), position.stream(), head));
+            } else if (position.firstBuffered() < head.next()) {
+                answers.add(device, acknowledge(position.epoch(), position.stream(), head));
+            }
+        }
+    }
+
+    /**
+     * Whether fleet and device know different rows under one number. That the fleet has more than the device says is not
+     * a contradiction in itself: rows may overtake the hello on their way here.
+     */
+    private static boolean contradicts(FleetStore open, String device, StreamPosition position, StreamHead head) {
+        if (position.next() > head.next() || position.next() == 1) {
+            return false;
+        }
+        ChainHash stored = position.next() == head.next()
+                ? head.hash()
+                : open.ledger().hashAt(device, position.epoch(), position.stream(), position.next() - 1);
+        return stored != null && !stored.equals(position.tailHash());
+    }
+
+    private void acknowledge(String device, Batch batch, StreamHead head) {
+        answers.add(device, acknowledge(batch.epoch(), batch.stream(), head));
+    }
+
+    private Acknowledge acknowledge(long epoch, Stream stream, StreamHead head) {
+        return new Acknowledge(
+                epoch, stream, head.next() - 1, head.hash(), credit(), retryAfterMillis(), clock.millis());
+    }
+
+    private Expected expected(long epoch, Stream stream, StreamHead head) {
+        return new Expected(epoch, stream, head.next(), head.hash(), credit(), retryAfterMillis(), clock.millis());
+    }
+
+    private boolean slow() {
+        return commitNanos > Limits.SLOW_COMMIT.toNanos();
+    }
+
+    private int credit() {
+        return slow() ? Limits.CREDIT_WHEN_SLOW : Limits.CREDIT;
+    }
+
+    private int retryAfterMillis() {
+        return slow() ? (int) Math.min(commitNanos / 1_000_000, 10_000) : 0;
+    }
+
+    private void flushRegistry(FleetStore open) {
+        if (open.registry().full() || nowNanos - flushedNanos >= Limits.REGISTRY_FLUSH.toNanos()) {
+            open.registry().flush();
+            flushedNanos = nowNanos;
+        }
+    }
+
+    private @Nullable FleetStore reopen() {
+        if (nowNanos - reopenNanos < 0) {
+            return null;
+        }
+        try {
+            FleetStore opened = stores.get();
+            store = opened;
+            databaseFault = null;
+            LOG.info("the database is open again");
+            return opened;
+        } catch (FleetException e) {
+            databaseFailed(e);
+            return null;
+        }
+    }
+
+    private void giveUp(FleetStore failed, FleetException e) {
+        arrivals.clear();
+        greetings.clear();
+        store = null;
+        databaseFailed(e);
+        closeQuietly(failed);
+    }
+
+    private void databaseFailed(FleetException e) {
+        counts.databaseErrors++;
+        databaseFault = e.getMessage();
+        reopenNanos = nowNanos + Limits.DATABASE_REOPEN.toNanos();
+        databaseLog.warn(nowNanos, "the database failed, nothing is acknowledged", e.getMessage() + "; " + e.hint());
+    }
+
+    private static void closeQuietly(FleetStore failed) {
+        try {
+            failed.close();
+        } catch (FleetException e) {
+            LOG.debug("a failed database did not close", e);
+        }
+    }
+
+    private void publishStatus() {
+        String fault = databaseFault == null ? connectionFault : databaseFault;
+        status.set(new IngestStatus(
+                link.connected(),
+                store != null,
+                fault,
+                counts.batches,
+                counts.rows,
+                counts.duplicates,
+                counts.ahead,
+                counts.conflicts,
+                counts.refused,
+                counts.databaseErrors));
+    }
+
+    /** Stops taking messages, and writes what is known about the devices. */
+    @Override
+    public void close() {
+        answers.send();
+        link.close();
+        FleetStore open = store;
+        store = null;
+        if (open != null) {
+            try (open) {
+                open.registry().flush();
+            }
+        }
+    }
+
+    private static String printable(String topic) {
+        String head = topic.length() <= 128 ? topic : topic.substring(0, 128) + "…";
+        return head.replaceAll("\\p{Cntrl}", "?");
+    }
+
+    /** A hello that waits for the transaction before it. */
+    private record Greeting(String device, Hello hello) {}
+
+    /** What was done since the start. */
+    private static final class Counts {
+        private long batches;
+        private long rows;
+        private long duplicates;
+        private long ahead;
+        private long conflicts;
+        private long refused;
+        private long databaseErrors;
+    }
+}

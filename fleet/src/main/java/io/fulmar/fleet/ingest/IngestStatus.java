@@ -1,0 +1,31 @@
+package io.fulmar.fleet.ingest;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the ingest did since it was started, and how it is.
+ *
+ * @param connected to the broker
+ * @param storing the database works
+ * @param fault the last thing that went wrong and still is; null when all is well
+ * @param ahead batches that came before rows that were missing
+ * @param refused messages that could not be read
+ *     <p>Immutable.
+ */
+public record IngestStatus(
+        boolean connected,
+        boolean storing,
+        @Nullable String fault,
+        long batches,
+        long rows,
+        long duplicates,
+        long ahead,
+        long conflicts,
+        long refused,
+        long databaseErrors) {
+    static final IngestStatus STARTING = new IngestStatus(false, false, null, 0, 0, 0, 0, 0, 0, 0);
+
+    public boolean healthy() {
+        return connected && storing;
+    }
+}

@@ -1,0 +1,56 @@
+package io.fulmar.fleet.ingest;
+
+import io.fulmar.sync.wire.DeviceEvent;
+import io.fulmar.sync.wire.DeviceRecord;
+import io.fulmar.sync.wire.Prediction;
+import io.fulmar.sync.wire.Records;
+import io.fulmar.sync.wire.StageFailure;
+import io.fulmar.sync.wire.StoreQuarantined;
+import io.fulmar.sync.wire.WireException;
+import org.jspecify.annotations.Nullable;
+
+/** What is taken out of a record, so that queries need not decode it. Immutable. */
+record RecordColumns(
+        String kind,
+        @Nullable String pipeline,
+        @Nullable String model,
+        @Nullable String version,
+        @Nullable String label,
+        @Nullable Double score,
+        @Nullable Long wallMillis) {
+    private static final String UNDECODABLE = "undecodable";
+
+    static RecordColumns of(byte[] record) {
+        DeviceRecord decoded;
+        try {
+            decoded = Records.decode(record);
+        } catch (WireException e) {
+            return new RecordColumns(UNDECODABLE, null, null, null, null, null, null);
+        }
+        long wallMillis = decoded.at().wallMillis();
+        return switch (decoded) {
+            case Prediction p ->
+                new RecordColumns(
+                        "prediction",
+                        p.pipeline(),
+                        p.model().name(),
+                        p.model().version(),
+                        p.label(),
+                        finite(p.score()),
+                        wallMillis);
+            case StageFailure f -> new RecordColumns("failure", f.pipeline(), null, null, f.stage(), null, wallMillis);
+            case DeviceEvent e -> new RecordColumns("event", null, null, null, e.kind(), null, wallMillis);
+            case StoreQuarantined q ->
+                new RecordColumns("quarantined", null, null, null, q.stream().topicName(), null, wallMillis);
+        };
+    }
+
+    boolean undecodable() {
+        return kind.equals(UNDECODABLE);
+    }
+
+    /** SQLite stores a NaN as NULL anyway. */
+    private static @Nullable Double finite(float score) {
+        return Float.isFinite(score) ? (Double) (double) score : null;
+    }
+}

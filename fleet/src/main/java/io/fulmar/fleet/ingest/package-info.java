@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.fleet.ingest;
+
+import org.jspecify.annotations.NullMarked;

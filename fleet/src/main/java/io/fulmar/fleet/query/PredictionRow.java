@@ -1,0 +1,26 @@
+package io.fulmar.fleet.query;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stored record, without its bytes.
+ *
+ * @param epoch as 16 hex digits
+ * @param kind prediction, failure, event, quarantined or undecodable
+ * @param wallMillis the device's clock, as it believed
+ * @param receivedMillis the fleet's clock
+ *     <p>Immutable.
+ */
+public record PredictionRow(
+        String device,
+        String epoch,
+        String stream,
+        long seq,
+        String kind,
+        @Nullable String pipeline,
+        @Nullable String model,
+        @Nullable String version,
+        @Nullable String label,
+        @Nullable Double score,
+        @Nullable Long wallMillis,
+        long receivedMillis) {}

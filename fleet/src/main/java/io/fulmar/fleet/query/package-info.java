@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.fleet.query;
+
+import org.jspecify.annotations.NullMarked;

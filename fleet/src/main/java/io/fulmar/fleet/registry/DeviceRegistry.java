@@ -1,0 +1,138 @@
+package io.fulmar.fleet.registry;
+
+import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.sync.wire.Hello;
+import io.fulmar.sync.wire.Status;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which devices there are, when they were last heard of, and what they said about themselves.
+ *
+ * <p>News is collected and written together by {@link #flush()}, since a device's liveness is not worth a disk sync a
+ * message; the last second of it may be lost in a crash, and the devices say it again. Owned by the ingest thread, as is
+ * the connection, which it does not close.
+ */
+public final class DeviceRegistry implements AutoCloseable {
+    private static final String UPSERT = """
+            INSERT INTO device (id, first_seen, last_seen, online, agent_version, last_hello, status, refused)
+            VALUES (?1, ?2, ?2, coalesce(?3, 0), ?4, ?5, ?6, ?7)
+            ON CONFLICT (id) DO UPDATE SET
+                last_seen = max(last_seen, ?2), online = coalesce(?3, online),
+                agent_version = coalesce(?4, agent_version), last_hello = coalesce(?5, last_hello),
+                status = coalesce(?6, status), refused = refused + ?7""";
+
+    private final Connection connection;
+    private final PreparedStatement upsert;
+    private final Map<String, News> news = new LinkedHashMap<>();
+
+    public DeviceRegistry(Connection connection) {
+        this.connection = connection;
+        try {
+            this.upsert = connection.prepareStatement(UPSERT);
+        } catch (SQLException e) {
+            throw FleetDatabase.failed("cannot prepare the registry", e);
+        }
+    }
+
+    /** A batch of that device came in. */
+    public void heard(String device, long nowMillis) {
+        of(device, nowMillis);
+    }
+
+    /** The device connected. */
+    public void hello(String device, Hello hello, long nowMillis) {
+        News of = of(device, nowMillis);
+        of.online = true;
+        of.agentVersion = hello.agentVersion();
+        of.lastHello = nowMillis;
+    }
+
+    /**
+     * The device, or the broker in its name, said how it is.
+     *
+     * @param retained whether the broker had kept it from before: then it says nothing about when the device was there
+     */
+    public void status(String device, Status status, String document, boolean retained, long nowMillis) {
+        News of = of(device, retained ? Math.min(status.wallMillis(), nowMillis) : nowMillis);
+        of.online = status.online();
+        of.agentVersion = status.agentVersion();
+        of.status = document;
+    }
+
+    /** A message of that device could not be read. */
+    public void refused(String device, long nowMillis) {
+        of(device, nowMillis).refused++;
+    }
+
+    /** Whether so much waits that it should be written now. */
+    public boolean full() {
+        return news.size() >= Limits.DEVICES_UNWRITTEN;
+    }
+
+    /** Writes what was heard since the last time, in one transaction. Returns how many devices that were. */
+    public int flush() {
+        if (news.isEmpty()) {
+            return 0;
+        }
+        try (var statement = connection.createStatement()) {
+            statement.execute("BEGIN IMMEDIATE");
+            try {
+                for (Map.Entry<String, News> entry : news.entrySet()) {
+                    write(entry.getKey(), entry.getValue());
+                }
+                statement.execute("COMMIT");
+            } catch (SQLException e) {
+                statement.execute("ROLLBACK");
+                throw e;
+            }
+        } catch (SQLException e) {
+            throw FleetDatabase.failed("cannot store what is known about " + news.size() + " devices", e);
+        }
+        int written = news.size();
+        news.clear();
+        return written;
+    }
+
+    private void write(String device, News of) throws SQLException {
+        upsert.setString(1, device);
+        upsert.setLong(2, of.lastSeen);
+        upsert.setObject(3, of.online == null ? null : of.online ? 1 : 0, Types.INTEGER);
+        upsert.setString(4, of.agentVersion);
+        upsert.setObject(5, of.lastHello, Types.BIGINT);
+        upsert.setString(6, of.status);
+        upsert.setLong(7, of.refused);
+        upsert.executeUpdate();
+    }
+
+    private News of(String device, long nowMillis) {
+        News of = news.computeIfAbsent(device, id -> new News());
+        of.lastSeen = Math.max(of.lastSeen, nowMillis);
+        return of;
+    }
+
+    @Override
+    public void close() {
+        try {
+            upsert.close();
+        } catch (SQLException e) {
+            throw FleetDatabase.failed("cannot close the registry", e);
+        }
+    }
+
+    /** What was heard of one device since the last flush. */
+    private static final class News {
+        private long lastSeen;
+        private @Nullable Boolean online;
+        private @Nullable String agentVersion;
+        private @Nullable Long lastHello;
+        private @Nullable String status;
+        private long refused;
+    }
+}

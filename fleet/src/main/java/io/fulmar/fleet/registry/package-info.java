@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.fleet.registry;
+
+import org.jspecify.annotations.NullMarked;
