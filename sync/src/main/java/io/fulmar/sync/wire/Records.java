@@ -1,16 +1,153 @@
 package io.fulmar.sync.wire;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.fulmar.sync.wire.proto.FulmarProto;
+import java.util.HexFormat;
+import java.util.List;
+
 /** Turns records into the bytes of a row and back. Thread-safe. */
-@SuppressWarnings("DoNotCallSuggester")
 public final class Records {
     private Records() {}
 
+    /** The bytes of that record; an IllegalArgumentException says that it is over {@link Limits#RECORD_BYTES}. */
     public static byte[] encode(DeviceRecord record) {
-        throw new UnsupportedOperationException();
+        FulmarProto.Record.Builder message = FulmarProto.Record.newBuilder()
+                .setAt(FulmarProto.Stamp.newBuilder()
+                        .setWallMillis(record.at().wallMillis())
+                        .setUptimeMillis(record.at().uptimeMillis())
+                        .setBoot(record.at().boot()));
+        switch (record) {
+            case Prediction prediction -> message.setPrediction(prediction(prediction));
+            case StageFailure failure ->
+                message.setStageFailure(FulmarProto.StageFailure.newBuilder()
+                        .setPipeline(failure.pipeline())
+                        .setFrame(failure.frame())
+                        .setStage(failure.stage())
+                        .setReason(failure.reason()));
+            case DeviceEvent event ->
+                message.setDeviceEvent(FulmarProto.DeviceEvent.newBuilder()
+                        .setKind(event.kind())
+                        .setDetail(event.detail()));
+            case StoreQuarantined quarantined ->
+                message.setStoreQuarantined(FulmarProto.StoreQuarantined.newBuilder()
+                        .setEpoch(quarantined.epoch())
+                        .setStream(quarantined.stream().number())
+                        .setFirst(quarantined.first())
+                        .setLast(quarantined.last())
+                        .setCount(quarantined.count())
+                        .setReason(quarantined.reason())
+                        .setFile(quarantined.file()));
+        }
+        byte[] bytes = message.build().toByteArray();
+        if (bytes.length > Limits.RECORD_BYTES) {
+            throw new IllegalArgumentException(
+                    "a record of " + bytes.length + " bytes is over the limit of " + Limits.RECORD_BYTES);
+        }
+        return bytes;
     }
 
     /** The record of those bytes; a {@link WireException} says why they are none. */
     public static DeviceRecord decode(byte[] bytes) {
-        throw new UnsupportedOperationException();
+        if (bytes.length > Limits.RECORD_BYTES) {
+            throw new WireException(
+                    "a record of " + bytes.length + " bytes is over the limit of " + Limits.RECORD_BYTES);
+        }
+        try {
+            FulmarProto.Record message = FulmarProto.Record.parseFrom(bytes);
+            if (!message.hasAt()) {
+                throw new WireException("the record does not say when it was made");
+            }
+            Stamp at = new Stamp(
+                    message.getAt().getWallMillis(),
+                    message.getAt().getUptimeMillis(),
+                    message.getAt().getBoot());
+            return switch (message.getRecordCase()) {
+                case PREDICTION -> prediction(at, message.getPrediction());
+                case STAGE_FAILURE -> {
+                    FulmarProto.StageFailure failure = message.getStageFailure();
+                    yield new StageFailure(
+                            at, failure.getPipeline(), failure.getFrame(), failure.getStage(), failure.getReason());
+                }
+                case DEVICE_EVENT ->
+                    new DeviceEvent(
+                            at,
+                            message.getDeviceEvent().getKind(),
+                            message.getDeviceEvent().getDetail());
+                case STORE_QUARANTINED -> quarantined(at, message.getStoreQuarantined());
+                case RECORD_NOT_SET -> throw new WireException("the record is of no kind that is known here");
+            };
+        } catch (InvalidProtocolBufferException e) {
+            throw new WireException("not a valid record: " + e.getMessage(), e);
+        } catch (IllegalArgumentException e) {
+            throw new WireException("not a possible record: " + e.getMessage(), e);
+        }
+    }
+
+    private static FulmarProto.Prediction prediction(Prediction prediction) {
+        FulmarProto.Prediction.Builder message = FulmarProto.Prediction.newBuilder()
+                .setPipeline(prediction.pipeline())
+                .setSource(prediction.source())
+                .setFrame(prediction.frame())
+                .setModel(FulmarProto.Model.newBuilder()
+                        .setName(prediction.model().name())
+                        .setVersion(prediction.model().version())
+                        .setSha256(ByteString.copyFrom(
+                                HexFormat.of().parseHex(prediction.model().sha256()))))
+                .setInputDigest(prediction.inputDigest())
+                .setLabelIndex(prediction.labelIndex())
+                .setScore(prediction.score())
+                .addAllValues(prediction.values())
+                .setInferMicros(prediction.inferMicros())
+                .addAllActions(prediction.actions())
+                .setAlarm(prediction.alarm())
+                .setAgentVersion(prediction.agentVersion());
+        if (prediction.label() != null) {
+            message.setLabel(prediction.label());
+        }
+        for (Score score : prediction.top()) {
+            message.addTop(FulmarProto.Score.newBuilder()
+                    .setLabel(score.label())
+                    .setIndex(score.index())
+                    .setScore(score.score()));
+        }
+        return message.build();
+    }
+
+    private static Prediction prediction(Stamp at, FulmarProto.Prediction message) {
+        List<Score> top = message.getTopList().stream()
+                .map(score -> new Score(score.getLabel(), score.getIndex(), score.getScore()))
+                .toList();
+        return new Prediction(
+                at,
+                message.getPipeline(),
+                message.getSource(),
+                message.getFrame(),
+                new ModelRef(
+                        message.getModel().getName(),
+                        message.getModel().getVersion(),
+                        HexFormat.of().formatHex(message.getModel().getSha256().toByteArray())),
+                message.getInputDigest(),
+                message.hasLabel() ? message.getLabel() : null,
+                message.getLabelIndex(),
+                message.getScore(),
+                top,
+                message.getValuesList(),
+                message.getInferMicros(),
+                message.getActionsList(),
+                message.getAlarm(),
+                message.getAgentVersion());
+    }
+
+    private static StoreQuarantined quarantined(Stamp at, FulmarProto.StoreQuarantined message) {
+        return new StoreQuarantined(
+                at,
+                message.getEpoch(),
+                Stream.of(message.getStream()),
+                message.getFirst(),
+                message.getLast(),
+                message.getCount(),
+                message.getReason(),
+                message.getFile());
     }
 }

@@ -22,6 +22,16 @@ public enum Stream {
         return number;
     }
 
+    /** The stream with that number. */
+    public static Stream of(int number) {
+        for (Stream stream : values()) {
+            if (stream.number == number) {
+                return stream;
+            }
+        }
+        throw new WireException("no such stream: " + number);
+    }
+
     /** The last level of the topic that carries this stream. */
     public String topicName() {
         return name().toLowerCase(Locale.ROOT);

@@ -1,0 +1,208 @@
+package io.fulmar.sync.wire;
+
+import java.util.Locale;
+import tools.jackson.core.JsonGenerator;
+
+/** Control messages as JSON that a person can read with {@code mosquitto_sub}. Thread-safe. */
+final class ControlCodec {
+    private ControlCodec() {}
+
+    static byte[] encode(Hello hello) {
+        return Json.write(json -> {
+            json.writeStringProperty("agent", hello.agentVersion());
+            json.writeNumberProperty("boot", hello.boot());
+            json.writeNumberProperty("now", hello.wallMillis());
+            json.writeNumberProperty("freeBytes", hello.freeBytes());
+            texts(json, "capabilities", hello.capabilities());
+            json.writeArrayPropertyStart("streams");
+            for (StreamPosition position : hello.streams()) {
+                json.writeStartObject();
+                json.writeStringProperty("stream", position.stream().topicName());
+                json.writeStringProperty("epoch", Epochs.text(position.epoch()));
+                json.writeNumberProperty("next", position.next());
+                json.writeStringProperty("hash", position.tailHash().text());
+                json.writeNumberProperty("firstBuffered", position.firstBuffered());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+        });
+    }
+
+    static Hello decodeHello(JsonObject json) {
+        return new Hello(
+                json.text("agent"),
+                json.smallCount("boot"),
+                json.number("now"),
+                json.count("freeBytes"),
+                json.texts("capabilities"),
+                json.objects(
+                        "streams",
+                        stream -> new StreamPosition(
+                                Epochs.parse(stream.text("epoch")),
+                                Stream.ofTopicName(stream.text("stream")),
+                                stream.count("next"),
+                                ChainHash.parse(stream.text("hash")),
+                                stream.count("firstBuffered"))));
+    }
+
+    static byte[] encode(Status status) {
+        return Json.write(json -> {
+            json.writeBooleanProperty("online", status.online());
+            if (status.reason() != null) {
+                json.writeStringProperty("reason", status.reason());
+            }
+            json.writeStringProperty("agent", status.agentVersion());
+            json.writeNumberProperty("boot", status.boot());
+            json.writeNumberProperty("now", status.wallMillis());
+            json.writeNumberProperty("uptimeMs", status.uptimeMillis());
+            json.writeStringProperty("health", status.health().name().toLowerCase(Locale.ROOT));
+            texts(json, "faults", status.faults());
+            json.writeArrayPropertyStart("models");
+            for (ModelRef model : status.models()) {
+                json.writeStartObject();
+                json.writeStringProperty("name", model.name());
+                json.writeStringProperty("version", model.version());
+                json.writeStringProperty("sha256", model.sha256());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeArrayPropertyStart("streams");
+            for (Status.StreamCounts counts : status.streams()) {
+                json.writeStartObject();
+                json.writeStringProperty("stream", counts.stream().topicName());
+                json.writeNumberProperty("recorded", counts.recorded());
+                json.writeNumberProperty("acknowledged", counts.acknowledged());
+                json.writeNumberProperty("buffered", counts.buffered());
+                json.writeNumberProperty("evicted", counts.evicted());
+                json.writeNumberProperty("quarantined", counts.quarantined());
+                json.writeNumberProperty("refused", counts.refused());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeObjectPropertyStart("store");
+            json.writeNumberProperty("bytes", status.storeBytes());
+            json.writeNumberProperty("quotaBytes", status.storeQuotaBytes());
+            json.writeEndObject();
+        });
+    }
+
+    static Status decodeStatus(JsonObject json) {
+        return new Status(
+                json.flag("online"),
+                json.textOrNull("reason"),
+                json.text("agent"),
+                json.smallCount("boot"),
+                json.number("now"),
+                json.count("uptimeMs"),
+                health(json.text("health")),
+                json.texts("faults"),
+                json.objects("models", ControlCodec::model),
+                json.objects(
+                        "streams",
+                        stream -> new Status.StreamCounts(
+                                Stream.ofTopicName(stream.text("stream")),
+                                stream.count("recorded"),
+                                stream.count("acknowledged"),
+                                stream.count("buffered"),
+                                stream.count("evicted"),
+                                stream.count("quarantined"),
+                                stream.count("refused"))),
+                json.object("store").count("bytes"),
+                json.object("store").count("quotaBytes"));
+    }
+
+    static byte[] encode(DownlinkMessage message) {
+        return Json.write(json -> {
+            switch (message) {
+                case Acknowledge ack -> {
+                    json.writeStringProperty("type", "acknowledge");
+                    json.writeStringProperty("epoch", Epochs.text(ack.epoch()));
+                    json.writeStringProperty("stream", ack.stream().topicName());
+                    json.writeNumberProperty("upTo", ack.upTo());
+                    json.writeStringProperty("hash", ack.hash().text());
+                    pace(json, ack.credit(), ack.retryAfterMillis(), ack.nowMillis());
+                }
+                case Expected expected -> {
+                    json.writeStringProperty("type", "expected");
+                    json.writeStringProperty("epoch", Epochs.text(expected.epoch()));
+                    json.writeStringProperty("stream", expected.stream().topicName());
+                    json.writeNumberProperty("next", expected.next());
+                    json.writeStringProperty("hash", expected.hash().text());
+                    pace(json, expected.credit(), expected.retryAfterMillis(), expected.nowMillis());
+                }
+                case Welcome welcome -> {
+                    json.writeStringProperty("type", "welcome");
+                    json.writeStringProperty("fleet", welcome.fleetVersion());
+                    pace(json, welcome.credit(), welcome.retryAfterMillis(), welcome.nowMillis());
+                }
+                case Renew renew -> {
+                    json.writeStringProperty("type", "renew");
+                    json.writeStringProperty("epoch", Epochs.text(renew.epoch()));
+                    json.writeStringProperty("reason", renew.reason());
+                    json.writeNumberProperty("now", renew.nowMillis());
+                }
+            }
+        });
+    }
+
+    static DownlinkMessage decodeDownlink(JsonObject json) {
+        String type = json.text("type");
+        return switch (type) {
+            case "acknowledge" ->
+                new Acknowledge(
+                        Epochs.parse(json.text("epoch")),
+                        Stream.ofTopicName(json.text("stream")),
+                        json.count("upTo"),
+                        ChainHash.parse(json.text("hash")),
+                        json.smallCount("credit"),
+                        json.smallCount("retryAfterMs"),
+                        json.number("now"));
+            case "expected" ->
+                new Expected(
+                        Epochs.parse(json.text("epoch")),
+                        Stream.ofTopicName(json.text("stream")),
+                        json.count("next"),
+                        ChainHash.parse(json.text("hash")),
+                        json.smallCount("credit"),
+                        json.smallCount("retryAfterMs"),
+                        json.number("now"));
+            case "welcome" ->
+                new Welcome(
+                        json.text("fleet"),
+                        json.smallCount("credit"),
+                        json.smallCount("retryAfterMs"),
+                        json.number("now"));
+            case "renew" -> new Renew(Epochs.parse(json.text("epoch")), json.text("reason"), json.number("now"));
+            default -> throw new WireException("no such message: '" + WireException.shorten(type) + "'");
+        };
+    }
+
+    private static void pace(JsonGenerator json, int credit, int retryAfterMillis, long nowMillis) {
+        json.writeNumberProperty("credit", credit);
+        json.writeNumberProperty("retryAfterMs", retryAfterMillis);
+        json.writeNumberProperty("now", nowMillis);
+    }
+
+    private static void texts(JsonGenerator json, String name, Iterable<String> texts) {
+        json.writeArrayPropertyStart(name);
+        texts.forEach(json::writeString);
+        json.writeEndArray();
+    }
+
+    private static ModelRef model(JsonObject json) {
+        try {
+            return new ModelRef(json.text("name"), json.text("version"), json.text("sha256"));
+        } catch (IllegalArgumentException e) {
+            throw new WireException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static Status.Health health(String text) {
+        return switch (text) {
+            case "healthy" -> Status.Health.HEALTHY;
+            case "degraded" -> Status.Health.DEGRADED;
+            case "failed" -> Status.Health.FAILED;
+            default -> throw new WireException("no such health: '" + WireException.shorten(text) + "'");
+        };
+    }
+}

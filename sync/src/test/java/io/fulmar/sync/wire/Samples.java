@@ -1,0 +1,165 @@
+package io.fulmar.sync.wire;
+
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** One of every record and message, for the tests. Immutable. */
+public final class Samples {
+    public static final String SHA = "0123456789abcdef".repeat(4);
+    public static final long EPOCH = 0xfedcba9876543210L;
+    public static final Stamp AT = new Stamp(1_795_000_000_123L, 45_678, 7);
+    public static final ModelRef MODEL = new ModelRef("bearing-condition", "1.2.0", SHA);
+
+    private Samples() {}
+
+    public static Prediction prediction(long frame) {
+        return new Prediction(
+                AT,
+                "bearing",
+                "simulated",
+                frame,
+                MODEL,
+                0x1122334455667788L * frame,
+                "imbalance",
+                1,
+                0.75f,
+                List.of(new Score("imbalance", 1, 0.75f), new Score("normal", 0, 0.25f)),
+                List.of(),
+                431,
+                List.of("log"),
+                true,
+                "0.1.0");
+    }
+
+    /** One record of every kind, by a name that is also its golden file's. */
+    public static Map<String, DeviceRecord> records() {
+        Map<String, DeviceRecord> records = new LinkedHashMap<>();
+        records.put("prediction", prediction(42));
+        records.put(
+                "regression",
+                new Prediction(
+                        AT,
+                        "meter",
+                        "replay",
+                        1,
+                        MODEL,
+                        -1,
+                        null,
+                        -1,
+                        0,
+                        List.of(),
+                        List.of(1.5f, -2.25f),
+                        12,
+                        List.of(),
+                        false,
+                        "0.1.0"));
+        records.put(
+                "stage-failure", new StageFailure(AT, "bearing", 43, "preprocess", "window of 255 samples, not 256"));
+        records.put("device-event", new DeviceEvent(new Stamp(-1, 0, 1), "agent.started", "0.1.0 größer"));
+        records.put(
+                "store-quarantined",
+                new StoreQuarantined(
+                        AT, EPOCH, Stream.DATA, 18, -1, -1, "the chain breaks at data/18", "outbox-damaged-1.db"));
+        return records;
+    }
+
+    /** One message up of every kind, by a name that is also its golden file's. */
+    public static Map<String, UplinkMessage> uplink() {
+        Map<String, UplinkMessage> messages = new LinkedHashMap<>();
+        ChainHash previous = ChainHash.ZERO.next(EPOCH, Stream.DATA, 1, "one".getBytes(StandardCharsets.UTF_8));
+        messages.put(
+                "batch",
+                new Batch(
+                        EPOCH,
+                        Stream.DATA,
+                        2,
+                        previous,
+                        List.of(
+                                new Row.Data(Records.encode(prediction(42))),
+                                new Row.Data(Records.encode(prediction(43))),
+                                new Row.Data(Records.encode(prediction(44))))));
+        messages.put(
+                "batch-small",
+                new Batch(
+                        EPOCH,
+                        Stream.ALARM,
+                        1,
+                        ChainHash.ZERO,
+                        List.of(new Row.Data("first".getBytes(StandardCharsets.UTF_8)))));
+        messages.put(
+                "batch-gap",
+                new Batch(
+                        EPOCH,
+                        Stream.DATA,
+                        5,
+                        null,
+                        List.of(
+                                new Row.Gap(8, GapReason.QUOTA, 4, new ChainHash(1, 2)),
+                                new Row.Data("nine".getBytes(StandardCharsets.UTF_8)))));
+        messages.put(
+                "hello",
+                new Hello(
+                        "0.1.0",
+                        7,
+                        1_795_000_000_123L,
+                        123_456_789,
+                        List.of("outbox"),
+                        List.of(
+                                new StreamPosition(EPOCH, Stream.ALARM, 1, ChainHash.ZERO, 1),
+                                new StreamPosition(EPOCH, Stream.DATA, 2, previous, 1))));
+        messages.put(
+                "status",
+                new Status(
+                        true,
+                        null,
+                        "0.1.0",
+                        7,
+                        1_795_000_000_123L,
+                        45_678,
+                        Status.Health.DEGRADED,
+                        List.of("the disk is full"),
+                        List.of(MODEL),
+                        List.of(new Status.StreamCounts(Stream.DATA, 10, 4, 3, 2, 1, 5)),
+                        8192,
+                        1_048_576));
+        messages.put(
+                "status-offline",
+                new Status(
+                        false,
+                        "connection lost",
+                        "0.1.0",
+                        7,
+                        1_795_000_000_123L,
+                        45_678,
+                        Status.Health.HEALTHY,
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        0,
+                        1_048_576));
+        return messages;
+    }
+
+    public static UplinkMessage uplink(String name) {
+        return Objects.requireNonNull(uplink().get(name));
+    }
+
+    public static DownlinkMessage downlink(String name) {
+        return Objects.requireNonNull(downlink().get(name));
+    }
+
+    /** One message down of every kind, by a name that is also its golden file's. */
+    public static Map<String, DownlinkMessage> downlink() {
+        Map<String, DownlinkMessage> messages = new LinkedHashMap<>();
+        messages.put(
+                "acknowledge",
+                new Acknowledge(EPOCH, Stream.DATA, 9, new ChainHash(-1, 2), 4, 250, 1_795_000_000_123L));
+        messages.put("expected", new Expected(EPOCH, Stream.EVENT, 3, new ChainHash(3, -4), 1, 0, 1_795_000_000_123L));
+        messages.put("welcome", new Welcome("0.1.0", 8, 0, 1_795_000_000_123L));
+        messages.put("renew", new Renew(EPOCH, "row data/7 differs", 1_795_000_000_123L));
+        return messages;
+    }
+}

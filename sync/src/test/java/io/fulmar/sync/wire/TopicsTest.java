@@ -1,0 +1,62 @@
+package io.fulmar.sync.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TopicsTest {
+    private final Topics topics = new Topics("fulmar/v1");
+
+    @Test
+    void everyTopicThatIsBuiltIsReadBack() {
+        assertThat(topics.parse(topics.status("a.b-c_9"))).isEqualTo(new Topic.Status("a.b-c_9"));
+        assertThat(topics.parse(topics.hello("a"))).isEqualTo(new Topic.Hello("a"));
+        for (Stream stream : Stream.values()) {
+            assertThat(topics.parse(topics.up("a", stream))).isEqualTo(new Topic.Up("a", stream));
+        }
+        assertThat(topics.parse(topics.down("a"))).isEqualTo(new Topic.Down("a"));
+        assertThat(topics.parse(topics.command("a"))).isEqualTo(new Topic.Command("a"));
+        assertThat(topics.parse(topics.commandResult("a"))).isEqualTo(new Topic.CommandResult("a"));
+        assertThat(topics.up("pump-7", Stream.DATA)).isEqualTo("fulmar/v1/d/pump-7/up/data");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "+", "#", "a/b", "a+", "a#", "$share", "a b", "ä", "a\u0000", "a\n", "../x"})
+    void noDeviceIdCarriesAWildcardOrALevelIntoATopic(String device) {
+        assertThat(Topics.isDeviceId(device)).isFalse();
+        assertThatThrownBy(() -> topics.status(device)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(topics.parse("fulmar/v1/d/" + device + "/status")).isNull();
+    }
+
+    @Test
+    void aDeviceIdHasAtMost64Characters() {
+        assertThat(Topics.isDeviceId("x".repeat(64))).isTrue();
+        assertThat(Topics.isDeviceId("x".repeat(65))).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/", "fulmar/", "/fulmar", "a//b", "a/+", "#", "$SYS", "a b"})
+    void aPrefixIsPlainLevels(String prefix) {
+        assertThatThrownBy(() -> new Topics(prefix)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "fulmar/v1/d/a",
+                "fulmar/v1/d/a/",
+                "fulmar/v1/d/a/up",
+                "fulmar/v1/d/a/up/else",
+                "fulmar/v1/d/a/up/DATA",
+                "fulmar/v1/d/a/status/x",
+                "fulmar/v2/d/a/status",
+                "fulmar/v1/g/a/cmd",
+                "status"
+            })
+    void aTopicOfSomethingElseIsNotRead(String topic) {
+        assertThat(topics.parse(topic)).isNull();
+    }
+}
