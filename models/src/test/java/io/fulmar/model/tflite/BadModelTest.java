@@ -1,0 +1,25 @@
+package io.fulmar.model.tflite;
+
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Files that are no usable model are refused with the cause, before native code sees them. */
+class BadModelTest {
+    @ParameterizedTest
+    @CsvSource({
+        "bad/invalid_model.bin, not a TensorFlow Lite model",
+        "bad/test_model_broken.bin, not a TensorFlow Lite model",
+        "bad/no_subgraphs.bin, has no subgraph",
+        "bad/with_custom_op.lite, needs custom operators that this runtime does not have",
+        "bad/softplus_flex.bin, FlexSoftplus"
+    })
+    void aBadFileIsRefusedWithItsCause(String file, String cause) {
+        assertThatExceptionOfType(ModelException.class)
+                .isThrownBy(() -> ModelFile.read(TestData.file(file)))
+                .withMessageContaining(cause)
+                .satisfies(e ->
+                        org.assertj.core.api.Assertions.assertThat(e.hint()).isNotBlank());
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.model.tflite;
+
+import org.jspecify.annotations.NullMarked;
