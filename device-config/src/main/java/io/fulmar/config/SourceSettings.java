@@ -7,13 +7,10 @@ import java.util.List;
 /** Where a pipeline's frames come from. Immutable. */
 public sealed interface SourceSettings {
 
-    /** When frames come: at the configured rate by the monotonic clock, or as fast as they are taken. */
-    Pace pace();
-
     /** Frames per second. */
     double rate();
 
-    /** Whether the rate is kept. */
+    /** Whether the rate of a source that could be faster is kept. */
     enum Pace {
         /** One frame every {@code 1/rate} seconds. */
         REALTIME,
@@ -22,19 +19,18 @@ public sealed interface SourceSettings {
     }
 
     /**
-     * A simulated rotating machine; a frame is {@code window} consecutive samples of its vibration.
-     * The fault schedule runs in the machine's own time (frames divided by rate), so it does not depend on the pace,
-     * and starts over every {@code faultCycle}; zero means that it runs once. Immutable.
+     * A simulated rotating machine; a frame is {@code window} consecutive samples of its vibration. The schedule runs in
+     * the source's own time (frames divided by rate), so it does not depend on the pace, and starts over at its end;
+     * an empty one is a machine that stays well. Immutable.
      */
-    record Simulated(double rate, Pace pace, long seed, int window, Duration faultCycle, List<Fault> faults)
-            implements SourceSettings {
+    record Simulated(double rate, Pace pace, long seed, int window, List<Phase> schedule) implements SourceSettings {
         public Simulated {
-            faults = List.copyOf(faults);
+            schedule = List.copyOf(schedule);
         }
     }
 
-    /** From {@code at}, for {@code duration}, the machine has this condition. Immutable. */
-    record Fault(Duration at, Duration duration, Condition condition, double severity) {}
+    /** A condition that the machine is in for a while; {@code severity} is 0 to 1. Immutable. */
+    record Phase(Condition condition, double severity, Duration lasts) {}
 
     /** What can be wrong with the simulated machine. */
     enum Condition {
@@ -45,7 +41,7 @@ public sealed interface SourceSettings {
     }
 
     /** This host's own sensors; a frame is one value for each of {@code readings}, in their order. Immutable. */
-    record HostSystem(double rate, Pace pace, List<Reading> readings) implements SourceSettings {
+    record HostSystem(double rate, List<Reading> readings) implements SourceSettings {
         public HostSystem {
             readings = List.copyOf(readings);
         }
@@ -67,8 +63,12 @@ public sealed interface SourceSettings {
         LOAD
     }
 
-    /** Recorded input: a file, or every file of a folder in the order of their names. Immutable. */
-    record Replay(double rate, Pace pace, Path path, Format format, boolean loop) implements SourceSettings {}
+    /**
+     * Recorded input: a file, or the files of a folder whose names match the glob {@code match}, in the order of their
+     * names. Immutable.
+     */
+    record Replay(double rate, Pace pace, Path path, String match, Format format, boolean loop)
+            implements SourceSettings {}
 
     /** How a replayed file holds its frames. */
     enum Format {

@@ -1,0 +1,29 @@
+package io.fulmar.agent.io;
+
+/** What sources and actuators may read and say at most. Immutable. */
+final class Limits {
+    /** Values of one frame. */
+    static final int FRAME_VALUES = 1 << 20;
+
+    /** Characters of one line of a replayed file. */
+    static final int LINE_CHARS = 8 << 20;
+
+    /** Files of one replayed folder. */
+    static final int REPLAY_FILES = 100_000;
+
+    /** Bytes of one file below /proc or /sys. */
+    static final int SYSTEM_FILE_BYTES = 1 << 20;
+
+    /** Lines that a log actuator writes at once, and how long it takes until it may write one more. */
+    static final int LOG_BURST = 20;
+
+    static final long LOG_REFILL_NANOS = 1_000_000_000L;
+
+    /** How far a source may fall behind before it skips what it missed. */
+    static final long BEHIND_NANOS = 1_000_000_000L;
+
+    /** How long to wait where nothing will ever come. */
+    static final long NEVER_NANOS = 3_600_000_000_000L;
+
+    private Limits() {}
+}

@@ -1,0 +1,34 @@
+package io.fulmar.agent.io;
+
+import org.jspecify.annotations.Nullable;
+
+/** Where a pipeline's frames come from. Owned by the pipeline's thread. */
+public interface Source extends AutoCloseable {
+
+    /** What predictions call it. */
+    String name();
+
+    /** How many values each frame has. */
+    int frameSize();
+
+    /**
+     * The next frame, or null if none is due.
+     *
+     * @throws SourceException if this frame could not be read; the next poll may well succeed
+     */
+    @Nullable
+    Frame poll(long nowNanos);
+
+    /** The number of the frame that was read, or tried, last. */
+    long frameNumber();
+
+    /** When a poll is worth while again, on the clock of {@link System#nanoTime}; {@code Long.MAX_VALUE} for never. */
+    long nextDueNanos();
+
+    /** Something that the operator should hear once, such as a sensor that this host lacks; null if there is nothing. */
+    @Nullable
+    String notice();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,27 @@
+package io.fulmar.agent.io;
+
+import io.fulmar.config.SourceSettings;
+import io.fulmar.model.tflite.Tensor;
+import java.nio.file.Path;
+
+/** Opens the sources that a configuration asks for. Immutable. */
+public final class Sources {
+    private Sources() {}
+
+    /**
+     * Opens the source; {@code modelInput} says how raw tensor files are to be read.
+     *
+     * @throws SourceException if it cannot be opened
+     */
+    public static Source open(SourceSettings settings, Tensor modelInput) {
+        return switch (settings) {
+            case SourceSettings.Simulated simulated -> new SimulatedSource(simulated);
+            case SourceSettings.HostSystem system -> new SystemSource(system, Path.of("/"), System.nanoTime());
+            case SourceSettings.Replay replay ->
+                switch (replay.format()) {
+                    case CSV -> new CsvSource(replay);
+                    case TENSOR -> new TensorSource(replay, TensorDecoder.of(modelInput));
+                };
+        };
+    }
+}

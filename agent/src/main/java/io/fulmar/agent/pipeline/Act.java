@@ -1,0 +1,64 @@
+package io.fulmar.agent.pipeline;
+
+import io.fulmar.agent.io.Action;
+import io.fulmar.agent.io.Actuator;
+import io.fulmar.agent.io.ActuatorException;
+import io.fulmar.config.ActSettings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** The stage that does something about a decision. Owned by the pipeline's thread. */
+final class Act implements AutoCloseable {
+    private static final String STAGE = "act";
+
+    private final String pipeline;
+    private final List<Reaction> reactions;
+    private final Consumer<StageException> failed;
+
+    /** An actuator and the decisions that it is for. Owned by the pipeline's thread. */
+    record Reaction(ActSettings.When when, Actuator actuator) {}
+
+    Act(String pipeline, List<Reaction> reactions, Consumer<StageException> failed) {
+        this.pipeline = pipeline;
+        this.reactions = List.copyOf(reactions);
+        this.failed = failed;
+    }
+
+    /** What was done; an actuator that fails does not keep the others, or the record, from happening. */
+    List<String> on(long frame, Decision decision) {
+        List<String> done = List.of();
+        for (Reaction reaction : reactions) {
+            if (calls(reaction.when(), decision) && performed(reaction.actuator(), frame, decision)) {
+                done = done.isEmpty() ? new ArrayList<>(reactions.size()) : done;
+                done.add(reaction.actuator().name());
+            }
+        }
+        return done;
+    }
+
+    @Override
+    public void close() {
+        for (Reaction reaction : reactions) {
+            reaction.actuator().close();
+        }
+    }
+
+    private boolean performed(Actuator actuator, long frame, Decision decision) {
+        try {
+            actuator.perform(new Action(pipeline, frame, decision.label(), decision.score(), decision.alarm()));
+            return true;
+        } catch (ActuatorException e) {
+            failed.accept(new StageException(STAGE, actuator.name(), actuator.name() + ": " + e.getMessage()));
+            return false;
+        }
+    }
+
+    private static boolean calls(ActSettings.When when, Decision decision) {
+        return switch (when) {
+            case ALWAYS -> true;
+            case CHANGE -> decision.changed();
+            case ALARM -> decision.alarmChanged();
+        };
+    }
+}

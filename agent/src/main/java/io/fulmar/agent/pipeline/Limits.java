@@ -1,0 +1,21 @@
+package io.fulmar.agent.pipeline;
+
+/** What a pipeline may hold and say at most. Immutable. */
+final class Limits {
+    /** Kinds of failure that are counted apart; what comes after shares one count. */
+    static final int FAILURE_KINDS = 32;
+
+    /** Failures of one kind that are recorded one by one before they are only counted. */
+    static final int FAILURE_BURST = 10;
+
+    /** How long it takes until one more failure of a kind is recorded. */
+    static final long FAILURE_REFILL_NANOS = 60_000_000_000L;
+
+    /** Values of a model that does not classify, so that a record stays small. */
+    static final int RECORDED_VALUES = io.fulmar.sync.wire.Limits.LIST_ENTRIES;
+
+    /** Characters of a reason or a detail in a record. */
+    static final int TEXT_CHARS = 500;
+
+    private Limits() {}
+}

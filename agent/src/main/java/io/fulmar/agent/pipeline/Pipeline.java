@@ -1,0 +1,143 @@
+package io.fulmar.agent.pipeline;
+
+import io.fulmar.agent.io.Actuators;
+import io.fulmar.agent.io.Frame;
+import io.fulmar.agent.io.Source;
+import io.fulmar.agent.io.SourceException;
+import io.fulmar.config.ActSettings;
+import io.fulmar.config.PipelineSettings;
+import io.fulmar.sync.wire.DeviceEvent;
+import io.fulmar.sync.wire.Stream;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes one frame at a time from a source to a recorded prediction: source, preprocess, infer, postprocess, decide, act,
+ * record. A stage that fails is recorded and the next frame gets its chance. Owned by the pipeline's thread.
+ */
+public final class Pipeline implements AutoCloseable {
+    private static final String SOURCE_NOTICE = "source.notice";
+
+    private final String name;
+    private final Source source;
+    private final Preprocess preprocess;
+    private final Inference inference;
+    private final Postprocess postprocess;
+    private final Decide decide;
+    private final Act act;
+    private final Keep keep;
+    private final Failures failures;
+    private final PipelineContext context;
+    private final PipelineCounters counters = new PipelineCounters();
+    private long nowNanos;
+
+    private Pipeline(PipelineSettings settings, LoadedModel model, Source source, PipelineContext context) {
+        this.name = settings.name();
+        this.source = source;
+        this.context = context;
+        this.failures = new Failures(name, context, counters);
+        this.preprocess = Preprocess.of(name, settings.preprocess(), source.frameSize());
+        this.inference = Inference.of(name, model, preprocess.outputSize());
+        this.postprocess = Postprocess.of(name, settings.postprocess(), model, inference.outputSize());
+        this.decide = new Decide(settings.record().alarmLabels());
+        this.act = new Act(name, reactions(settings.act()), this::failed);
+        boolean classifies = !settings.postprocess().isEmpty();
+        this.keep = new Keep(
+                name, source.name(), model.ref(), classifies, settings.record().policy(), context, counters);
+        if (!classifies && inference.outputSize() > Limits.RECORDED_VALUES) {
+            throw new PipelineException(
+                    "pipeline " + name + ": the model's output has " + inference.outputSize()
+                            + " values, more than the " + Limits.RECORDED_VALUES + " that a record holds",
+                    "add a [[pipeline.postprocess]] step such as type = \"top-k\"");
+        }
+    }
+
+    /**
+     * A pipeline over {@code source}, which it owns from now on; the interpreter stays the caller's.
+     *
+     * @throws PipelineException if source, steps and model do not fit together
+     */
+    public static Pipeline open(PipelineSettings settings, LoadedModel model, Source source, PipelineContext context) {
+        return new Pipeline(settings, model, source, context);
+    }
+
+    /** Takes one frame all the way if one is due; returns whether there was one. */
+    public boolean step(long now) {
+        nowNanos = now;
+        failures.settle(now);
+        try {
+            Frame frame = read();
+            float[] input = frame == null ? null : preprocess.apply(frame.values());
+            if (frame == null || input == null) {
+                return frame != null;
+            }
+            float[] output = inference.run(input);
+            Outcome outcome = postprocess.apply(output);
+            Decision decision = decide.on(outcome);
+            List<String> actions = act.on(frame.number(), decision);
+            keep.keep(frame.number(), inference, outcome, decision, actions);
+            count(decision);
+        } catch (StageException failure) {
+            failed(failure);
+        }
+        return true;
+    }
+
+    /** When a step is worth while again, on the clock of {@link System#nanoTime}. */
+    public long nextDueNanos() {
+        return source.nextDueNanos();
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public PipelineCounters counters() {
+        return counters;
+    }
+
+    /** Closes the source and the actuators. */
+    @Override
+    public void close() {
+        source.close();
+        act.close();
+    }
+
+    private @Nullable Frame read() {
+        try {
+            Frame frame = source.poll(nowNanos);
+            String notice = source.notice();
+            if (notice != null) {
+                context.recorder()
+                        .record(
+                                Stream.EVENT,
+                                new DeviceEvent(context.stamper().now(), SOURCE_NOTICE, name + ": " + notice));
+            }
+            if (frame != null) {
+                counters.frame();
+            }
+            return frame;
+        } catch (SourceException e) {
+            counters.frame();
+            throw new StageException("source", e.kind(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void failed(StageException failure) {
+        failures.add(nowNanos, source.frameNumber(), failure);
+    }
+
+    private void count(Decision decision) {
+        String label = decision.label();
+        counters.prediction(inference.micros(), label == null ? "" : label);
+        if (decision.alarm() && decision.alarmChanged()) {
+            counters.alarm();
+        }
+    }
+
+    private static List<Act.Reaction> reactions(List<ActSettings> settings) {
+        return settings.stream()
+                .map(setting -> new Act.Reaction(setting.when(), Actuators.of(setting)))
+                .toList();
+    }
+}

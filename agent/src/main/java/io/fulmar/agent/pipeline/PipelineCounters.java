@@ -1,0 +1,72 @@
+package io.fulmar.agent.pipeline;
+
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** What a pipeline has done so far, for whoever reports it. Written by the pipeline's thread, thread-safe to read. */
+public final class PipelineCounters {
+    private final AtomicLong frames = new AtomicLong();
+    private final AtomicLong predictions = new AtomicLong();
+    private final AtomicLong recorded = new AtomicLong();
+    private final AtomicLong failures = new AtomicLong();
+    private final AtomicLong alarms = new AtomicLong();
+    private final AtomicLong lastInferMicros = new AtomicLong();
+    private final AtomicReference<String> lastLabel = new AtomicReference<>("");
+
+    /** Frames read from the source, those that failed included. */
+    public long frames() {
+        return frames.get();
+    }
+
+    /** Frames that the model has judged. */
+    public long predictions() {
+        return predictions.get();
+    }
+
+    /** Predictions handed to the recorder. */
+    public long recorded() {
+        return recorded.get();
+    }
+
+    /** Stages that failed, also those that were not recorded one by one. */
+    public long failures() {
+        return failures.get();
+    }
+
+    /** How often an alarm was raised. */
+    public long alarms() {
+        return alarms.get();
+    }
+
+    public long lastInferMicros() {
+        return lastInferMicros.get();
+    }
+
+    /** The label decided last, empty if there is none. */
+    public String lastLabel() {
+        return Objects.requireNonNullElse(lastLabel.get(), "");
+    }
+
+    void frame() {
+        frames.incrementAndGet();
+    }
+
+    void prediction(long inferMicros, String label) {
+        predictions.incrementAndGet();
+        lastInferMicros.lazySet(inferMicros);
+        lastLabel.lazySet(label);
+    }
+
+    void recordedOne() {
+        recorded.incrementAndGet();
+    }
+
+    void failure() {
+        failures.incrementAndGet();
+    }
+
+    void alarm() {
+        alarms.incrementAndGet();
+    }
+}

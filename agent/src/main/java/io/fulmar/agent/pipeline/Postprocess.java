@@ -1,0 +1,122 @@
+package io.fulmar.agent.pipeline;
+
+import io.fulmar.config.PostprocessSettings;
+import io.fulmar.sync.wire.Score;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The stage between the model's output and the decision. Owned by the pipeline's thread. */
+final class Postprocess {
+    private final List<Step> steps;
+    private final Outcome outcome = new Outcome();
+
+    /** One step. Owned by the pipeline's thread. */
+    interface Step {
+        void apply(Outcome outcome);
+    }
+
+    private Postprocess(List<Step> steps) {
+        this.steps = steps;
+    }
+
+    /**
+     * The steps for outputs of {@code outputSize} values.
+     *
+     * @throws PipelineException if the model's labels do not fit them
+     */
+    static Postprocess of(String pipeline, List<PostprocessSettings> settings, LoadedModel model, int outputSize) {
+        List<Step> steps = new ArrayList<>();
+        for (PostprocessSettings setting : settings) {
+            steps.add(
+                    switch (setting) {
+                        case PostprocessSettings.Softmax _ -> Postprocess::softmax;
+                        case PostprocessSettings.TopK top -> new TopK(top.k(), outputSize, model.labels());
+                        case PostprocessSettings.Threshold threshold -> threshold(threshold);
+                        case PostprocessSettings.Label _ -> label(pipeline, model, outputSize);
+                        case PostprocessSettings.Debounce debounce ->
+                            new Debounce(debounce.k(), debounce.n(), outputSize);
+                    });
+        }
+        return new Postprocess(steps);
+    }
+
+    /** What the scores mean, valid until the next frame. */
+    Outcome apply(float[] scores) {
+        outcome.of(scores);
+        for (Step step : steps) {
+            step.apply(outcome);
+        }
+        return outcome;
+    }
+
+    private static void softmax(Outcome outcome) {
+        float[] scores = outcome.scores();
+        float max = outcome.score();
+        double sum = 0;
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] = (float) Math.exp(scores[i] - max);
+            sum += scores[i];
+        }
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] = (float) (scores[i] / sum);
+        }
+        outcome.score(scores[outcome.index()]);
+    }
+
+    private static Step threshold(PostprocessSettings.Threshold threshold) {
+        float min = (float) threshold.min();
+        return outcome -> {
+            if (outcome.score() < min) {
+                outcome.label(Outcome.NO_CLASS, threshold.otherwise());
+            }
+        };
+    }
+
+    private static Step label(String pipeline, LoadedModel model, int outputSize) {
+        List<String> labels = model.labels();
+        if (labels.size() != outputSize) {
+            throw new PipelineException(
+                    "pipeline " + pipeline + ": model " + model.ref().name() + " has " + outputSize
+                            + " classes, but its labels file names " + labels.size(),
+                    "give it the labels file that belongs to it, one line a class");
+        }
+        return outcome -> {
+            if (outcome.index() != Outcome.NO_CLASS) {
+                outcome.label(outcome.index(), labels.get(outcome.index()));
+            }
+        };
+    }
+
+    /** Puts the best classes into the outcome, best first. Owned by the pipeline's thread. */
+    private static final class TopK implements Step {
+        private final int[] best;
+        private final List<String> labels;
+
+        TopK(int k, int outputSize, List<String> labels) {
+            this.best = new int[Math.min(k, outputSize)];
+            this.labels = labels;
+        }
+
+        @Override
+        public void apply(Outcome outcome) {
+            float[] scores = outcome.scores();
+            int found = 0;
+            for (int i = 0; i < scores.length; i++) {
+                if (found == best.length && scores[i] <= scores[best[found - 1]]) {
+                    continue;
+                }
+                int at = found == best.length ? found - 1 : found++;
+                while (at > 0 && scores[best[at - 1]] < scores[i]) {
+                    best[at] = best[at - 1];
+                    at--;
+                }
+                best[at] = i;
+            }
+            List<Score> top = new ArrayList<>(found);
+            for (int index : best) {
+                top.add(new Score(index < labels.size() ? labels.get(index) : "", index, scores[index]));
+            }
+            outcome.top(top);
+        }
+    }
+}

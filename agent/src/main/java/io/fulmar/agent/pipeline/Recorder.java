@@ -1,0 +1,9 @@
+package io.fulmar.agent.pipeline;
+
+import io.fulmar.sync.wire.DeviceRecord;
+import io.fulmar.sync.wire.Stream;
+
+/** Takes what a pipeline wants kept; never blocks, and counts what it has to drop. Thread-safe. */
+public interface Recorder {
+    void record(Stream stream, DeviceRecord record);
+}

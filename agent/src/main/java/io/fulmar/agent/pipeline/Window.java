@@ -1,0 +1,41 @@
+package io.fulmar.agent.pipeline;
+
+import org.jspecify.annotations.Nullable;
+
+/** Keeps the last {@code size} values in a ring and hands them on every {@code hop} values. Owned by the pipeline's thread. */
+final class Window implements Preprocess.Step {
+    private final float[] ring;
+    private final float[] window;
+    private final int hop;
+    private int next;
+    private int missing;
+
+    Window(int size, int hop) {
+        this.ring = new float[size];
+        this.window = new float[size];
+        this.hop = hop;
+        this.missing = size;
+    }
+
+    @Override
+    public float @Nullable [] apply(float[] values) {
+        boolean complete = false;
+        for (float value : values) {
+            ring[next] = value;
+            next = next + 1 == ring.length ? 0 : next + 1;
+            missing--;
+            if (missing == 0) {
+                unroll();
+                missing = hop;
+                complete = true;
+            }
+        }
+        return complete ? window : null;
+    }
+
+    /** Oldest value first. */
+    private void unroll() {
+        System.arraycopy(ring, next, window, 0, ring.length - next);
+        System.arraycopy(ring, 0, window, ring.length - next, next);
+    }
+}

@@ -1,0 +1,244 @@
+package io.fulmar.config;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Turns the tables of the file, except those of a pipeline, into records. Owned by the one load that builds it. */
+final class Binder {
+    static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+    private static final Pattern PREFIX =
+            Pattern.compile("[^/+#$\\p{Cntrl}\\s][^/+#\\p{Cntrl}\\s]*(/[^/+#\\p{Cntrl}\\s]+)*");
+    private static final String NAME_EXPECTED = "expected 1 to 64 of A-Z a-z 0-9 . _ -";
+
+    private final Path folder;
+    private final Problems problems;
+
+    Binder(Path folder, Problems problems) {
+        this.folder = folder;
+        this.problems = problems;
+    }
+
+    DeviceConfig device(TableReader root) {
+        Device device = identity(root.table("device"));
+        State state = state(root.table("state"));
+        Mqtt mqtt = mqtt(root.table("mqtt"));
+        OutboxSettings outbox = outbox(root.table("outbox"));
+        Log log = log(root.table("log"));
+        List<ModelSettings> models = models(root);
+        List<PipelineSettings> pipelines = pipelines(root, models);
+        root.done();
+        return new DeviceConfig(device, state, mqtt, outbox, models, pipelines, log);
+    }
+
+    private static Device identity(TableReader table) {
+        String id = name(table, "id");
+        table.done();
+        return new Device(id);
+    }
+
+    private State state(TableReader table) {
+        Path dir = path(table, "dir");
+        if (Files.exists(dir) && !Files.isDirectory(dir)) {
+            table.problem("dir", "expected a directory, but " + dir + " is a file");
+        }
+        table.done();
+        return new State(dir);
+    }
+
+    private static Mqtt mqtt(TableReader table) {
+        URI url = broker(table, table.text("url", "mqtt://127.0.0.1:1883"));
+        String prefix = table.text("prefix", "fulmar/v1");
+        if (!prefix.isEmpty() && (!PREFIX.matcher(prefix).matches() || prefix.length() > 128)) {
+            table.problem(
+                    "prefix",
+                    "expected at most 128 characters of topic levels such as fulmar/v1, without +, #, blanks, a $ in front"
+                            + " or an empty level");
+        }
+        Duration keepAlive =
+                table.duration("keep_alive", Duration.ofSeconds(30), Duration.ofSeconds(5), Duration.ofHours(18));
+        Duration connectTimeout =
+                table.duration("connect_timeout", Duration.ofSeconds(10), Duration.ofSeconds(1), Duration.ofMinutes(5));
+        Duration backoffMin =
+                table.duration("backoff_min", Duration.ofSeconds(1), Duration.ofMillis(100), Duration.ofMinutes(10));
+        Duration backoffMax =
+                table.duration("backoff_max", Duration.ofMinutes(2), Duration.ofMillis(100), Duration.ofDays(1));
+        if (backoffMin.compareTo(backoffMax) > 0) {
+            table.problem(
+                    table.has("backoff_max") ? "backoff_max" : "backoff_min",
+                    "backoff_min " + Units.text(backoffMin) + " is longer than backoff_max " + Units.text(backoffMax));
+        }
+        table.done();
+        return new Mqtt(url, prefix, keepAlive, connectTimeout, backoffMin, backoffMax);
+    }
+
+    private static URI broker(TableReader table, String text) {
+        String expected = "expected mqtt://HOST:PORT, such as mqtt://127.0.0.1:1883";
+        try {
+            URI url = new URI(text);
+            String scheme = url.getScheme();
+            if (scheme != null && List.of("mqtts", "ssl", "tls", "ws", "wss").contains(scheme)) {
+                table.problem("url", expected + "; " + scheme + " is not supported yet");
+            } else if (!"mqtt".equals(scheme) || url.getHost() == null || !pathless(url)) {
+                table.problem("url", expected, url.getHost() == null ? null : "mqtt://" + url.getAuthority());
+            } else if (url.getPort() == 0 || url.getPort() > 65_535) {
+                table.problem("url", expected + "; a port lies between 1 and 65535");
+            } else if (url.getUserInfo() != null) {
+                table.problem("url", expected + "; credentials do not belong in the address");
+            }
+            return url;
+        } catch (URISyntaxException e) {
+            table.problem("url", expected);
+            return URI.create("mqtt://127.0.0.1:1883");
+        }
+    }
+
+    private static boolean pathless(URI url) {
+        return (url.getPath() == null
+                        || url.getPath().isEmpty()
+                        || url.getPath().equals("/"))
+                && url.getQuery() == null
+                && url.getFragment() == null;
+    }
+
+    private static OutboxSettings outbox(TableReader table) {
+        long mebibyte = 1L << 20;
+        long quota = table.size("quota", 256 * mebibyte, mebibyte, 1L << 40);
+        long ballast = table.size("ballast", mebibyte, 0, 1L << 30);
+        if (ballast >= quota) {
+            table.problem(
+                    table.has("ballast") ? "ballast" : "quota",
+                    "ballast " + Units.text(ballast) + " must be smaller than quota " + Units.text(quota));
+        }
+        Duration maxAge = table.duration("max_age", Duration.ofDays(30), Duration.ofMinutes(1), Duration.ofDays(3_650));
+        OutboxSettings.WhenFull whenFull =
+                table.choice("when_full", OutboxSettings.WhenFull.EVICT_OLDEST, OutboxSettings.WhenFull.class);
+        int batchRows = table.integer("batch_rows", 500, 1, 10_000);
+        Duration ackTimeout =
+                table.duration("ack_timeout", Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMinutes(10));
+        TableReader intervals = table.table("commit_interval");
+        OutboxSettings.CommitInterval commitInterval = new OutboxSettings.CommitInterval(
+                interval(intervals, "alarm", Duration.ZERO),
+                interval(intervals, "event", Duration.ofMillis(100)),
+                interval(intervals, "data", Duration.ofSeconds(1)));
+        intervals.done();
+        table.done();
+        return new OutboxSettings(quota, ballast, maxAge, whenFull, batchRows, ackTimeout, commitInterval);
+    }
+
+    private static Duration interval(TableReader table, String stream, Duration fallback) {
+        return table.duration(stream, fallback, Duration.ZERO, Duration.ofMinutes(1));
+    }
+
+    private static Log log(TableReader table) {
+        Log.Level level = table.choice("level", Log.Level.INFO, Log.Level.class);
+        table.done();
+        return new Log(level);
+    }
+
+    private List<ModelSettings> models(TableReader root) {
+        List<ModelSettings> models = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        for (TableReader table : root.tables("model", Limits.MODELS)) {
+            String name = uniqueName(table, names);
+            Path file = existing(table, "file");
+            String version = name(table, "version");
+            Path labels = table.has("labels") ? existing(table, "labels") : null;
+            int threads = table.integer("threads", 1, 1, 64);
+            ModelSettings.Delegate delegate =
+                    table.choice("delegate", ModelSettings.Delegate.XNNPACK, ModelSettings.Delegate.class);
+            table.done();
+            models.add(new ModelSettings(name, file, version, labels, threads, delegate));
+        }
+        return models;
+    }
+
+    private List<PipelineSettings> pipelines(TableReader root, List<ModelSettings> models) {
+        List<PipelineSettings> pipelines = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        if (!root.has("pipeline")) {
+            root.problem("pipeline", "is missing; a device has at least one [[pipeline]]");
+        }
+        for (TableReader table : root.tables("pipeline", Limits.PIPELINES)) {
+            String name = uniqueName(table, names);
+            ModelSettings model = referenced(table, models);
+            pipelines.add(new PipelineBinder(this).pipeline(table, name, model, labels(model)));
+        }
+        return pipelines;
+    }
+
+    private static @Nullable ModelSettings referenced(TableReader table, List<ModelSettings> models) {
+        String name = table.text("model");
+        List<String> defined = models.stream().map(ModelSettings::name).toList();
+        if (!name.isEmpty() && !defined.contains(name)) {
+            table.problem(
+                    "model",
+                    "there is no [[model]] named \"" + name + "\"; defined: "
+                            + (defined.isEmpty() ? "none" : String.join(", ", defined)),
+                    Nearest.to(name, defined));
+        }
+        return models.stream()
+                .filter(model -> model.name().equals(name))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** The names that the model can give, or null if they are not known. */
+    private @Nullable List<String> labels(@Nullable ModelSettings model) {
+        Path file = model == null ? null : model.labels();
+        if (file == null || !Files.isRegularFile(file)) {
+            return null;
+        }
+        try {
+            return LabelsFile.read(file);
+        } catch (ConfigException e) {
+            problems.add(Place.startOf(file.toString()), "", String.valueOf(e.getMessage()));
+            return null;
+        }
+    }
+
+    private static String uniqueName(TableReader table, Set<String> taken) {
+        String name = name(table, "name");
+        if (!name.isEmpty() && !taken.add(name)) {
+            table.problem("name", "there is another one named \"" + name + "\"");
+        }
+        return name;
+    }
+
+    private static String name(TableReader table, String key) {
+        String name = table.text(key);
+        if (!name.isEmpty() && !NAME.matcher(name).matches()) {
+            table.problem(key, NAME_EXPECTED);
+        }
+        return name;
+    }
+
+    /** The path under {@code key}, which must name something that is there. */
+    Path existing(TableReader table, String key) {
+        boolean given = table.has(key);
+        Path path = path(table, key);
+        if (given && !path.equals(folder) && !Files.exists(path)) {
+            table.problem(key, "there is no " + path);
+        }
+        return path;
+    }
+
+    /** The path under {@code key}, seen from the folder of the configuration file. */
+    private Path path(TableReader table, String key) {
+        try {
+            return folder.resolve(table.text(key)).normalize();
+        } catch (InvalidPathException e) {
+            table.problem(key, "is not a path");
+            return folder;
+        }
+    }
+}

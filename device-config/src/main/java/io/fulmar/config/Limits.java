@@ -1,0 +1,21 @@
+package io.fulmar.config;
+
+/** How much a configuration may ask for, and how much of it is read. Immutable. */
+final class Limits {
+    /** No device needs more than a few kilobytes; a larger file is a mistake. */
+    static final int FILE_BYTES = 1 << 20;
+
+    static final int PROBLEMS = 100;
+    static final int TEXT_CHARS = 1_024;
+    static final int NESTING = 64;
+    static final int MODELS = 16;
+    static final int PIPELINES = 16;
+    static final int STEPS = 16;
+    static final int PHASES = 64;
+    static final int VALUES = 4_096;
+    static final int FRAME_VALUES = 1 << 20;
+    static final int LABELS = 100_000;
+    static final int LABELS_BYTES = 8 << 20;
+
+    private Limits() {}
+}

@@ -1,0 +1,300 @@
+package io.fulmar.config;
+
+import java.nio.file.FileSystems;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
+
+/** Turns the tables of one pipeline into records. Owned by the one load that builds it. */
+final class PipelineBinder {
+    private static final List<String> SOURCES = List.of("simulated", "system", "replay");
+    private static final List<String> PREPROCESS = List.of("normalise", "scale", "window");
+    private static final List<String> POSTPROCESS = List.of("softmax", "top-k", "threshold", "label", "debounce");
+    private static final List<String> ACTS = List.of("log");
+    private static final List<String> POLICIES = List.of("all", "changes", "every");
+    private static final double MAX_RATE = 100_000;
+    private static final double MIN_RATE = 1e-6;
+    private static final double MAX_SYSTEM_RATE = 50;
+    private static final double LARGEST = 1e30;
+    private static final double SMALLEST = 1e-30;
+    private static final double PLAIN_SEVERITY = 0.7;
+
+    private final Binder files;
+
+    PipelineBinder(Binder files) {
+        this.files = files;
+    }
+
+    PipelineSettings pipeline(
+            TableReader table, String name, @Nullable ModelSettings model, @Nullable List<String> labels) {
+        SourceSettings source = source(table.table("source"));
+        List<PreprocessSettings> preprocess = new ArrayList<>();
+        for (TableReader step : table.tables("preprocess", Limits.STEPS)) {
+            PreprocessSettings settings = preprocess(step);
+            if (settings != null) {
+                preprocess.add(settings);
+            }
+        }
+        List<PostprocessSettings> postprocess = postprocess(table, model);
+        List<ActSettings> act = new ArrayList<>();
+        for (TableReader step : table.tables("act", Limits.STEPS)) {
+            ActSettings settings = act(step);
+            if (settings != null) {
+                act.add(settings);
+            }
+        }
+        RecordSettings record = record(table.table("record"), postprocess, labels);
+        table.done();
+        return new PipelineSettings(
+                name, model == null ? "" : model.name(), source, preprocess, postprocess, act, record);
+    }
+
+    private SourceSettings source(TableReader table) {
+        String type = table.oneOf("type", SOURCES);
+        return switch (type) {
+            case "simulated" -> simulated(table.as(type));
+            case "system" -> system(table.as(type));
+            case "replay" -> replay(table.as(type));
+            case null, default -> new SourceSettings.HostSystem(1, List.of());
+        };
+    }
+
+    private static SourceSettings simulated(TableReader table) {
+        double rate = rate(table, 10);
+        SourceSettings.Pace pace = pace(table);
+        long seed = table.integer("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE);
+        int window = table.integer("window", 256, 1, Limits.FRAME_VALUES);
+        List<SourceSettings.Phase> schedule = new ArrayList<>();
+        for (TableReader phase : table.tables("schedule", Limits.PHASES)) {
+            schedule.add(phase(phase));
+        }
+        table.done();
+        return new SourceSettings.Simulated(rate, pace, seed, window, schedule);
+    }
+
+    private static SourceSettings.Phase phase(TableReader table) {
+        if (!table.has("condition")) {
+            table.problem("condition", "is missing; expected what the machine is like in this phase");
+        }
+        SourceSettings.Condition condition =
+                table.choice("condition", SourceSettings.Condition.NORMAL, SourceSettings.Condition.class);
+        double plain = condition == SourceSettings.Condition.NORMAL ? 0 : PLAIN_SEVERITY;
+        if (condition == SourceSettings.Condition.NORMAL && table.has("severity")) {
+            table.problem("severity", "belongs to a fault, not to a normal machine");
+        }
+        double severity = table.number("severity", plain, 0, 1);
+        Duration lasts = table.duration("lasts", Duration.ofMillis(1), Duration.ofDays(365));
+        table.done();
+        return new SourceSettings.Phase(condition, severity, lasts);
+    }
+
+    private static SourceSettings system(TableReader table) {
+        double rate = table.number("rate", 1, MIN_RATE, MAX_SYSTEM_RATE);
+        List<SourceSettings.Reading> readings = List.of(SourceSettings.Reading.values());
+        List<SourceSettings.Reading> chosen = table.choices("readings", SourceSettings.Reading.class);
+        if (table.has("readings")) {
+            readings = chosen;
+            if (chosen.isEmpty()) {
+                table.problem("readings", "names no reading");
+            } else if (new HashSet<>(chosen).size() < chosen.size()) {
+                table.problem("readings", "names a reading twice");
+            }
+        }
+        table.done();
+        return new SourceSettings.HostSystem(rate, readings);
+    }
+
+    private SourceSettings replay(TableReader table) {
+        double rate = rate(table, 10);
+        SourceSettings.Pace pace = pace(table);
+        var path = files.existing(table, "path");
+        SourceSettings.Format format = table.choice("format", SourceSettings.Format.CSV, SourceSettings.Format.class);
+        String match = table.text("match", format == SourceSettings.Format.CSV ? "*.csv" : "*.bin");
+        try {
+            FileSystems.getDefault().getPathMatcher("glob:" + match);
+        } catch (PatternSyntaxException e) {
+            table.problem("match", "expected a pattern of file names such as *.csv");
+        }
+        boolean loop = table.flag("loop", false);
+        table.done();
+        return new SourceSettings.Replay(rate, pace, path, match, format, loop);
+    }
+
+    private static double rate(TableReader table, double fallback) {
+        return table.number("rate", fallback, MIN_RATE, MAX_RATE);
+    }
+
+    private static SourceSettings.Pace pace(TableReader table) {
+        return table.choice("pace", SourceSettings.Pace.REALTIME, SourceSettings.Pace.class);
+    }
+
+    private static @Nullable PreprocessSettings preprocess(TableReader table) {
+        String type = table.oneOf("type", PREPROCESS);
+        return switch (type) {
+            case "normalise" -> normalise(table.as(type));
+            case "scale" -> scale(table.as(type));
+            case "window" -> window(table.as(type));
+            case null, default -> null;
+        };
+    }
+
+    private static PreprocessSettings normalise(TableReader table) {
+        List<Double> mean = table.numbers("mean", -LARGEST, LARGEST);
+        List<Double> std = table.numbers("std", SMALLEST, LARGEST);
+        both(table, "mean", "std");
+        table.done();
+        return table.has("mean") ? new PreprocessSettings.Normalise(mean, std) : new PreprocessSettings.ZScore();
+    }
+
+    private static PreprocessSettings scale(TableReader table) {
+        boolean range = table.has("min") || table.has("max");
+        double factor = table.number("factor", 1, -LARGEST, LARGEST);
+        double offset = table.number("offset", 0, -LARGEST, LARGEST);
+        List<Double> min = table.numbers("min", -LARGEST, LARGEST);
+        List<Double> max = table.numbers("max", -LARGEST, LARGEST);
+        if (range && (table.has("factor") || table.has("offset"))) {
+            table.problem(table.has("factor") ? "factor" : "offset", "cannot stand beside min and max");
+        }
+        if (!range && !table.has("factor") && !table.has("offset")) {
+            table.problem("type", "a scale needs factor and offset, or min and max");
+        }
+        both(table, "min", "max");
+        for (int i = 0; i < Math.min(min.size(), max.size()); i++) {
+            if (min.get(i) >= max.get(i)) {
+                table.problem("max", "expected more than min, which is " + min.get(i) + ", not " + max.get(i));
+            }
+        }
+        table.done();
+        return range ? new PreprocessSettings.Range(min, max) : new PreprocessSettings.Scale(factor, offset);
+    }
+
+    /** Two lists that only make sense together, with as many values each. */
+    private static void both(TableReader table, String one, String other) {
+        if (table.has(one) != table.has(other)) {
+            table.problem(table.has(one) ? one : other, "needs " + (table.has(one) ? other : one) + " beside it");
+        }
+    }
+
+    private static PreprocessSettings window(TableReader table) {
+        int size = table.integer("size", 1, Limits.FRAME_VALUES);
+        int hop = table.integer("hop", size, 1, Limits.FRAME_VALUES);
+        table.done();
+        return new PreprocessSettings.Window(size, hop);
+    }
+
+    private static List<PostprocessSettings> postprocess(TableReader pipeline, @Nullable ModelSettings model) {
+        List<PostprocessSettings> steps = new ArrayList<>();
+        Set<String> seen = new LinkedHashSet<>();
+        for (TableReader table : pipeline.tables("postprocess", Limits.STEPS)) {
+            String type = table.oneOf("type", POSTPROCESS);
+            if (type == null) {
+                continue;
+            }
+            if (type.equals("softmax") && !seen.isEmpty()) {
+                table.problem("type", "softmax comes first, before " + String.join(", ", seen));
+            } else if (seen.contains("debounce")) {
+                table.problem("type", "nothing comes after debounce");
+            }
+            if (!seen.add(type)) {
+                table.problem("type", "there is another " + type + " in this pipeline");
+            }
+            if (type.equals("label") && model != null && model.labels() == null) {
+                table.problem("type", "the model \"" + model.name() + "\" has no labels file to take names from");
+            }
+            steps.add(postprocess(table.as(type), type));
+        }
+        return steps;
+    }
+
+    private static PostprocessSettings postprocess(TableReader table, String type) {
+        PostprocessSettings settings = switch (type) {
+            case "softmax" -> new PostprocessSettings.Softmax();
+            case "top-k" -> new PostprocessSettings.TopK(table.integer("k", 3, 1, 100));
+            case "threshold" ->
+                new PostprocessSettings.Threshold(
+                        table.number("min", 0.5, -LARGEST, LARGEST), table.text("otherwise", "uncertain"));
+            case "label" -> new PostprocessSettings.Label();
+            default -> debounce(table);
+        };
+        table.done();
+        return settings;
+    }
+
+    private static PostprocessSettings debounce(TableReader table) {
+        int n = table.integer("n", 5, 1, 1_000);
+        int k = table.integer("k", Math.min(3, n), 1, 1_000);
+        if (k > n) {
+            table.problem(table.has("k") ? "k" : "n", "k of n: " + k + " frames cannot agree among " + n);
+        }
+        return new PostprocessSettings.Debounce(k, n);
+    }
+
+    private static @Nullable ActSettings act(TableReader table) {
+        String type = table.oneOf("type", ACTS);
+        if (type == null) {
+            return null;
+        }
+        TableReader log = table.as(type);
+        ActSettings.When when = log.choice("when", ActSettings.When.CHANGE, ActSettings.When.class);
+        Log.Level level = log.choice("level", Log.Level.INFO, Log.Level.class);
+        log.done();
+        return new ActSettings.LogLine(when, level);
+    }
+
+    private static RecordSettings record(
+            TableReader table, List<PostprocessSettings> postprocess, @Nullable List<String> labels) {
+        String name = table.has("policy") ? table.oneOf("policy", POLICIES) : "all";
+        int n = table.integer("n", 10, 1, 1_000_000_000);
+        RecordSettings.Policy policy = switch (name) {
+            case "every" -> new RecordSettings.Every(n);
+            case "changes" -> new RecordSettings.Changes();
+            case null, default -> new RecordSettings.All();
+        };
+        if (table.has("n") && !(policy instanceof RecordSettings.Every)) {
+            table.problem("n", "belongs to policy \"every\"");
+        }
+        List<String> alarmLabels = table.texts("alarm_labels");
+        alarmLabels(table, alarmLabels, postprocess, labels);
+        table.done();
+        return new RecordSettings(policy, Set.copyOf(alarmLabels));
+    }
+
+    private static void alarmLabels(
+            TableReader table,
+            List<String> alarmLabels,
+            List<PostprocessSettings> postprocess,
+            @Nullable List<String> labels) {
+        Set<String> possible = new LinkedHashSet<>();
+        boolean known = true;
+        for (PostprocessSettings step : postprocess) {
+            switch (step) {
+                case PostprocessSettings.Threshold threshold -> possible.add(threshold.otherwise());
+                case PostprocessSettings.Label label -> {
+                    known = labels != null;
+                    possible.addAll(labels == null ? List.of() : labels);
+                }
+                case PostprocessSettings.Softmax _, PostprocessSettings.TopK _, PostprocessSettings.Debounce _ -> {}
+            }
+        }
+        if (new HashSet<>(alarmLabels).size() < alarmLabels.size()) {
+            table.problem("alarm_labels", "names a label twice");
+        }
+        for (String label : alarmLabels) {
+            if (known && possible.isEmpty()) {
+                table.problem("alarm_labels", "needs a postprocess step of type \"label\", which gives the names");
+                return;
+            }
+            if (known && !possible.contains(label)) {
+                table.problem(
+                        "alarm_labels",
+                        "\"" + label + "\" is not a label of this pipeline",
+                        Nearest.to(label, possible));
+            }
+        }
+    }
+}

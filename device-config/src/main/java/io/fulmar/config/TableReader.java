@@ -1,0 +1,375 @@
+package io.fulmar.config;
+
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one table key by key and reports what does not fit, going on with the default so that one look finds every
+ * problem; {@link #done} reports the keys that nobody asked for. Owned by the one load that builds it.
+ */
+final class TableReader {
+    private final Problems problems;
+    private final String path;
+    private final String known;
+    private final Node.Table table;
+    private final Set<String> asked = new LinkedHashSet<>();
+
+    private TableReader(Problems problems, String path, String known, Node.Table table) {
+        this.problems = problems;
+        this.path = path;
+        this.known = known;
+        this.table = table;
+    }
+
+    static TableReader root(Problems problems, Node.Table table) {
+        return new TableReader(problems, "", "", table);
+    }
+
+    /** The same table, read as the kind that its {@code type} names. */
+    TableReader as(String type) {
+        TableReader reader = new TableReader(problems, path, known + "(" + type + ")", table);
+        reader.asked.add("type");
+        return reader;
+    }
+
+    /** Whether the table holds {@code key}, which is one of its keys. */
+    boolean has(String key) {
+        return take(key) != null;
+    }
+
+    /** The table under {@code key}; where there is none, an empty one that stands where this one stands. */
+    TableReader table(String key) {
+        Node node = take(key);
+        if (node != null && !(node instanceof Node.Table)) {
+            problems.add(node.place(), pathOf(key), "expected a table [" + pathOf(key) + "], not " + node.kind());
+        }
+        Node.Table inner = node instanceof Node.Table found ? found : Node.Table.empty(table.place());
+        return new TableReader(problems, pathOf(key), knownOf(key), inner);
+    }
+
+    /** The tables of the array under {@code key}, none if it is absent. */
+    List<TableReader> tables(String key, int atMost) {
+        Node node = take(key);
+        if (node == null) {
+            return List.of();
+        }
+        if (!(node instanceof Node.Array array)) {
+            problems.add(
+                    node.place(),
+                    pathOf(key),
+                    "expected an array of tables [[" + header(key) + "]], not " + node.kind());
+            return List.of();
+        }
+        if (array.items().size() > atMost) {
+            problems.add(node.place(), pathOf(key), "has " + array.items().size() + " entries; at most " + atMost);
+            return List.of();
+        }
+        List<TableReader> readers = new ArrayList<>();
+        for (int i = 0; i < array.items().size(); i++) {
+            Node item = array.items().get(i);
+            String itemPath = pathOf(key) + "." + i;
+            if (item instanceof Node.Table inner) {
+                readers.add(new TableReader(problems, itemPath, knownOf(key), inner));
+            } else {
+                problems.add(item.place(), itemPath, "expected a table, not " + item.kind());
+            }
+        }
+        return readers;
+    }
+
+    String text(String key) {
+        Node node = take(key);
+        String text = node == null ? null : textOf(key, node);
+        if (node == null) {
+            problem(key, "is missing; expected a string");
+        }
+        return text == null ? "" : text;
+    }
+
+    String text(String key, String fallback) {
+        return has(key) ? text(key) : fallback;
+    }
+
+    List<String> texts(String key) {
+        List<String> texts = new ArrayList<>();
+        for (Node item : items(key, "an array of strings")) {
+            String text = textOf(key, item);
+            if (text != null) {
+                texts.add(text);
+            }
+        }
+        return texts;
+    }
+
+    long integer(String key, long fallback, long min, long max) {
+        Node node = take(key);
+        if (node == null) {
+            return fallback;
+        }
+        if (node instanceof Node.Value(Place place, Long number, var typed)) {
+            if (number < min || number > max) {
+                problems.add(place, pathOf(key), "is " + number + "; expected " + min + " to " + max);
+                return fallback;
+            }
+            return number;
+        }
+        wrongKind(key, node, "expected a whole number");
+        return fallback;
+    }
+
+    int integer(String key, int fallback, int min, int max) {
+        return (int) integer(key, (long) fallback, min, max);
+    }
+
+    /** A required whole number. */
+    int integer(String key, int min, int max) {
+        if (!has(key)) {
+            problem(key, "is missing; expected a whole number from " + min + " to " + max);
+        }
+        return integer(key, min, min, max);
+    }
+
+    double number(String key, double fallback, double min, double max) {
+        Node node = take(key);
+        return node == null ? fallback : numberOf(key, node, fallback, min, max);
+    }
+
+    /** One number or an array of them, empty if the key is absent. */
+    List<Double> numbers(String key, double min, double max) {
+        Node node = take(key);
+        if (node instanceof Node.Value) {
+            return List.of(numberOf(key, node, Math.max(0, min), min, max));
+        }
+        List<Double> numbers = new ArrayList<>();
+        for (Node item : items(key, "a number or an array of numbers")) {
+            numbers.add(numberOf(key, item, Math.max(0, min), min, max));
+        }
+        return numbers;
+    }
+
+    boolean flag(String key, boolean fallback) {
+        Node node = take(key);
+        if (node == null) {
+            return fallback;
+        }
+        if (node instanceof Node.Value(var place, Boolean flag, var typed)) {
+            return flag;
+        }
+        wrongKind(key, node, "expected true or false");
+        return fallback;
+    }
+
+    Duration duration(String key, Duration fallback, Duration min, Duration max) {
+        Node node = take(key);
+        if (node == null) {
+            return fallback;
+        }
+        if (!(node instanceof Node.Value(Place place, Object value, var typed))
+                || !(value instanceof String || value instanceof Long)) {
+            wrongKind(key, node, Units.DURATION_EXPECTED);
+            return fallback;
+        }
+        String text = value.toString();
+        Duration duration = value instanceof String ? Units.duration(text) : null;
+        if (duration == null) {
+            problems.add(
+                    place, pathOf(key), Units.DURATION_EXPECTED + ", not " + node.kind(), Units.durationLike(text));
+            return fallback;
+        }
+        if (duration.compareTo(min) < 0 || duration.compareTo(max) > 0) {
+            problems.add(place, pathOf(key), "is " + text + "; expected " + Units.text(min) + " to " + Units.text(max));
+            return fallback;
+        }
+        return duration;
+    }
+
+    /** A required duration. */
+    Duration duration(String key, Duration min, Duration max) {
+        if (!has(key)) {
+            problem(key, "is missing; " + Units.DURATION_EXPECTED);
+        }
+        return duration(key, min, min, max);
+    }
+
+    long size(String key, long fallback, long min, long max) {
+        Node node = take(key);
+        if (node == null) {
+            return fallback;
+        }
+        if (!(node instanceof Node.Value(Place place, Object value, var typed))
+                || !(value instanceof String || value instanceof Long)) {
+            wrongKind(key, node, Units.SIZE_EXPECTED);
+            return fallback;
+        }
+        String text = value.toString();
+        Long size = value instanceof String ? Units.size(text) : null;
+        if (size == null) {
+            problems.add(place, pathOf(key), Units.SIZE_EXPECTED + ", not " + node.kind(), Units.sizeLike(text));
+            return fallback;
+        }
+        if (size < min || size > max) {
+            problems.add(place, pathOf(key), "is " + text + "; expected " + Units.text(min) + " to " + Units.text(max));
+            return fallback;
+        }
+        return size;
+    }
+
+    /** A constant of {@code type} by its lower-case, hyphenated name. */
+    <E extends Enum<E>> E choice(String key, E fallback, Class<E> type) {
+        Node node = take(key);
+        return node == null ? fallback : choiceOf(key, node, fallback, type);
+    }
+
+    <E extends Enum<E>> List<E> choices(String key, Class<E> type) {
+        E[] constants = type.getEnumConstants();
+        List<E> choices = new ArrayList<>();
+        for (Node item : items(key, "an array of strings")) {
+            choices.add(choiceOf(key, item, constants[0], type));
+        }
+        return choices;
+    }
+
+    /** The name under {@code key} if it is one of {@code names}; otherwise null, after reporting the nearest one. */
+    @Nullable
+    String oneOf(String key, List<String> names) {
+        Node node = take(key);
+        if (node == null) {
+            problem(key, "is missing; expected one of " + String.join(", ", names));
+            return null;
+        }
+        return nameOf(key, node, names);
+    }
+
+    void problem(String key, String message) {
+        problem(key, message, null);
+    }
+
+    /** Reports {@code message} where {@code key} stands, or where the table stands if the key is absent. */
+    void problem(String key, String message, @Nullable String suggestion) {
+        Node node = table.entries().get(key);
+        problems.add(node == null ? table.place() : node.place(), pathOf(key), message, suggestion);
+    }
+
+    /** Reports every key that was not asked for. */
+    void done() {
+        for (var entry : table.entries().entrySet()) {
+            if (!asked.contains(entry.getKey())) {
+                problems.add(
+                        entry.getValue().place(),
+                        pathOf(entry.getKey()),
+                        "is not a key here; known are " + String.join(", ", asked),
+                        Nearest.to(entry.getKey(), asked));
+            }
+        }
+    }
+
+    static String nameOf(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private @Nullable Node take(String key) {
+        asked.add(key);
+        problems.understands(knownOf(key));
+        return table.entries().get(key);
+    }
+
+    private String pathOf(String key) {
+        return path.isEmpty() ? key : path + "." + key;
+    }
+
+    private String knownOf(String key) {
+        return known.isEmpty() ? key : known + "." + key;
+    }
+
+    private String header(String key) {
+        return knownOf(key).replaceAll("\\([a-z-]*\\)", "");
+    }
+
+    private List<Node> items(String key, String expected) {
+        Node node = take(key);
+        if (node == null) {
+            return List.of();
+        }
+        if (!(node instanceof Node.Array array)) {
+            wrongKind(key, node, "expected " + expected);
+            return List.of();
+        }
+        if (array.items().size() > Limits.VALUES) {
+            problems.add(node.place(), pathOf(key), "has more than " + Limits.VALUES + " entries");
+            return List.of();
+        }
+        return array.items();
+    }
+
+    private @Nullable String textOf(String key, Node node) {
+        String text = node instanceof Node.Value(var place, var value, var typed)
+                ? value instanceof String string ? string : typed
+                : null;
+        if (text == null) {
+            wrongKind(key, node, "expected a string");
+            return null;
+        }
+        if (text.isBlank() || text.length() > Limits.TEXT_CHARS || text.indexOf('\0') >= 0) {
+            problems.add(
+                    node.place(), pathOf(key), "expected 1 to " + Limits.TEXT_CHARS + " characters, not all blank");
+            return null;
+        }
+        return text;
+    }
+
+    private double numberOf(String key, Node node, double fallback, double min, double max) {
+        double number = node instanceof Node.Value(var place, var value, var typed) && value instanceof Number found
+                ? found.doubleValue()
+                : Double.NaN;
+        if (Double.isNaN(number)) {
+            wrongKind(key, node, "expected a number");
+            return fallback;
+        }
+        if (number < min || number > max) {
+            problems.add(
+                    node.place(),
+                    pathOf(key),
+                    "is " + plain(number) + "; expected " + plain(min) + " to " + plain(max));
+            return fallback;
+        }
+        return number;
+    }
+
+    private <E extends Enum<E>> E choiceOf(String key, Node node, E fallback, Class<E> type) {
+        List<String> names = new ArrayList<>();
+        for (E constant : type.getEnumConstants()) {
+            names.add(nameOf(constant));
+        }
+        String name = nameOf(key, node, names);
+        return name == null ? fallback : type.getEnumConstants()[names.indexOf(name)];
+    }
+
+    private @Nullable String nameOf(String key, Node node, List<String> names) {
+        String text = node instanceof Node.Value(var place, String string, var typed) ? string : "";
+        if (names.contains(text)) {
+            return text;
+        }
+        problems.add(
+                node.place(),
+                pathOf(key),
+                "expected one of " + String.join(", ", names) + ", not " + node.kind(),
+                Nearest.to(text, names));
+        return null;
+    }
+
+    private void wrongKind(String key, Node node, String expected) {
+        problems.add(node.place(), pathOf(key), expected + ", not " + node.kind());
+    }
+
+    private static String plain(double number) {
+        return Double.isFinite(number)
+                ? BigDecimal.valueOf(number).stripTrailingZeros().toPlainString()
+                : Double.toString(number);
+    }
+}
