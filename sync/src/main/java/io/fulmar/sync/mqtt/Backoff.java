@@ -20,9 +20,9 @@ public record Backoff(Duration base, Duration cap, Duration stableAfter) {
         }
     }
 
-    /** A back-off whose connections count as stable after as long as its longest delay. */
+    /** A back-off whose connections count as stable after ten times its base. */
     public static Backoff between(Duration base, Duration cap) {
-        return new Backoff(base, cap, cap);
+        return new Backoff(base, cap, base.multipliedBy(10));
     }
 
     /** The longest delay that may follow after this many failures in a row before this one. */

@@ -23,6 +23,12 @@ public final class LinkException extends RuntimeException {
         this.hint = hint;
     }
 
+    public LinkException(Category category, String message, String hint, Throwable cause) {
+        super(message, cause);
+        this.category = category;
+        this.hint = hint;
+    }
+
     public Category category() {
         return category;
     }

@@ -45,7 +45,7 @@ public record OutboundMessage(
     }
 
     /** The same message with a content type and user properties. */
-    public OutboundMessage describedAs(String type, Map<String, String> properties) {
+    public OutboundMessage describedAs(@Nullable String type, Map<String, String> properties) {
         return new OutboundMessage(
                 topic, payload, qos, retain, type, properties, responseTopic, correlation, expiry, token);
     }

@@ -1,0 +1,58 @@
+package io.fulmar.sync.mqtt;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.SocketFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the one socket of a connection and keeps hold of it, so that the connection can be cut at any moment: a closed
+ * socket ends all of Paho's threads, whatever they are waiting for.
+ *
+ * <p>Thread-safe.
+ */
+final class OneSocketFactory extends SocketFactory {
+    private final AtomicReference<@Nullable Socket> socket = new AtomicReference<>();
+    private final Socket cut = new Socket();
+
+    @Override
+    public Socket createSocket() throws IOException {
+        Socket fresh = new LateReadSocket();
+        fresh.setTcpNoDelay(true);
+        if (!socket.compareAndSet(null, fresh)) {
+            fresh.close();
+            throw new IOException("the connection was given up");
+        }
+        return fresh;
+    }
+
+    /** Closes the socket, or forbids it if it was not made yet. */
+    void cut() throws IOException {
+        Socket made = socket.getAndSet(cut);
+        if (made != null) {
+            made.close();
+        }
+    }
+
+    @Override
+    public Socket createSocket(String host, int port) {
+        throw new UnsupportedOperationException("Paho connects by itself");
+    }
+
+    @Override
+    public Socket createSocket(String host, int port, InetAddress localHost, int localPort) {
+        throw new UnsupportedOperationException("Paho connects by itself");
+    }
+
+    @Override
+    public Socket createSocket(InetAddress host, int port) {
+        throw new UnsupportedOperationException("Paho connects by itself");
+    }
+
+    @Override
+    public Socket createSocket(InetAddress address, int port, InetAddress localAddress, int localPort) {
+        throw new UnsupportedOperationException("Paho connects by itself");
+    }
+}

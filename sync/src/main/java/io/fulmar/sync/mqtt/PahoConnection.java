@@ -1,0 +1,260 @@
+package io.fulmar.sync.mqtt;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.eclipse.paho.mqttv5.client.IMqttToken;
+import org.eclipse.paho.mqttv5.client.MqttActionListener;
+import org.eclipse.paho.mqttv5.client.MqttAsyncClient;
+import org.eclipse.paho.mqttv5.client.MqttClientException;
+import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
+import org.eclipse.paho.mqttv5.client.persist.MemoryPersistence;
+import org.eclipse.paho.mqttv5.common.MqttException;
+import org.eclipse.paho.mqttv5.common.MqttMessage;
+import org.eclipse.paho.mqttv5.common.MqttSubscription;
+import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection of a Paho client that is used once.
+ *
+ * <p>The rules come from measured faults of Paho 1.2.5. A fresh client and memory for each connection (it resends unknown
+ * topic aliases after its own reconnect). The window is kept outside (it throws instead of waiting) and one smaller than
+ * the broker's (it frees a place a moment after it says so). Publishing is serialised (it hands out an alias before it
+ * queues the packet, so two threads could send the use before the definition). {@code close()} is never called: it clears
+ * state under threads that are still ending, which throws in one of them or lets another spin for ever, and it frees
+ * nothing that the end of the socket does not. Callbacks only note things down.
+ *
+ * <p>{@link #send} is thread-safe; the rest belongs to the thread that drives the link.
+ */
+final class PahoConnection implements Connection {
+    /** Kept, because a JUL logger that nobody holds forgets its level. Paho logs a stack trace for each lost connection. */
+    private static final Logger PAHO = Logger.getLogger("org.eclipse.paho");
+
+    private static final long QUIESCE_MILLIS = 1_000;
+    private static final long DISCONNECT_MILLIS = 2_000;
+
+    static {
+        PAHO.setLevel(Level.OFF);
+    }
+
+    private final LinkConfig config;
+    private final Observer observer;
+    private final OneSocketFactory sockets = new OneSocketFactory();
+    private final MqttAsyncClient client;
+    private final ReentrantLock publishing = new ReentrantLock();
+    private final MqttActionListener settling = new Settling();
+
+    private PahoConnection(LinkConfig config, Observer observer) throws MqttException {
+        this.config = config;
+        this.observer = observer;
+        this.client = new MqttAsyncClient(
+                "tcp://" + config.url().getHost() + ":" + config.port(), config.clientId(), new MemoryPersistence());
+    }
+
+    static Connection open(LinkConfig config, Observer observer) {
+        try {
+            PahoConnection connection = new PahoConnection(config, observer);
+            connection.connect();
+            return connection;
+        } catch (MqttException e) {
+            throw new LinkException(
+                    LinkException.Category.PERMANENT,
+                    "cannot connect to " + config.url() + ": " + e.getMessage(),
+                    "check the broker URL and the client id",
+                    e);
+        }
+    }
+
+    private void connect() throws MqttException {
+        client.setManualAcks(true);
+        client.setCallback(new PahoCallback(observer, this::acknowledge, this::lossOf));
+        MqttConnectionOptions options = new MqttConnectionOptions();
+        options.setAutomaticReconnect(false);
+        options.setCleanStart(true);
+        options.setSessionExpiryInterval(0L);
+        options.setKeepAliveInterval((int) config.keepAlive().toSeconds());
+        options.setConnectionTimeout((int) Math.max(1, config.connectTimeout().toSeconds()));
+        options.setReceiveMaximum(config.inboundQueue());
+        options.setUseSubscriptionIdentifiers(false);
+        options.setSocketFactory(sockets);
+        Will will = config.will();
+        if (will != null) {
+            MqttProperties properties = new MqttProperties();
+            properties.setContentType(will.contentType());
+            options.setWill(will.topic(), new MqttMessage(will.payload(), will.qos(), will.retain(), properties));
+            options.setWillMessageProperties(properties);
+        }
+        client.connect(options, null, new Connecting());
+    }
+
+    @Override
+    public void subscribe(List<String> filters) {
+        MqttSubscription[] subscriptions =
+                filters.stream().map(filter -> new MqttSubscription(filter, 1)).toArray(MqttSubscription[]::new);
+        try {
+            client.subscribe(subscriptions, null, new Subscribing(filters), new MqttProperties());
+        } catch (MqttException | IllegalArgumentException e) {
+            observer.lost(Loss.ofFailure("subscribing at " + config.url(), String.valueOf(e.getMessage())));
+        }
+    }
+
+    @Override
+    public boolean send(OutboundMessage message) {
+        MqttMessage paho =
+                new MqttMessage(message.payload(), message.qos(), message.retain(), PahoMessages.properties(message));
+        publishing.lock();
+        try {
+            client.publish(message.topic(), paho, message.token(), settling);
+            return true;
+        } catch (MqttException e) {
+            if (!endsAnyway(e.getReasonCode())) {
+                observer.lost(Loss.ofFailure("publishing at " + config.url(), String.valueOf(e.getMessage())));
+            }
+            return false;
+        } finally {
+            publishing.unlock();
+        }
+    }
+
+    /** Whether Paho has ended the connection already and tells the reason by its callback. */
+    private static boolean endsAnyway(int reasonCode) {
+        return reasonCode == MqttClientException.REASON_CODE_CLIENT_NOT_CONNECTED
+                || reasonCode == MqttClientException.REASON_CODE_CLIENT_DISCONNECTING
+                || reasonCode == MqttClientException.REASON_CODE_CONNECTION_LOST;
+    }
+
+    private void acknowledge(int packetId) {
+        try {
+            client.messageArrivedComplete(packetId, 1);
+        } catch (MqttException e) {
+            // The connection is ending; without a session the broker forgets the message, and its sender repeats it.
+            PAHO.log(Level.FINE, "not acknowledged", e);
+        }
+    }
+
+    @Override
+    public void finish() {
+        try {
+            client.disconnect(QUIESCE_MILLIS).waitForCompletion(DISCONNECT_MILLIS);
+        } catch (MqttException e) {
+            PAHO.log(Level.FINE, "no clean end", e);
+        }
+        abandon();
+    }
+
+    @Override
+    public void abandon() {
+        try {
+            sockets.cut();
+        } catch (IOException e) {
+            PAHO.log(Level.FINE, "socket did not close cleanly", e);
+        }
+    }
+
+    private Loss lossOf(int reasonCode, @Nullable Throwable failure) {
+        String where = "broker " + config.url();
+        if (failure == null || (reasonCode >= 0x80 && reasonCode <= 0xFF) || reasonCode == 1) {
+            return Loss.ofReasonCode(where, reasonCode, config.clientId());
+        }
+        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        if (cause instanceof UnknownHostException) {
+            return new Loss(where + ": host name not found", "check the broker URL and this machine's DNS");
+        }
+        if (reasonCode == MqttClientException.REASON_CODE_SERVER_CONNECT_ERROR) {
+            return new Loss(
+                    where + ": " + cause.getMessage(), "check that the broker runs and can be reached from here");
+        }
+        if (reasonCode == MqttClientException.REASON_CODE_CLIENT_TIMEOUT
+                || reasonCode == MqttClientException.REASON_CODE_WRITE_TIMEOUT) {
+            return new Loss(
+                    where + ": no sign of life within the keep-alive of " + config.keepAlive(),
+                    "the network or the broker is stuck; the link tries again by itself");
+        }
+        if (cause instanceof EOFException) {
+            return new Loss(
+                    where + ": the broker closed the connection without a reason",
+                    "it was stopped, or another client uses the id '" + config.clientId()
+                            + "': the broker's log says which");
+        }
+        return Loss.ofFailure(where, String.valueOf(cause.getMessage()));
+    }
+
+    /** Hears the CONNACK. Thread-safe. */
+    private final class Connecting implements MqttActionListener {
+        @Override
+        public void onSuccess(IMqttToken token) {
+            MqttProperties said = token.getResponseProperties();
+            Integer receiveMaximum = said == null ? null : said.getReceiveMaximum();
+            Integer maximumQos = said == null ? null : said.getMaximumQoS();
+            Long packetSize = said == null ? null : said.getMaximumPacketSize();
+            if (receiveMaximum != null && receiveMaximum < 0) {
+                observer.lost(new Loss(
+                        "broker " + config.url() + " announces a receive maximum of " + (receiveMaximum + 65_536)
+                                + ", which the MQTT client cannot take",
+                        "set the broker's receive maximum (max in-flight messages) to 32767 or less"));
+            } else if (maximumQos != null && maximumQos < 1) {
+                observer.lost(new Loss(
+                        "broker " + config.url() + " takes messages at QoS 0 only", "allow QoS 1 at the broker"));
+            } else {
+                observer.opened(
+                        token.getSessionPresent(),
+                        receiveMaximum == null ? Limits.WINDOW : Math.max(1, receiveMaximum - 1),
+                        packetSize == null ? Limits.PACKET_BYTES : packetSize);
+            }
+        }
+
+        @Override
+        public void onFailure(IMqttToken token, Throwable failure) {
+            observer.lost(lossOf(failure instanceof MqttException m ? m.getReasonCode() : 0, failure));
+        }
+    }
+
+    /** Hears the SUBACK, whose refusals Paho does not report by itself. Thread-safe. */
+    private final class Subscribing implements MqttActionListener {
+        private final List<String> filters;
+
+        Subscribing(List<String> filters) {
+            this.filters = filters;
+        }
+
+        @Override
+        public void onSuccess(IMqttToken token) {
+            int[] granted = token.getReasonCodes();
+            for (int i = 0; i < filters.size(); i++) {
+                int code = granted != null && i < granted.length ? granted[i] : 0x80;
+                if (code != 1) {
+                    observer.lost(Loss.ofReasonCode(
+                            "broker " + config.url() + ", subscription '" + filters.get(i) + "'",
+                            code,
+                            config.clientId()));
+                    return;
+                }
+            }
+            observer.subscribed();
+        }
+
+        @Override
+        public void onFailure(IMqttToken token, Throwable failure) {
+            observer.lost(lossOf(failure instanceof MqttException m ? m.getReasonCode() : 0, failure));
+        }
+    }
+
+    /** Hears the PUBACK. A failure is not told: the end of the connection, which causes it, is. Thread-safe. */
+    private final class Settling implements MqttActionListener {
+        @Override
+        public void onSuccess(IMqttToken token) {
+            int[] codes = token.getReasonCodes();
+            observer.settled((Long) token.getUserContext(), codes == null || codes.length == 0 ? 0 : codes[0]);
+        }
+
+        @Override
+        public void onFailure(IMqttToken token, Throwable failure) {
+            // told by the loss of the connection
+        }
+    }
+}

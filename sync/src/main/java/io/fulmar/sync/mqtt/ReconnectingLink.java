@@ -1,0 +1,226 @@
+package io.fulmar.sync.mqtt;
+
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The life of a link, whatever carries it: wait, connect, subscribe, be up, lose the connection, wait again.
+ *
+ * <p>A subclass only opens connections. What happens on them arrives in one queue and is handled by {@link #work}, so that
+ * the same rules hold over a socket and in a simulation.
+ *
+ * <p>Owned by the thread that calls {@link #work}, except {@link #publish}, {@link #connected} and {@link #counters}, which
+ * are thread-safe.
+ */
+abstract class ReconnectingLink implements Link {
+    /** What a publisher needs while the link is up. */
+    private record Live(Connection connection, Session session, long maximumPacketSize) {}
+
+    private enum Phase {
+        WAITING,
+        CONNECTING,
+        UP,
+        CLOSED
+    }
+
+    private final LinkConfig config;
+    private final RandomGenerator random;
+    private final Consumer<LinkEvent> listener;
+    private final Queue<Session.Signal> signals = new ConcurrentLinkedQueue<>();
+    private final AtomicReference<@Nullable Live> live = new AtomicReference<>();
+    private final Tally tally = new Tally();
+
+    private Phase phase = Phase.WAITING;
+    private @Nullable Session session;
+    private @Nullable Connection connection;
+    private Session.Signal.@Nullable Opened opened;
+    private int failures;
+    private boolean retrying;
+    private long retryAtNanos;
+    private long giveUpAtNanos;
+    private long upSinceNanos;
+
+    ReconnectingLink(LinkConfig config, RandomGenerator random, Consumer<LinkEvent> listener) {
+        this.config = config;
+        this.random = random;
+        this.listener = listener;
+    }
+
+    /** Starts to connect in the background; the observer hears how it goes. Does not block. */
+    abstract Connection open(LinkConfig settings, Connection.Observer observer);
+
+    @Override
+    public final int work(long nowNanos) {
+        int delivered = handleSignals(nowNanos);
+        if (phase == Phase.WAITING && (!retrying || nowNanos - retryAtNanos >= 0)) {
+            connect(nowNanos);
+        } else if (phase == Phase.CONNECTING && nowNanos - giveUpAtNanos >= 0) {
+            delivered += lose(
+                    new Loss(
+                            "no complete answer from " + config.url() + " within " + config.connectTimeout(),
+                            "something accepts connections there but does not speak MQTT in time: check address and broker"),
+                    nowNanos);
+        }
+        return delivered;
+    }
+
+    private int handleSignals(long nowNanos) {
+        int delivered = 0;
+        // What arrives while this runs waits for the next round, so that a fast broker cannot keep the thread here.
+        for (int left = signals.size(); left > 0; left--) {
+            Session.Signal signal = signals.poll();
+            if (signal == null) {
+                break;
+            }
+            if (signal.session() == session) {
+                delivered += handle(signal, nowNanos);
+            }
+        }
+        return delivered;
+    }
+
+    private int handle(Session.Signal signal, long nowNanos) {
+        return switch (signal) {
+            case Session.Signal.Opened o -> subscribe(o, nowNanos);
+            case Session.Signal.Subscribed s -> up(nowNanos);
+            case Session.Signal.Received r -> deliver(r);
+            case Session.Signal.Settled s -> settle(s);
+            case Session.Signal.Lost l -> lose(l.loss(), nowNanos);
+        };
+    }
+
+    private void connect(long nowNanos) {
+        tally.attempts.increment();
+        phase = Phase.CONNECTING;
+        giveUpAtNanos = nowNanos + config.connectTimeout().toNanos();
+        Session fresh = new Session(signals, tally, config.inboundQueue(), config.keepAlive());
+        session = fresh;
+        connection = open(config, fresh);
+    }
+
+    private int subscribe(Session.Signal.Opened answer, long nowNanos) {
+        opened = answer;
+        if (config.subscriptions().isEmpty()) {
+            return up(nowNanos);
+        }
+        current().subscribe(config.subscriptions());
+        return 0;
+    }
+
+    private int up(long nowNanos) {
+        Session.Signal.Opened answer = opened;
+        if (answer == null) {
+            return 0;
+        }
+        tally.connects.increment();
+        phase = Phase.UP;
+        upSinceNanos = nowNanos;
+        answer.session().allow(Math.min(answer.receiveMaximum(), Limits.WINDOW));
+        live.set(new Live(current(), answer.session(), answer.maximumPacketSize()));
+        listener.accept(new LinkEvent.Connected(answer.sessionPresent(), answer.maximumPacketSize()));
+        return 1;
+    }
+
+    private int deliver(Session.Signal.Received received) {
+        tally.received.increment();
+        listener.accept(new LinkEvent.Received(received.message()));
+        received.session().delivered(received.qos());
+        received.acknowledge().run();
+        return 1;
+    }
+
+    private int settle(Session.Signal.Settled settled) {
+        LinkEvent.Published event = new LinkEvent.Published(settled.token(), settled.reasonCode());
+        (event.taken() ? tally.published : tally.rejected).increment();
+        listener.accept(event);
+        return 1;
+    }
+
+    private int lose(Loss loss, long nowNanos) {
+        live.set(null);
+        endSession();
+        current().abandon();
+        if (phase == Phase.UP
+                && nowNanos - upSinceNanos >= config.backoff().stableAfter().toNanos()) {
+            failures = 0;
+        }
+        Duration delay = config.backoff().delay(failures, random);
+        failures++;
+        retrying = true;
+        retryAtNanos = nowNanos + delay.toNanos();
+        forget(Phase.WAITING);
+        listener.accept(new LinkEvent.Disconnected(loss.reason(), loss.hint()));
+        return 1;
+    }
+
+    private void endSession() {
+        if (session != null) {
+            session.end();
+        }
+    }
+
+    private void forget(Phase next) {
+        session = null;
+        connection = null;
+        opened = null;
+        phase = next;
+    }
+
+    private Connection current() {
+        Connection c = connection;
+        if (c == null) {
+            throw new IllegalStateException("no connection while " + phase);
+        }
+        return c;
+    }
+
+    @Override
+    public final PublishOutcome publish(OutboundMessage message) {
+        Live now = live.get();
+        if (now == null || !now.session().intact()) {
+            return PublishOutcome.OFFLINE;
+        }
+        if (PacketSize.atMost(message) > now.maximumPacketSize()) {
+            return PublishOutcome.TOO_LARGE;
+        }
+        if (!now.session().take()) {
+            return PublishOutcome.BUSY;
+        }
+        if (now.connection().send(message)) {
+            return PublishOutcome.ACCEPTED;
+        }
+        now.session().giveBack();
+        return PublishOutcome.OFFLINE;
+    }
+
+    @Override
+    public final boolean connected() {
+        Live now = live.get();
+        return now != null && now.session().intact();
+    }
+
+    @Override
+    public final LinkCounters counters() {
+        return tally.read();
+    }
+
+    @Override
+    public final void close() {
+        live.set(null);
+        endSession();
+        Connection last = connection;
+        Phase was = phase;
+        forget(Phase.CLOSED);
+        signals.clear();
+        if (last != null && was == Phase.UP) {
+            last.finish();
+        } else if (last != null) {
+            last.abandon();
+        }
+    }
+}

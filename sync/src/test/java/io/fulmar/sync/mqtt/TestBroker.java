@@ -1,0 +1,31 @@
+package io.fulmar.sync.mqtt;
+
+import java.net.URI;
+import java.util.function.Consumer;
+
+/** A broker under a {@link LinkContract}, with the faults that the contract needs and the clock that its links run on. */
+public interface TestBroker extends AutoCloseable {
+    /** Where links connect to. */
+    URI url();
+
+    /** Makes a link of the kind under test. */
+    Link open(LinkConfig config, Consumer<LinkEvent> listener);
+
+    /** The clock for {@link Link#work}. */
+    long nanoTime();
+
+    /** Lets a little time pass. */
+    void advance();
+
+    /** Ends all connections without a word, as the network does. */
+    void cut();
+
+    /** While on, nothing passes in either direction, but connections stay. */
+    void hold(boolean on);
+
+    /** While on, no new connection comes up. */
+    void refuse(boolean on);
+
+    @Override
+    void close();
+}
