@@ -1,18 +1,60 @@
 package io.fulmar.cli;
 
+import io.fulmar.agent.io.SourceException;
+import io.fulmar.agent.pipeline.PipelineException;
+import io.fulmar.config.ConfigException;
+import io.fulmar.fleet.base.FleetException;
+import io.fulmar.model.tflite.ModelException;
+import io.fulmar.sync.mqtt.LinkException;
+import io.fulmar.sync.outbox.OutboxException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import org.jspecify.annotations.Nullable;
 
-/** Turns a failure into the one line, and the hint below it, that a person sees. */
-final class ErrorLine {
-    private ErrorLine() {}
+/**
+ * What a person sees of a failure: one line, and below it what to do. The only place that turns exceptions into text.
+ *
+ * <p>Immutable.
+ *
+ * @param message what failed and where
+ * @param hint what to do about it; null where the message says it all
+ */
+record ErrorLine(String message, @Nullable String hint) {
 
-    /** The text to print, with its line end; the stack trace comes with it only where it was asked for. */
-    static String of(Exception failure, boolean withStackTrace) {
+    static ErrorLine of(Throwable failure) {
+        return switch (failure) {
+            case ModelException e -> new ErrorLine(text(e), e.hint());
+            case OutboxException e -> new ErrorLine(text(e), e.hint());
+            case LinkException e -> new ErrorLine(text(e), e.hint());
+            case ConfigException e -> new ErrorLine(text(e), e.hint());
+            case PipelineException e -> new ErrorLine(text(e), e.hint());
+            case SourceException e -> new ErrorLine(text(e), e.hint());
+            case FleetException e -> new ErrorLine(text(e), e.hint());
+            case FileSystemException e -> new ErrorLine(text(e), null);
+            case IOException e -> new ErrorLine(text(e), null);
+            case UncheckedIOException e -> new ErrorLine(text(e), null);
+            default ->
+                new ErrorLine(
+                        text(failure),
+                        "this is a defect; run the command again with --debug and report what it prints");
+        };
+    }
+
+    /** The text to print, with its line ends; the stack trace of {@code failure} follows where it was asked for. */
+    String text(Throwable failure, boolean withStackTrace) {
         var text = new StringWriter();
         var out = new PrintWriter(text);
-        out.println("fulmar: " + describe(failure));
-        out.println("  hint: this is a defect; run the command again with --debug and report what it prints");
+        out.println("fulmar: " + message);
+        if (hint != null && !hint.isBlank()) {
+            out.println("  hint: " + hint);
+        }
         if (withStackTrace) {
             failure.printStackTrace(out);
         }
@@ -20,7 +62,19 @@ final class ErrorLine {
         return text.toString();
     }
 
-    private static String describe(Exception failure) {
+    /** The JDK's file exceptions say only the file; what is wrong with it is their class. */
+    private static String text(FileSystemException failure) {
+        String why = switch (failure) {
+            case NoSuchFileException e -> "there is no such file or folder";
+            case AccessDeniedException e -> "this user may not";
+            case FileAlreadyExistsException e -> "it exists already";
+            case NotDirectoryException e -> "it is not a folder";
+            default -> failure.getReason() == null ? failure.getClass().getSimpleName() : failure.getReason();
+        };
+        return failure.getFile() + ": " + why;
+    }
+
+    private static String text(Throwable failure) {
         String message = failure.getMessage();
         return message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;
     }

@@ -41,7 +41,7 @@ public final class FulmarCommand implements Runnable {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true)
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
-                    command.getErr().print(ErrorLine.of(failure, root.debug));
+                    command.getErr().print(ErrorLine.of(failure).text(failure, root.debug));
                     command.getErr().flush();
                     return ExitCode.FAILED;
                 })

@@ -1,4 +1,0 @@
-@NullMarked
-package io.fulmar.cli.demo;
-
-import org.jspecify.annotations.NullMarked;
