@@ -122,7 +122,7 @@ final class Binder {
         Duration maxAge = table.duration("max_age", Duration.ofDays(30), Duration.ofMinutes(1), Duration.ofDays(3_650));
         OutboxSettings.WhenFull whenFull =
                 table.choice("when_full", OutboxSettings.WhenFull.EVICT_OLDEST, OutboxSettings.WhenFull.class);
-        int batchRows = table.integer("batch_rows", 500, 1, 10_000);
+        int batchRows = table.integer("batch_rows", 500, 1, 1_000);
         Duration ackTimeout =
                 table.duration("ack_timeout", Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMinutes(10));
         TableReader intervals = table.table("commit_interval");
@@ -178,7 +178,8 @@ final class Binder {
 
     private static @Nullable ModelSettings referenced(TableReader table, List<ModelSettings> models) {
         String name = table.text("model");
-        List<String> defined = models.stream().map(ModelSettings::name).toList();
+        List<String> defined =
+                models.stream().map(ModelSettings::name).distinct().toList();
         if (!name.isEmpty() && !defined.contains(name)) {
             table.problem(
                     "model",

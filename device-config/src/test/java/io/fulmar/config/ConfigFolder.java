@@ -1,0 +1,90 @@
+package io.fulmar.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** A folder with a model, labels and a recording, in which tests write their configuration. Owned by one test. */
+final class ConfigFolder {
+    static final String GOOD = """
+            [device]
+            id = "pump-7"
+            [state]
+            dir = "state"
+            [[model]]
+            name = "bearing"
+            file = "model.tflite"
+            version = "1.0.0"
+            labels = "labels.txt"
+            [[pipeline]]
+            name = "vibration"
+            model = "bearing"
+            [pipeline.source]
+            type = "simulated"
+            rate = 10
+            [[pipeline.postprocess]]
+            type = "label"
+            """;
+
+    private final Path dir;
+
+    ConfigFolder(Path dir) {
+        this.dir = dir;
+        write("model.tflite", "not looked into here");
+        write("labels.txt", "normal\nimbalance\nbearing-fault\n");
+        write("rows.csv", "1,2,3\n");
+    }
+
+    Path write(String name, String text) {
+        try {
+            return Files.writeString(dir.resolve(name), text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    LoadResult load(String text) {
+        return load(text, Map.of());
+    }
+
+    LoadResult load(String text, Map<String, String> overrides) {
+        return ConfigLoader.load(write("device.toml", text), overrides);
+    }
+
+    DeviceConfig loaded(String text) {
+        return loaded(text, Map.of());
+    }
+
+    DeviceConfig loaded(String text, Map<String, String> overrides) {
+        LoadResult result = load(text, overrides);
+        assertThat(result).isInstanceOf(LoadResult.Loaded.class);
+        return ((LoadResult.Loaded) result).config();
+    }
+
+    List<Problem> problems(String text) {
+        return problems(text, Map.of());
+    }
+
+    List<Problem> problems(String text, Map<String, String> overrides) {
+        LoadResult result = load(text, overrides);
+        assertThat(result).isInstanceOf(LoadResult.Invalid.class);
+        return ((LoadResult.Invalid) result).problems();
+    }
+
+    /** Problems as text, without the folder in front. */
+    List<String> texts(String text) {
+        return texts(text, Map.of());
+    }
+
+    List<String> texts(String text, Map<String, String> overrides) {
+        return problems(text, overrides).stream()
+                .map(Problem::text)
+                .map(line -> line.replace(dir + "/", ""))
+                .toList();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.config;
+
+import org.jspecify.annotations.NullMarked;
