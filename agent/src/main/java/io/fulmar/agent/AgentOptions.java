@@ -1,0 +1,48 @@
+package io.fulmar.agent;
+
+import io.fulmar.agent.run.CrashHandler;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an agent needs beside its configuration.
+ *
+ * @param wallClock may be wrong by decades and may jump; nothing but time stamps depends on it
+ * @param links makes the connection to the broker
+ * @param crashHandler what a bug in a worker leads to
+ * @param drain how long a stop may take to send what is buffered, while connected
+ * @param receipts a file that gets one line a receipt, for proofs; null for none
+ *     <p>Immutable.
+ */
+public record AgentOptions(
+        InstantSource wallClock,
+        LinkFactory links,
+        CrashHandler crashHandler,
+        Duration drain,
+        @Nullable Path receipts) {
+
+    /** What a device uses. */
+    public static AgentOptions standard(LinkFactory links) {
+        return new AgentOptions(
+                Clock.systemUTC(), links, CrashHandler.haltingTheProcess(), Duration.ofSeconds(3), null);
+    }
+
+    public AgentOptions wallClock(InstantSource clock) {
+        return new AgentOptions(clock, links, crashHandler, drain, receipts);
+    }
+
+    public AgentOptions crashHandler(CrashHandler handler) {
+        return new AgentOptions(wallClock, links, handler, drain, receipts);
+    }
+
+    public AgentOptions drain(Duration limit) {
+        return new AgentOptions(wallClock, links, crashHandler, limit, receipts);
+    }
+
+    public AgentOptions receipts(@Nullable Path file) {
+        return new AgentOptions(wallClock, links, crashHandler, drain, file);
+    }
+}

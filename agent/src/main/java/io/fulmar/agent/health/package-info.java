@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.agent.health;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,43 @@
+package io.fulmar.agent.run;
+
+import java.util.logging.ConsoleHandler;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * How a device logs: to standard error, one line an event, through the JDK's own logging.
+ *
+ * <p>The MQTT client's own loggers are off: it writes a stack trace for each dropped connection, and the link says the
+ * same in one line. Immutable.
+ */
+public final class DeviceLogging {
+    /** Held, since the JDK keeps loggers by weak reference and would forget the level. */
+    private static final Logger PAHO = Logger.getLogger("org.eclipse.paho");
+
+    private DeviceLogging() {}
+
+    /** Sets up the whole process for {@code level}, a name of SLF4J's. */
+    public static void install(String level) {
+        Logger root = Logger.getLogger("");
+        for (Handler handler : root.getHandlers()) {
+            root.removeHandler(handler);
+        }
+        Handler console = new ConsoleHandler();
+        console.setFormatter(new LogLine(System.getenv("JOURNAL_STREAM") != null));
+        console.setLevel(Level.ALL);
+        root.addHandler(console);
+        root.setLevel(julLevel(level));
+        PAHO.setLevel(Level.OFF);
+    }
+
+    private static Level julLevel(String level) {
+        return switch (level) {
+            case "ERROR" -> Level.SEVERE;
+            case "WARN" -> Level.WARNING;
+            case "DEBUG" -> Level.FINE;
+            case "TRACE" -> Level.ALL;
+            default -> Level.INFO;
+        };
+    }
+}

@@ -1,0 +1,44 @@
+package io.fulmar.agent.run;
+
+import java.time.Duration;
+
+/** Limits of the queues between the threads, and of their patience. Immutable. */
+final class Limits {
+    /** Records of one stream that wait for their commit. */
+    static final int QUEUE_RECORDS = 8_192;
+
+    /** Bytes of the records of one stream that wait for their commit. */
+    static final long QUEUE_BYTES = 4L * 1024 * 1024;
+
+    /** Records a commit at most, so that one commit stays short. */
+    static final int COMMIT_RECORDS = 4_096;
+
+    /** Messages from the fleet that wait for the store thread; the fleet repeats what does not fit. */
+    static final int DOWNLINK_MESSAGES = 256;
+
+    /** The store looks after its file this often. */
+    static final Duration MAINTAIN_EVERY = Duration.ofSeconds(1);
+
+    /** A thread sleeps this long at most, so that a lost ring costs a delay and never a hang. */
+    static final Duration SLEEP = Duration.ofSeconds(1);
+
+    /** The control thread looks for link events this often while an answer is awaited, and after any event. */
+    static final Duration LISTEN_BUSY = Duration.ofMillis(5);
+
+    /** The control thread looks for link events this often otherwise. */
+    static final Duration LISTEN_IDLE = Duration.ofMillis(50);
+
+    /** After an event the control thread listens closely for this long. */
+    static final Duration LISTEN_AFTER_EVENT = Duration.ofMillis(500);
+
+    /** The status document is published at least this often while connected. */
+    static final Duration STATUS_EVERY = Duration.ofSeconds(60);
+
+    /** A changed status is published at most this often. */
+    static final Duration STATUS_AT_MOST = Duration.ofSeconds(5);
+
+    /** A worker that does not end its step within this time is left behind when the agent stops. */
+    static final Duration STOP = Duration.ofSeconds(10);
+
+    private Limits() {}
+}

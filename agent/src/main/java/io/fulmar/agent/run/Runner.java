@@ -1,0 +1,78 @@
+package io.fulmar.agent.run;
+
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The one place that makes threads: one a worker, named, stopped in the order the composition root chooses.
+ *
+ * <p>A worker that throws has a bug; its thread ends and the crash handler decides (on a device: the process exits).
+ * Owned by the thread that starts and stops the agent.
+ */
+public final class Runner {
+    private final CrashHandler crashHandler;
+
+    public Runner(CrashHandler crashHandler) {
+        this.crashHandler = crashHandler;
+    }
+
+    /** Starts a thread that steps the worker until it is stopped. */
+    public Running start(String name, Worker worker, Doorbell doorbell) {
+        Running running = new Running(name, worker, doorbell);
+        running.thread.start();
+        return running;
+    }
+
+    /** A worker on its thread. */
+    public final class Running {
+        private final String name;
+        private final Worker worker;
+        private final Doorbell doorbell;
+        private final Thread thread;
+        private volatile boolean stopping;
+
+        private Running(String name, Worker worker, Doorbell doorbell) {
+            this.name = name;
+            this.worker = worker;
+            this.doorbell = doorbell;
+            this.thread =
+                    Thread.ofPlatform().name("fulmar-" + name).daemon(true).unstarted(this::loop);
+            doorbell.belongsTo(thread);
+        }
+
+        private void loop() {
+            try {
+                while (!stopping) {
+                    long now = System.nanoTime();
+                    if (worker.work(now) == 0) {
+                        sleep(worker.idleNanos(now));
+                    }
+                }
+            } catch (Throwable bug) {
+                crashHandler.crashed(name, bug);
+            }
+        }
+
+        private void sleep(long nanos) {
+            if (nanos > 0 && !stopping) {
+                LockSupport.parkNanos(worker, nanos);
+            }
+        }
+
+        /**
+         * Lets the current step end, then ends the thread; afterwards the caller owns the worker and may step it.
+         *
+         * @return false if the step did not end within the limit: the worker must not be touched then
+         */
+        public boolean stop(Duration limit) {
+            stopping = true;
+            doorbell.ring();
+            try {
+                return thread.join(limit);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.agent.run;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,18 @@
+package io.fulmar.agent.uplink;
+
+/** Limits of the uplink. Immutable. */
+final class Limits {
+    /** Row bytes a batch at most, before compression. */
+    static final int BATCH_BYTES = 128 * 1024;
+
+    /** Unacknowledged batches a stream at most; three streams together fit the link's window of 16. */
+    static final int WINDOW = 5;
+
+    /** Repeated timeouts back off up to this many times the first. */
+    static final int TIMEOUT_CAP_FACTOR = 6;
+
+    /** Messages handed to the link in one step, so that commits are not kept waiting. */
+    static final int PUBLISHES_PER_STEP = 4;
+
+    private Limits() {}
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.agent.uplink;
+
+import org.jspecify.annotations.NullMarked;

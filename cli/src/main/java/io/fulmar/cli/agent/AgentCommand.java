@@ -1,0 +1,172 @@
+package io.fulmar.cli.agent;
+
+import io.fulmar.agent.AgentOptions;
+import io.fulmar.agent.AgentSnapshot;
+import io.fulmar.agent.EdgeAgent;
+import io.fulmar.agent.run.DeviceLogging;
+import io.fulmar.agent.run.StopSignals;
+import io.fulmar.cli.ExitCode;
+import io.fulmar.config.ConfigLoader;
+import io.fulmar.config.DeviceConfig;
+import io.fulmar.config.LoadResult;
+import io.fulmar.sync.mqtt.PahoLink;
+import io.fulmar.sync.wire.ModelRef;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code fulmar agent}: runs one device until it is asked to stop. Owned by the main thread. */
+@Command(
+        name = "agent",
+        description = "Runs one device: infers, records every prediction, brings them to the fleet.",
+        footer = {
+            "",
+            "SIGTERM and Ctrl-C stop it cleanly: what waits is committed, the fleet gets 3 s to take it, exit code 0.",
+            "Exit code 70: the agent found a bug in itself; start it again, its state on disk is safe."
+        })
+public final class AgentCommand implements Callable<Integer> {
+    private static final Duration STATUS_EVERY = Duration.ofSeconds(10);
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(names = "--config", required = true, paramLabel = "FILE", description = "The device's TOML file.")
+    private @Nullable Path config;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "Overrides a key of the file by its dotted path, for example device.id=d7; repeatable.")
+    private Map<String, String> overrides = new LinkedHashMap<>();
+
+    @Option(
+            names = "--receipts",
+            paramLabel = "FILE",
+            description = "Appends a line for each receipt after its commit: epoch stream seq sha256 wallMillis.")
+    private @Nullable Path receipts;
+
+    @Option(
+            names = "--duration",
+            paramLabel = "TIME",
+            converter = DurationConverter.class,
+            description = "Stops by itself after this time, for example 40s, 5m.")
+    private @Nullable Duration duration;
+
+    @Option(names = "--quiet", description = "Prints no start line and no status lines.")
+    private boolean quiet;
+
+    @Override
+    public Integer call() {
+        return switch (ConfigLoader.load(Objects.requireNonNull(config), overrides)) {
+            case LoadResult.Invalid invalid -> {
+                invalid.problems().forEach(problem -> err().println(problem.text()));
+                err().flush();
+                yield ExitCode.USAGE;
+            }
+            case LoadResult.Loaded loaded -> run(loaded.config());
+        };
+    }
+
+    private int run(DeviceConfig device) {
+        DeviceLogging.install(device.log().level().name());
+        try (EdgeAgent agent =
+                EdgeAgent.open(device, AgentOptions.standard(PahoLink::new).receipts(receipts))) {
+            StopSignals.callAtFirst(agent::requestStop);
+            agent.start();
+            say(startLine(device, agent));
+            long start = System.nanoTime();
+            AgentSnapshot before = agent.snapshot();
+            Duration left = remaining(start);
+            while (!left.isNegative() && !agent.awaitStop(left.compareTo(STATUS_EVERY) < 0 ? left : STATUS_EVERY)) {
+                AgentSnapshot now = agent.snapshot();
+                say(statusLine(before, now));
+                before = now;
+                left = remaining(start);
+            }
+        }
+        return ExitCode.OK;
+    }
+
+    private Duration remaining(long startNanos) {
+        Duration total = duration == null ? Duration.ofDays(36_500) : duration;
+        return total.minusNanos(System.nanoTime() - startNanos);
+    }
+
+    private static String startLine(DeviceConfig device, EdgeAgent agent) {
+        String models = agent.models().stream()
+                .map(model -> model.name() + " " + model.version() + " (sha256 " + shortened(model) + ")")
+                .collect(Collectors.joining(", "));
+        return "fulmar agent: device " + device.device().id() + ", "
+                + (models.isEmpty() ? "no models" : "models " + models) + ", broker "
+                + device.mqtt().url() + ", state " + device.state().dir();
+    }
+
+    private static String shortened(ModelRef model) {
+        return model.sha256().substring(0, 12);
+    }
+
+    private static String statusLine(AgentSnapshot before, AgentSnapshot now) {
+        double rate = (now.predictions() - before.predictions()) / (double) STATUS_EVERY.toSeconds();
+        return String.format(
+                Locale.ROOT,
+                "predictions %d (%.1f/s) recorded %d buffered %d acknowledged %d%s%s link %s%s",
+                now.predictions(),
+                rate,
+                now.recorded(),
+                now.buffered(),
+                now.acknowledged(),
+                now.refused() == 0 ? "" : " REFUSED " + now.refused(),
+                now.failures() == 0 ? "" : " failures " + now.failures(),
+                now.connected() ? "up" : "down",
+                now.label().isEmpty() ? "" : " label " + now.label());
+    }
+
+    private void say(String line) {
+        if (!quiet) {
+            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+            out.println(line);
+            out.flush();
+        }
+    }
+
+    private PrintWriter err() {
+        return Objects.requireNonNull(spec).commandLine().getErr();
+    }
+
+    /** Reads {@code 500ms}, {@code 40s}, {@code 5m}, {@code 2h}. */
+    static final class DurationConverter implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String text) {
+            try {
+                if (text.endsWith("ms")) {
+                    return Duration.ofMillis(number(text, 2));
+                }
+                return switch (text.charAt(text.length() - 1)) {
+                    case 's' -> Duration.ofSeconds(number(text, 1));
+                    case 'm' -> Duration.ofMinutes(number(text, 1));
+                    case 'h' -> Duration.ofHours(number(text, 1));
+                    default -> throw new TypeConversionException("write a time as 500ms, 40s, 5m or 2h, not " + text);
+                };
+            } catch (NumberFormatException | StringIndexOutOfBoundsException e) {
+                throw new TypeConversionException("write a time as 500ms, 40s, 5m or 2h, not " + text);
+            }
+        }
+
+        private static long number(String text, int unitLength) {
+            return Long.parseLong(text.substring(0, text.length() - unitLength));
+        }
+    }
+}

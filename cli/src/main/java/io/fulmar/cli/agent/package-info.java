@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.cli.agent;
+
+import org.jspecify.annotations.NullMarked;
