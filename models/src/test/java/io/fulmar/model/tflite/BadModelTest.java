@@ -1,5 +1,6 @@
 package io.fulmar.model.tflite;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +20,6 @@ class BadModelTest {
         assertThatExceptionOfType(ModelException.class)
                 .isThrownBy(() -> ModelFile.read(TestData.file(file)))
                 .withMessageContaining(cause)
-                .satisfies(e ->
-                        org.assertj.core.api.Assertions.assertThat(e.hint()).isNotBlank());
+                .satisfies(e -> assertThat(e.hint()).isNotBlank());
     }
 }
