@@ -140,7 +140,7 @@ public final class EdgeAgent implements AutoCloseable {
     private ReceiptListener openReceipts() {
         Path file = options.receipts();
         if (file == null) {
-            return (receipts, commitWallMillis) -> {};
+            return ReceiptListener.NONE;
         }
         ReceiptsFile receipts = ReceiptsFile.open(file);
         opened.push(receipts);

@@ -9,6 +9,7 @@ import io.fulmar.sync.outbox.Appended;
 import io.fulmar.sync.outbox.Draft;
 import io.fulmar.sync.outbox.Outbox;
 import io.fulmar.sync.outbox.OutboxException;
+import io.fulmar.sync.outbox.StreamState;
 import io.fulmar.sync.wire.Stream;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ public final class StoreWorker implements Worker {
     private final Counters counters;
     private final FaultLog faults;
     private final Consumer<StoreView> view;
+    private final Map<Stream, Long> acknowledged = new EnumMap<>(Stream.class);
     private long maintainAtNanos;
     private boolean started;
 
@@ -61,7 +63,7 @@ public final class StoreWorker implements Worker {
     @Override
     public int work(long nowNanos) {
         try {
-            return inbox.deliver(nowNanos) + commitDue(nowNanos) + uplink.work(nowNanos) + maintain(nowNanos);
+            return hear(nowNanos) + commitDue(nowNanos) + uplink.work(nowNanos) + maintain(nowNanos);
         } catch (OutboxException e) {
             if (e.category() == OutboxException.Category.FATAL) {
                 throw e;
@@ -76,6 +78,20 @@ public final class StoreWorker implements Worker {
         long idle = Math.min(Limits.SLEEP.toNanos(), Math.max(0, maintainAtNanos - nowNanos));
         idle = Math.min(idle, queue.nanosUntilDue(nowNanos));
         return Math.min(idle, uplink.idleNanos(nowNanos));
+    }
+
+    private int hear(long nowNanos) {
+        int messages = inbox.deliver(nowNanos);
+        if (messages > 0) {
+            for (Stream stream : Stream.values()) {
+                StreamState state = outbox.state(stream);
+                Long known = acknowledged.put(stream, state.acknowledged());
+                if (state.acknowledged() > 0 && (known == null || known != state.acknowledged())) {
+                    receipts.acknowledged(state, wallClock.millis());
+                }
+            }
+        }
+        return messages;
     }
 
     private int commitDue(long nowNanos) {
