@@ -1,0 +1,85 @@
+package io.fulmar.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DocumentationTest {
+    private static final Path ROOT = Path.of(System.getProperty("fulmar.root", ".."));
+    private static final Pattern VARIANT = Pattern.compile("\\(([a-z-]+)\\)");
+
+    /** Holds every kind of stage, so that the loader asks for every key that there is. */
+    private static final String EVERY_KIND = """
+            [[model]]
+            [[pipeline]]
+            [pipeline.source]
+            type = "simulated"
+            schedule = [{}]
+            [[pipeline.preprocess]]
+            type = "normalise"
+            [[pipeline.preprocess]]
+            type = "scale"
+            [[pipeline.preprocess]]
+            type = "window"
+            [[pipeline.postprocess]]
+            type = "softmax"
+            [[pipeline.postprocess]]
+            type = "top-k"
+            [[pipeline.postprocess]]
+            type = "threshold"
+            [[pipeline.postprocess]]
+            type = "label"
+            [[pipeline.postprocess]]
+            type = "debounce"
+            [[pipeline.act]]
+            type = "log"
+            [[pipeline]]
+            [pipeline.source]
+            type = "system"
+            [[pipeline]]
+            [pipeline.source]
+            type = "replay"
+            """;
+
+    @Test
+    void everyKeyThatTheLoaderKnowsIsDocumentedInTheSectionOfItsTable(@TempDir Path dir) throws IOException {
+        Path file = Files.writeString(dir.resolve("device.toml"), EVERY_KIND);
+        Problems problems = new Problems();
+        ConfigLoader.load(file, Map.of(), problems);
+        String page = Files.readString(ROOT.resolve("docs/configuration.md"));
+
+        List<String> missing = new ArrayList<>();
+        for (String key : problems.knownKeys()) {
+            int dot = key.lastIndexOf('.');
+            String section = section(page, dot < 0 ? "" : key.substring(0, dot));
+            if (!section.contains("| `" + key.substring(dot + 1) + "` |")) {
+                missing.add(key);
+            }
+        }
+        assertThat(missing).isEmpty();
+        assertThat(problems.knownKeys()).hasSizeGreaterThan(60);
+    }
+
+    private static String section(String page, String table) {
+        Matcher variant = VARIANT.matcher(table);
+        String type = variant.find() ? "`type = \"" + variant.group(1) + "\"`" : "";
+        String name = "[" + variant.replaceAll("") + "]";
+        for (String section : page.split("\n(?=##)", -1)) {
+            String heading = section.lines().findFirst().orElse("");
+            boolean sameTable = table.isEmpty() ? heading.equals("## The file") : heading.contains(name);
+            if (sameTable && (type.isEmpty() ? !heading.contains("type =") : heading.contains(type))) {
+                return section;
+            }
+        }
+        return "";
+    }
+}
