@@ -1,0 +1,25 @@
+package io.fulmar.cli.model;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code fulmar model}: looks at a model, runs it, measures it. */
+@Command(
+        name = "model",
+        description = "Looks at a TensorFlow Lite model, runs it, measures it.",
+        subcommands = {InspectCommand.class, InferCommand.class, BenchCommand.class})
+public final class ModelCommand implements Runnable {
+    @Spec
+    @Nullable
+    CommandSpec spec;
+
+    @Override
+    public void run() {
+        if (spec != null) {
+            throw new ParameterException(spec.commandLine(), "a command is missing: inspect, infer or bench");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.cli.model;
+
+import org.jspecify.annotations.NullMarked;
