@@ -1,5 +1,7 @@
 package io.fulmar.cli;
 
+import io.fulmar.cli.agent.AgentCommand;
+import io.fulmar.cli.config.CheckConfigCommand;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -13,7 +15,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "fulmar",
         description = "Runs quantized TensorFlow Lite models on devices and brings every prediction to the fleet.",
-        subcommands = {},
+        subcommands = {AgentCommand.class, CheckConfigCommand.class},
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND",

@@ -5,6 +5,7 @@ import io.fulmar.agent.AgentSnapshot;
 import io.fulmar.agent.EdgeAgent;
 import io.fulmar.agent.run.DeviceLogging;
 import io.fulmar.agent.run.StopSignals;
+import io.fulmar.cli.Durations;
 import io.fulmar.cli.ExitCode;
 import io.fulmar.config.ConfigLoader;
 import io.fulmar.config.DeviceConfig;
@@ -22,11 +23,9 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code fulmar agent}: runs one device until it is asked to stop. Owned by the main thread. */
 @Command(
@@ -55,13 +54,14 @@ public final class AgentCommand implements Callable<Integer> {
     @Option(
             names = "--receipts",
             paramLabel = "FILE",
-            description = "Appends a line for each receipt after its commit: epoch stream seq sha256 wallMillis.")
+            description =
+                    "Appends a line for each receipt and each acknowledgement: evidence that depends on no database.")
     private @Nullable Path receipts;
 
     @Option(
             names = "--duration",
             paramLabel = "TIME",
-            converter = DurationConverter.class,
+            converter = Durations.class,
             description = "Stops by itself after this time, for example 40s, 5m.")
     private @Nullable Duration duration;
 
@@ -144,29 +144,5 @@ public final class AgentCommand implements Callable<Integer> {
 
     private PrintWriter err() {
         return Objects.requireNonNull(spec).commandLine().getErr();
-    }
-
-    /** Reads {@code 500ms}, {@code 40s}, {@code 5m}, {@code 2h}. */
-    static final class DurationConverter implements ITypeConverter<Duration> {
-        @Override
-        public Duration convert(String text) {
-            try {
-                if (text.endsWith("ms")) {
-                    return Duration.ofMillis(number(text, 2));
-                }
-                return switch (text.charAt(text.length() - 1)) {
-                    case 's' -> Duration.ofSeconds(number(text, 1));
-                    case 'm' -> Duration.ofMinutes(number(text, 1));
-                    case 'h' -> Duration.ofHours(number(text, 1));
-                    default -> throw new TypeConversionException("write a time as 500ms, 40s, 5m or 2h, not " + text);
-                };
-            } catch (NumberFormatException | StringIndexOutOfBoundsException e) {
-                throw new TypeConversionException("write a time as 500ms, 40s, 5m or 2h, not " + text);
-            }
-        }
-
-        private static long number(String text, int unitLength) {
-            return Long.parseLong(text.substring(0, text.length() - unitLength));
-        }
     }
 }
