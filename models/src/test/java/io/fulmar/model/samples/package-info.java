@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.model.samples;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,25 @@
+package io.fulmar.training;
+
+import io.fulmar.training.data.Example;
+import io.fulmar.training.learn.DjlTrainer;
+import io.fulmar.training.learn.Schooling;
+import io.fulmar.training.network.Architecture;
+import io.fulmar.training.quantize.Affine;
+import java.util.List;
+
+/**
+ * A sample model to be made: what it is called, its form, what it learns from, what it is judged by. Immutable.
+ *
+ * @param input how the input tensor is quantized: part of the model's interface, so decided, not calibrated
+ */
+record Sample(
+        String name,
+        String version,
+        Architecture architecture,
+        Schooling schooling,
+        DjlTrainer.Augmentation augmentation,
+        Affine input,
+        String inputName,
+        List<String> labels,
+        List<Example> training,
+        List<Example> heldOut) {}
