@@ -240,7 +240,7 @@ final class PahoConnection implements Connection {
 
         @Override
         public void onFailure(IMqttToken token, Throwable failure) {
-            observer.lost(lossOf(failure instanceof MqttException m ? m.getReasonCode() : 0, failure));
+            // told by the loss of the connection, which knows the reason better
         }
     }
 
