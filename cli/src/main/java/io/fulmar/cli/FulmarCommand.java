@@ -2,6 +2,7 @@ package io.fulmar.cli;
 
 import io.fulmar.cli.agent.AgentCommand;
 import io.fulmar.cli.config.CheckConfigCommand;
+import io.fulmar.cli.model.ModelCommand;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "fulmar",
         description = "Runs quantized TensorFlow Lite models on devices and brings every prediction to the fleet.",
-        subcommands = {AgentCommand.class, CheckConfigCommand.class},
+        subcommands = {AgentCommand.class, CheckConfigCommand.class, ModelCommand.class},
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND",
