@@ -3,6 +3,7 @@ package io.fulmar.cli;
 import io.fulmar.cli.agent.AgentCommand;
 import io.fulmar.cli.config.CheckConfigCommand;
 import io.fulmar.cli.model.ModelCommand;
+import io.fulmar.config.ConfigException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -46,7 +47,7 @@ public final class FulmarCommand implements Runnable {
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
                     command.getErr().print(ErrorLine.of(failure).text(failure, root.debug));
                     command.getErr().flush();
-                    return ExitCode.FAILED;
+                    return failure instanceof ConfigException ? ExitCode.USAGE : ExitCode.FAILED;
                 })
                 .setParameterExceptionHandler((wrong, args) -> {
                     CommandLine command = wrong.getCommandLine();
