@@ -69,5 +69,19 @@ public final class Limits {
     /** Streams of one device that a query for its newest records looks at. */
     public static final int QUERY_STREAMS = 32;
 
+    // --- HTTP
+
+    /** Threads that answer requests; each may hold one connection to the database. */
+    public static final int HTTP_THREADS = 16;
+
+    /** Body of a request; nothing here takes one. */
+    public static final long HTTP_REQUEST_BYTES = 16 << 10;
+
+    /** Devices, and streams, that the page shows. */
+    public static final int PAGE_ROWS = 200;
+
+    /** Records that the page shows. */
+    public static final int PAGE_PREDICTIONS = 30;
+
     private Limits() {}
 }

@@ -14,6 +14,7 @@ import io.fulmar.sync.wire.Wire;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,8 +66,9 @@ final class Answers {
 
     private OutboundMessage outbound(String device, DownlinkMessage message) {
         Envelope envelope = wire.encode(device, message);
+        String contentType = Objects.requireNonNullElse(envelope.contentType(), Envelope.JSON);
         return OutboundMessage.of(envelope.topic(), envelope.payload(), 0, false, sent)
-                .describedAs(envelope.contentType(), envelope.userProperties());
+                .describedAs(contentType, envelope.userProperties());
     }
 
     private void drop(Iterator<Key> oldest) {

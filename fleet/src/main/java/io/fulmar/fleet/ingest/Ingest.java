@@ -132,8 +132,8 @@ public final class Ingest implements AutoCloseable {
         if (topic instanceof Topic.Status && message.payload().length == 0) {
             return; // somebody cleared a retained status
         }
-        String contentType = message.contentType() == null ? "" : message.contentType();
-        var envelope = new Envelope(message.topic(), message.payload(), contentType, message.userProperties());
+        var envelope =
+                new Envelope(message.topic(), message.payload(), message.contentType(), message.userProperties());
         FromDevice from;
         try {
             from = wire.decodeUplink(envelope);

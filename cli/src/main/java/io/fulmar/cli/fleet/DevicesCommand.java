@@ -1,0 +1,58 @@
+package io.fulmar.cli.fleet;
+
+import io.fulmar.cli.ExitCode;
+import io.fulmar.fleet.query.DeviceRow;
+import io.fulmar.fleet.query.FleetQueries;
+import io.fulmar.fleet.query.QueryJson;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code fulmar fleet devices}. Owned by the main thread. */
+@Command(
+        name = "devices",
+        description =
+                "Lists the devices that the fleet has heard of. Reads the database, whether or not the service runs.")
+final class DevicesCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    CommandSpec spec;
+
+    @Mixin
+    DataOption data = new DataOption();
+
+    @Option(names = "--json", description = "Print JSON.")
+    boolean json;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        List<DeviceRow> devices;
+        try (var queries = FleetQueries.open(data.directory())) {
+            devices = queries.devices();
+        }
+        if (json) {
+            out.println(QueryJson.devices(devices));
+            out.flush();
+            return ExitCode.OK;
+        }
+        var table = new TextTable(Set.of(5), "DEVICE", "STATE", "AGENT", "FIRST HEARD", "LAST HEARD", "REFUSED");
+        for (DeviceRow device : devices) {
+            table.add(
+                    device.device(),
+                    device.online() ? "online" : "offline",
+                    device.agentVersion(),
+                    Times.text(device.firstSeenMillis()),
+                    Times.text(device.lastSeenMillis()),
+                    device.refused());
+        }
+        table.print(out);
+        return ExitCode.OK;
+    }
+}

@@ -1,0 +1,135 @@
+package io.fulmar.cli.fleet;
+
+import io.fulmar.cli.ExitCode;
+import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.query.FleetQueries;
+import io.fulmar.fleet.query.PredictionRow;
+import io.fulmar.fleet.query.QueryJson;
+import io.fulmar.sync.wire.Topics;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code fulmar fleet predictions}. Owned by the main thread. */
+@Command(
+        name = "predictions",
+        description =
+                "Lists the newest records that the fleet has stored, newest first: predictions, and the failures and"
+                        + " events that stand between them.")
+final class PredictionsCommand implements Callable<Integer> {
+    private static final int DEFAULT_LAST = 20;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    CommandSpec spec;
+
+    @Mixin
+    DataOption data = new DataOption();
+
+    @Option(names = "--device", paramLabel = "D", description = "Only of this device.")
+    @Nullable
+    String device;
+
+    @Option(
+            names = "--last",
+            paramLabel = "N",
+            description = "How many, at most " + Limits.QUERY_ROWS + "; default: " + DEFAULT_LAST + ".")
+    int last = DEFAULT_LAST;
+
+    @ArgGroup
+    Form form = new Form();
+
+    /** How to print. */
+    static final class Form {
+        @Option(names = "--json", description = "Print JSON.")
+        boolean json;
+
+        @Option(names = "--csv", description = "Print CSV (RFC 4180).")
+        boolean csv;
+    }
+
+    @Override
+    public Integer call() {
+        if (last < 1 || last > Limits.QUERY_ROWS) {
+            throw new ParameterException(
+                    spec.commandLine(), "--last is " + last + ", but must be from 1 to " + Limits.QUERY_ROWS);
+        }
+        if (device != null && !Topics.isDeviceId(device)) {
+            throw new ParameterException(
+                    spec.commandLine(), "'" + device + "' is no device id: 1 to 64 letters, digits, '.', '_' and '-'");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        List<PredictionRow> predictions;
+        try (var queries = FleetQueries.open(data.directory())) {
+            predictions = queries.predictions(device, last);
+        }
+        if (form.json) {
+            out.println(QueryJson.predictions(predictions));
+        } else if (form.csv) {
+            csv(predictions, out);
+        } else {
+            table(predictions).print(out);
+        }
+        out.flush();
+        return ExitCode.OK;
+    }
+
+    private static TextTable table(List<PredictionRow> predictions) {
+        var table = new TextTable(
+                Set.of(4, 8), "RECEIVED", "DEVICE", "KIND", "LABEL", "SCORE", "PIPELINE", "MODEL", "STREAM", "SEQ");
+        for (PredictionRow prediction : predictions) {
+            table.add(
+                    Times.text(prediction.receivedMillis()),
+                    prediction.device(),
+                    prediction.kind(),
+                    prediction.label(),
+                    prediction.score() == null ? null : String.format(Locale.ROOT, "%.3f", prediction.score()),
+                    prediction.pipeline(),
+                    prediction.model() == null ? null : prediction.model() + " " + prediction.version(),
+                    prediction.stream(),
+                    prediction.seq());
+        }
+        return table;
+    }
+
+    private static void csv(List<PredictionRow> predictions, PrintWriter out) {
+        out.print("device,epoch,stream,seq,kind,pipeline,model,version,label,score,at,received\r\n");
+        for (PredictionRow prediction : predictions) {
+            out.print(String.join(
+                            ",",
+                            field(prediction.device()),
+                            field(prediction.epoch()),
+                            field(prediction.stream()),
+                            Long.toString(prediction.seq()),
+                            field(prediction.kind()),
+                            field(prediction.pipeline()),
+                            field(prediction.model()),
+                            field(prediction.version()),
+                            field(prediction.label()),
+                            prediction.score() == null
+                                    ? ""
+                                    : Float.toString(prediction.score().floatValue()),
+                            Times.exact(prediction.wallMillis()),
+                            Times.exact(prediction.receivedMillis()))
+                    + "\r\n");
+        }
+    }
+
+    private static String field(@Nullable String text) {
+        if (text == null) {
+            return "";
+        }
+        boolean plain = text.chars().noneMatch(c -> c == ',' || c == '"' || c == '\r' || c == '\n');
+        return plain ? text : '"' + text.replace("\"", "\"\"") + '"';
+    }
+}

@@ -1,0 +1,106 @@
+package io.fulmar.cli.fleet;
+
+import io.fulmar.cli.ExitCode;
+import io.fulmar.fleet.Fleet;
+import io.fulmar.fleet.FleetConfig;
+import io.fulmar.sync.wire.Topics;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code fulmar fleet serve}: runs the service until it is told to stop. Owned by the main thread. */
+@Command(
+        name = "serve",
+        description = {
+            "Runs the fleet service: an MQTT broker, the ingest that stores what devices send, and a page to look at.",
+            "It stops cleanly on Ctrl-C or SIGTERM; killing it loses nothing that it acknowledged."
+        })
+final class ServeCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    CommandSpec spec;
+
+    @Mixin
+    DataOption data = new DataOption();
+
+    @Option(
+            names = "--bind",
+            paramLabel = "ADDR",
+            description = "Address to listen on; default: " + FleetConfig.DEFAULT_BIND_ADDRESS
+                    + ". There is no login yet: bind another address only where everybody may connect.")
+    String bindAddress = FleetConfig.DEFAULT_BIND_ADDRESS;
+
+    @Option(
+            names = "--mqtt-port",
+            paramLabel = "N",
+            description =
+                    "Port of the embedded broker, 0 for any free one; default: " + FleetConfig.DEFAULT_MQTT_PORT + ".")
+    int mqttPort = FleetConfig.DEFAULT_MQTT_PORT;
+
+    @Option(
+            names = "--http-port",
+            paramLabel = "N",
+            description =
+                    "Port of the page and its API, 0 for any free one; default: " + FleetConfig.DEFAULT_HTTP_PORT + ".")
+    int httpPort = FleetConfig.DEFAULT_HTTP_PORT;
+
+    @Option(
+            names = "--broker",
+            paramLabel = "URL",
+            description = "An MQTT 5 broker to use instead of the embedded one, as mqtt://host:1883.")
+    @Nullable
+    URI broker;
+
+    @Option(
+            names = "--prefix",
+            paramLabel = "P",
+            description = "What all topics begin with; default: " + Topics.DEFAULT_PREFIX + ".")
+    String prefix = Topics.DEFAULT_PREFIX;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        requirePort("--mqtt-port", mqttPort);
+        requirePort("--http-port", httpPort);
+        PrintWriter out = spec.commandLine().getOut();
+        var config = new FleetConfig(data.directory(), bindAddress, mqttPort, httpPort, broker, prefix);
+        try (var fleet = Fleet.open(config)) {
+            Thread onSignal = Thread.ofPlatform().name("fleet-stop").unstarted(() -> stop(fleet, out));
+            Runtime.getRuntime().addShutdownHook(onSignal);
+            out.println("MQTT  " + fleet.brokerUrl() + (broker == null ? "" : "  (existing broker)"));
+            out.println("HTTP  http://" + host() + ":" + fleet.httpPort() + "/");
+            out.println("Data  " + data.directory().toAbsolutePath().normalize());
+            out.flush();
+            fleet.await();
+        }
+        return ExitCode.OK;
+    }
+
+    /** A signal has come: the process would end with its number, but a clean stop that was asked for is a success. */
+    private static void stop(Fleet fleet, PrintWriter out) {
+        fleet.close();
+        out.println("stopped");
+        out.flush();
+        Runtime.getRuntime().halt(ExitCode.OK);
+    }
+
+    private String host() {
+        if (bindAddress.equals("0.0.0.0") || bindAddress.equals("::")) {
+            return "localhost";
+        }
+        return bindAddress.contains(":") ? "[" + bindAddress + "]" : bindAddress;
+    }
+
+    private void requirePort(String option, int port) {
+        if (port < 0 || port > 65_535) {
+            throw new ParameterException(
+                    spec.commandLine(), option + " is " + port + ", but a port is a number from 0 to 65535");
+        }
+    }
+}

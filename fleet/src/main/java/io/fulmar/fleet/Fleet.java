@@ -1,0 +1,146 @@
+package io.fulmar.fleet;
+
+import io.fulmar.fleet.api.FleetApi;
+import io.fulmar.fleet.base.FleetException;
+import io.fulmar.fleet.base.FleetException.Category;
+import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.broker.EmbeddedBroker;
+import io.fulmar.fleet.database.DataDirectory;
+import io.fulmar.fleet.ingest.FleetStore;
+import io.fulmar.fleet.ingest.Ingest;
+import io.fulmar.fleet.ingest.IngestStatus;
+import io.fulmar.sync.mqtt.Backoff;
+import io.fulmar.sync.mqtt.LinkConfig;
+import io.fulmar.sync.mqtt.PahoLink;
+import io.fulmar.sync.wire.Topics;
+import io.fulmar.sync.wire.Wire;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Deque;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A fleet service: broker, ingest and HTTP, started sink to source and stopped source to sink. Killing it at any time loses
+ * nothing that it acknowledged. Thread-safe.
+ */
+public final class Fleet implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Fleet.class);
+
+    /** What the fleet tells devices about itself. */
+    public static final String VERSION = "0.1.0-SNAPSHOT";
+
+    private final URI broker;
+    private final int mqttPort;
+    private final Ingest ingest;
+    private final IngestThread thread;
+    private final FleetApi api;
+    private final Deque<AutoCloseable> parts;
+
+    private Fleet(FleetConfig config, Deque<AutoCloseable> parts) {
+        this.parts = parts;
+        DataDirectory data = opened(DataDirectory.take(config.dataDir()));
+        URI existing = config.broker();
+        if (existing == null) {
+            EmbeddedBroker embedded = opened(EmbeddedBroker.start(config.bindAddress(), config.mqttPort()));
+            this.broker = embedded.url();
+            this.mqttPort = embedded.port();
+        } else {
+            this.broker = existing;
+            this.mqttPort = existing.getPort();
+        }
+        var wire = new Wire(new Topics(config.prefix()));
+        LinkConfig link = link(config, broker, wire.topics());
+        this.ingest = new Ingest(
+                () -> FleetStore.open(data.path()),
+                listener -> new PahoLink(link, new SplittableRandom(), listener),
+                wire,
+                InstantSource.system(),
+                VERSION);
+        this.thread = opened(new IngestThread(ingest));
+        this.api = opened(FleetApi.start(
+                data.path(), ingest::status, InstantSource.system(), config.bindAddress(), config.httpPort()));
+    }
+
+    /** Starts a service. A {@link FleetException} says what could not be started; then nothing is left behind. */
+    public static Fleet open(FleetConfig config) {
+        Deque<AutoCloseable> parts = new ConcurrentLinkedDeque<>();
+        try {
+            return new Fleet(config, parts);
+        } catch (RuntimeException e) {
+            closeAll(parts);
+            throw e;
+        }
+    }
+
+    /** The client id is fixed, so that a second service under the same prefix is noticed instead of sharing the rows. */
+    private static LinkConfig link(FleetConfig config, URI broker, Topics topics) {
+        return LinkConfig.builder(broker, "fulmar-fleet-" + config.prefix().replace('/', '-'))
+                .subscriptions(topics.everyUp(), topics.everyHello(), topics.everyStatus())
+                .inboundQueue(Limits.INBOUND_QUEUE)
+                .backoff(Backoff.between(Duration.ofMillis(100), Duration.ofSeconds(5)))
+                .build();
+    }
+
+    private <T extends AutoCloseable> T opened(T part) {
+        parts.push(part);
+        return part;
+    }
+
+    /** Where devices on this machine connect to. */
+    public URI brokerUrl() {
+        return broker;
+    }
+
+    /** The real port of the embedded broker, or that of the existing one. */
+    public int mqttPort() {
+        return mqttPort;
+    }
+
+    /** The real port of the HTTP server. */
+    public int httpPort() {
+        return api.port();
+    }
+
+    /** How the ingest is. */
+    public IngestStatus status() {
+        return ingest.status();
+    }
+
+    /** Waits until the service is closed, or until it cannot go on, which is an exception. */
+    public void await() throws InterruptedException {
+        Throwable defect = thread.await();
+        if (defect != null) {
+            throw new FleetException(
+                    Category.FATAL,
+                    "the ingest ended with a defect: " + defect,
+                    "start the service again: nothing that was acknowledged is lost; report what the log says",
+                    defect);
+        }
+    }
+
+    @Override
+    public void close() {
+        closeAll(parts);
+    }
+
+    private static void closeAll(Deque<AutoCloseable> parts) {
+        @Nullable AutoCloseable part = parts.poll();
+        while (part != null) {
+            closeQuietly(part);
+            part = parts.poll();
+        }
+    }
+
+    private static void closeQuietly(AutoCloseable part) {
+        try {
+            part.close();
+        } catch (Exception e) {
+            LOG.warn("a part of the fleet did not close cleanly", e);
+        }
+    }
+}

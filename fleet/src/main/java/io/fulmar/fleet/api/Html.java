@@ -1,0 +1,48 @@
+package io.fulmar.fleet.api;
+
+import org.jspecify.annotations.Nullable;
+
+/** Builds HTML; whatever comes from outside goes through {@link #text}, which escapes it. Owned by one thread. */
+final class Html {
+    private final StringBuilder out = new StringBuilder(8192);
+
+    /** Markup that was written by us. */
+    Html raw(String markup) {
+        out.append(markup);
+        return this;
+    }
+
+    /** Text that anybody may have written; an absent one is a dash. */
+    Html text(@Nullable Object value) {
+        String text = value == null ? "–" : value.toString();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            switch (c) {
+                case '&' -> out.append("&amp;");
+                case '<' -> out.append("&lt;");
+                case '>' -> out.append("&gt;");
+                case '"' -> out.append("&quot;");
+                case '\'' -> out.append("&#39;");
+                default -> out.append(Character.isISOControl(c) ? ' ' : c);
+            }
+        }
+        return this;
+    }
+
+    /** A table cell. */
+    Html cell(@Nullable Object value) {
+        return raw("<td>").text(value).raw("</td>");
+    }
+
+    /** A table cell with a number in it. */
+    Html number(long value) {
+        return raw("<td class=n>")
+                .text("%,d".formatted(value).replace(',', '\u202f'))
+                .raw("</td>");
+    }
+
+    @Override
+    public String toString() {
+        return out.toString();
+    }
+}

@@ -1,0 +1,138 @@
+package io.fulmar.fleet.query;
+
+import java.io.StringWriter;
+import java.io.Writer;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/** Query results as JSON, one form for the HTTP interface and for the command line. Thread-safe. */
+public final class QueryJson {
+    private static final JsonFactory FACTORY = new JsonFactory();
+
+    private QueryJson() {}
+
+    public static String devices(List<DeviceRow> devices) {
+        return array(devices, (json, device) -> {
+            json.writeStringProperty("device", device.device());
+            json.writeBooleanProperty("online", device.online());
+            json.writeStringProperty("firstSeen", time(device.firstSeenMillis()));
+            json.writeStringProperty("lastSeen", time(device.lastSeenMillis()));
+            text(json, "agentVersion", device.agentVersion());
+            text(json, "lastHello", time(device.lastHelloMillis()));
+            json.writeNumberProperty("refused", device.refused());
+            json.writeName("status");
+            document(json, device.status());
+        });
+    }
+
+    public static String streams(List<StreamRow> streams) {
+        return array(streams, (json, stream) -> {
+            json.writeStringProperty("device", stream.device());
+            json.writeStringProperty("epoch", stream.epoch());
+            json.writeStringProperty("stream", stream.stream());
+            json.writeNumberProperty("next", stream.next());
+            json.writeNumberProperty("rows", stream.rows());
+            json.writeNumberProperty("gaps", stream.gaps());
+            json.writeNumberProperty("gapRows", stream.gapRows());
+            json.writeNumberProperty("undecodable", stream.undecodable());
+            json.writeNumberProperty("duplicates", stream.duplicates());
+            json.writeNumberProperty("conflicts", stream.conflicts());
+            json.writeStringProperty("firstReceived", time(stream.firstReceivedMillis()));
+            json.writeStringProperty("lastReceived", time(stream.lastReceivedMillis()));
+        });
+    }
+
+    public static String predictions(List<PredictionRow> predictions) {
+        return array(predictions, (json, prediction) -> {
+            json.writeStringProperty("device", prediction.device());
+            json.writeStringProperty("epoch", prediction.epoch());
+            json.writeStringProperty("stream", prediction.stream());
+            json.writeNumberProperty("seq", prediction.seq());
+            json.writeStringProperty("kind", prediction.kind());
+            text(json, "pipeline", prediction.pipeline());
+            text(json, "model", prediction.model());
+            text(json, "version", prediction.version());
+            text(json, "label", prediction.label());
+            Double score = prediction.score();
+            if (score == null) {
+                json.writeNullProperty("score");
+            } else {
+                json.writeNumberProperty("score", score.floatValue());
+            }
+            text(json, "at", time(prediction.wallMillis()));
+            json.writeStringProperty("received", time(prediction.receivedMillis()));
+        });
+    }
+
+    /** One object with members that the caller writes. */
+    public static String object(Members members) {
+        var text = new StringWriter();
+        try (JsonGenerator json = generator(text)) {
+            json.writeStartObject();
+            members.write(json);
+            json.writeEndObject();
+        }
+        return text.toString();
+    }
+
+    private static <T> String array(List<T> rows, RowWriter<T> writer) {
+        var text = new StringWriter();
+        try (JsonGenerator json = generator(text)) {
+            json.writeStartArray();
+            for (T row : rows) {
+                json.writeStartObject();
+                writer.write(json, row);
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+        }
+        return text.toString();
+    }
+
+    private static JsonGenerator generator(Writer text) {
+        return FACTORY.createGenerator(ObjectWriteContext.empty(), text);
+    }
+
+    private static void text(JsonGenerator json, String name, @Nullable String value) {
+        if (value == null) {
+            json.writeNullProperty(name);
+        } else {
+            json.writeStringProperty(name, value);
+        }
+    }
+
+    /** Copied token by token, so that what a device said cannot break out of its place. */
+    private static void document(JsonGenerator json, @Nullable String document) {
+        if (document == null) {
+            json.writeNull();
+            return;
+        }
+        try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), document)) {
+            parser.nextToken();
+            json.copyCurrentStructure(parser);
+        }
+    }
+
+    private static @Nullable String time(@Nullable Long millis) {
+        return millis == null ? null : time(millis.longValue());
+    }
+
+    private static String time(long millis) {
+        return Instant.ofEpochMilli(millis).toString();
+    }
+
+    /** Writes the members of an object. */
+    public interface Members {
+        void write(JsonGenerator json);
+    }
+
+    private interface RowWriter<T> {
+        void write(JsonGenerator json, T row);
+    }
+}

@@ -1,0 +1,196 @@
+package io.fulmar.fleet.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.sync.wire.ChainHash;
+import io.fulmar.sync.wire.Stream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class SqliteLedgerTest extends LedgerContract {
+
+    @Override
+    Ledger open(Path directory) {
+        return new OwningLedger(FleetDatabase.openWriter(directory));
+    }
+
+    @Override
+    Contents read(Path directory) {
+        return new SqliteContents(directory);
+    }
+
+    /**
+     * Copies the database before every single step that the ledger takes: each copy is what kill -9 would have left at that
+     * moment. Each must open, hold a prefix, and take everything that was not acknowledged again.
+     */
+    @Test
+    void killedAtAnyStepItHoldsAPrefixAndTakesTheRestAgain() throws SQLException {
+        var device = new TestStream("press-7", 7, Stream.DATA).record(12);
+        Path live = dir.resolve("live");
+        List<Path> copies = new ArrayList<>();
+        List<Long> acknowledged = new ArrayList<>();
+        long[] acknowledgedNow = {0};
+        Connection connection = FleetDatabase.openWriter(live);
+        try (connection) {
+            var ledger = new SqliteLedger(stepping(Connection.class, connection, () -> {
+                copies.add(copy(live, dir.resolve("killed-" + copies.size())));
+                acknowledged.add(acknowledgedNow[0]);
+            }));
+            for (List<Arrival> group : deliveries(device)) {
+                for (Verdict verdict : ledger.ingest(group)) {
+                    acknowledgedNow[0] = verdict.head().next() - 1;
+                }
+            }
+            ledger.close();
+        }
+
+        assertThat(copies).hasSizeGreaterThan(30);
+        for (int i = 0; i < copies.size(); i++) {
+            Path killed = copies.get(i);
+            try (var ledger = open(killed)) {
+                long next = ledger.head("press-7", 7, Stream.DATA).next();
+                assertThat(next - 1).isGreaterThanOrEqualTo(acknowledged.get(i));
+                for (List<Arrival> group : deliveries(device)) {
+                    ledger.ingest(group);
+                }
+                assertThat(one(ledger, device.rows(1, 12))).isInstanceOf(Verdict.Duplicate.class);
+            }
+            Contents contents = read(killed);
+            assertThat(contents.rows(device)).extracting(StoredRow::seq).doesNotHaveDuplicates();
+            contents.requirePrefix(device, 12, contents.gaps(device).toArray(Gap[]::new));
+        }
+    }
+
+    private static List<List<Arrival>> deliveries(TestStream device) {
+        return List.of(
+                List.of(device.rows(1, 3)),
+                List.of(device.rows(2, 5), device.rows(8, 9)),
+                List.of(device.gapThenRows(6, 7, 9), device.rows(1, 4)),
+                List.of(device.rows(9, 12)));
+    }
+
+    @Test
+    void aFailedTransactionStoresNothingAndTheNextOneIsWhole() {
+        var device = new TestStream("press-7", 7, Stream.DATA).record(12);
+        for (int failing = 1; failing < 22; failing++) {
+            Path at = dir.resolve("failing-" + failing);
+            int[] left = {failing};
+            Connection connection = FleetDatabase.openWriter(at);
+            try (connection) {
+                var ledger = new SqliteLedger(failing(connection, left));
+                ledger.ingest(List.of(device.rows(1, 12)));
+            } catch (IllegalStateException | SQLException e) {
+                read(at).requirePrefix(device, 0);
+            }
+            try (var ledger = open(at)) {
+                ledger.ingest(List.of(device.rows(1, 12)));
+            }
+            read(at).requirePrefix(device, 12);
+        }
+    }
+
+    /** A restored backup knows less than the device was told; it asks for the rest, and what is gone is declared. */
+    @Test
+    void aRestoredBackupAsksForWhatItLostAndTakesADeclaration() {
+        var device = new TestStream("press-7", 7, Stream.DATA).record(30);
+        Path live = dir.resolve("live");
+        Path backup;
+        try (var ledger = open(live)) {
+            one(ledger, device.rows(1, 10));
+            backup = copy(live, dir.resolve("backup"));
+            one(ledger, device.rows(11, 20));
+        }
+        try (var ledger = open(backup)) {
+            assertThat(one(ledger, device.rows(21, 25)))
+                    .isEqualTo(new Verdict.Ahead(new StreamHead(11, device.hash(10))));
+            assertThat(one(ledger, device.gapThenRows(11, 20, 25)))
+                    .isEqualTo(new Verdict.Stored(new StreamHead(26, device.hash(25)), 5, 0));
+        }
+        read(backup).requirePrefix(device, 25, new Gap(11, 20));
+    }
+
+    /** Runs {@code before} ahead of every statement that is executed. */
+    private static <T> T stepping(Class<T> type, T target, Runnable before) {
+        Object proxy =
+                Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
+                    if (method.getName().startsWith("execute")) {
+                        before.run();
+                    }
+                    Object result;
+                    try {
+                        result = method.invoke(target, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause() == null ? e : e.getCause();
+                    }
+                    return result instanceof PreparedStatement statement
+                            ? stepping(PreparedStatement.class, statement, before)
+                            : result;
+                });
+        return type.cast(proxy);
+    }
+
+    private static Connection failing(Connection connection, int[] left) {
+        return stepping(Connection.class, connection, () -> {
+            if (--left[0] == 0) {
+                throw new IllegalStateException("the disk failed");
+            }
+        });
+    }
+
+    private static Path copy(Path from, Path to) {
+        try {
+            Files.createDirectories(to);
+            for (String name : List.of("fleet.db", "fleet.db-wal")) {
+                if (Files.exists(from.resolve(name))) {
+                    Files.copy(from.resolve(name), to.resolve(name));
+                }
+            }
+            return to;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A ledger that closes its connection. */
+    private record OwningLedger(Connection connection, Ledger ledger) implements Ledger {
+        OwningLedger(Connection connection) {
+            this(connection, new SqliteLedger(connection));
+        }
+
+        @Override
+        public List<Verdict> ingest(List<Arrival> arrivals) {
+            return ledger.ingest(arrivals);
+        }
+
+        @Override
+        public StreamHead head(String device, long epoch, Stream stream) {
+            return ledger.head(device, epoch, stream);
+        }
+
+        @Override
+        public @Nullable ChainHash hashAt(String device, long epoch, Stream stream, long seq) {
+            return ledger.hashAt(device, epoch, stream, seq);
+        }
+
+        @Override
+        public void close() {
+            try (connection) {
+                ledger.close();
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+}
