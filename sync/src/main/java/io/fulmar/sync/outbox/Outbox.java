@@ -2,18 +2,84 @@ package io.fulmar.sync.outbox;
 
 import io.fulmar.sync.wire.Acknowledge;
 import io.fulmar.sync.wire.Batch;
+import io.fulmar.sync.wire.ChainHash;
+import io.fulmar.sync.wire.GapReason;
 import io.fulmar.sync.wire.Stream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The durable, bounded, ordered store of what the fleet has not acknowledged yet. Owned by the store thread.
+ * The durable, bounded, ordered store of what the fleet has not acknowledged yet. It outlives a full, read-only or
+ * rotten disk: what it cannot store it refuses and counts, what it has to give up it declares. Owned by the store
+ * thread.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class Outbox implements AutoCloseable {
-    private Outbox() {}
+    private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
+    private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final String FULL = "the disk is full";
+    private static final String FULL_HINT = "Free space on the file system of the state directory.";
+
+    private final OutboxConfig config;
+    private final InstantSource wallClock;
+    private final LongSupplier nanoClock;
+    private final long startNanos;
+    private final Path file;
+    private final Ballast ballast;
+    private final Highwater highwater;
+    private final Damage damage;
+    private final Map<Stream, Long> refused = new EnumMap<>(Stream.class);
+    private final long maxLogBytes;
+
+    private @Nullable DirectoryLock lock;
+    private @Nullable Store store;
+    /** What the store last was; kept while it is closed after an error. */
+    private Figures figures = new Figures(0, 0, Map.of());
+    /** The age of the store at {@code startNanos}: how long agents have run on it. */
+    private long ageBaseMillis;
+
+    private boolean booted;
+    /** Set while the disk is full: the database does not grow beyond this many pages. */
+    private long squeezedPages = Long.MAX_VALUE;
+
+    private OutboxHealth.@Nullable Degraded trouble;
+    private long nextTryNanos;
+    /** Set while appending fails although the store can be opened, so that it is not tried for every record. */
+    private boolean refusing;
+    /** How the files that were set aside last are called, and why; for a new store that could not be begun yet. */
+    private @Nullable Aside aside;
+
+    private Outbox(OutboxConfig config, InstantSource wallClock, LongSupplier nanoClock) {
+        this.config = config;
+        this.wallClock = wallClock;
+        this.nanoClock = nanoClock;
+        this.startNanos = nanoClock.getAsLong();
+        this.nextTryNanos = startNanos;
+        this.file = config.dir().resolve(Store.NAME);
+        this.ballast = new Ballast(config.dir(), config.ballastBytes());
+        this.highwater = new Highwater(config.dir());
+        this.damage = new Damage(config.dir());
+        this.maxLogBytes = Math.clamp(
+                Math.min(config.quotaBytes() / 8, Math.max(config.ballastBytes(), Limits.MIN_WAL_BYTES)),
+                Limits.MIN_WAL_BYTES,
+                Limits.MAX_WAL_BYTES);
+    }
 
     /**
      * Opens or creates the store. A damaged store is set aside and a new one begun; a full or read-only disk gives a
@@ -27,20 +93,37 @@ public final class Outbox implements AutoCloseable {
 
     /** The same with the monotonic clock given, for tests that step it. */
     public static Outbox open(OutboxConfig config, InstantSource wallClock, LongSupplier nanoClock) {
-        throw new UnsupportedOperationException();
+        Outbox outbox = new Outbox(config, wallClock, nanoClock);
+        outbox.tryToOpen();
+        return outbox;
     }
 
     /** How often this store has been opened, this time included; 0 while it could never be opened. */
     public int boot() {
-        throw new UnsupportedOperationException();
+        return figures.boot();
     }
 
     /**
-     * Stores the drafts durably in one transaction and says for each, in their order, what became of it. Never throws
-     * because of the disk.
+     * Stores the drafts durably, in one transaction unless they are very many, and says for each, in their order, what
+     * became of it. Never throws because of the disk.
      */
     public List<Appended> append(List<Draft> drafts) {
-        throw new UnsupportedOperationException();
+        List<Appended> results = new ArrayList<>(drafts.size());
+        List<Draft> chunk = new ArrayList<>();
+        long bytes = 0;
+        for (Draft draft : drafts) {
+            bytes += bytesFor(draft);
+            if (bytes > maxLogBytes / 4 && !chunk.isEmpty()) {
+                results.addAll(appendAtOnce(chunk));
+                chunk = new ArrayList<>();
+                bytes = bytesFor(draft);
+            }
+            chunk.add(draft);
+        }
+        if (!chunk.isEmpty()) {
+            results.addAll(appendAtOnce(chunk));
+        }
+        return results;
     }
 
     /**
@@ -48,30 +131,83 @@ public final class Outbox implements AutoCloseable {
      * gap covers that sequence, and with a gap where the fleet asks for rows that it has acknowledged before.
      */
     public @Nullable Batch read(Stream stream, long from, int maxRows, int maxBytes) {
-        throw new UnsupportedOperationException();
+        return this.<@Nullable Batch>with(null, open -> open.read(stream, from, maxRows, maxBytes));
     }
 
     /** Deletes what the fleet has committed, if the acknowledgement can be believed. */
     public AckResult acknowledge(Acknowledge acknowledge) {
-        throw new UnsupportedOperationException();
+        Stream stream = acknowledge.stream();
+        long upTo = acknowledge.upTo();
+        return with(new AckResult.Failed("the store is not open"), open -> {
+            Book book = open.book(stream);
+            if (acknowledge.epoch() != figures.epoch()) {
+                return new AckResult.Disbelieved("it is of another epoch");
+            }
+            if (upTo > book.tail()) {
+                return new AckResult.Disbelieved("row " + upTo + " does not exist yet");
+            }
+            if (upTo < book.acked()) {
+                return new AckResult.Stale("rows up to " + book.acked() + " were acknowledged before");
+            }
+            ChainHash hash = open.hashAt(stream, upTo);
+            if (hash == null && upTo < book.firstRecord()) {
+                return new AckResult.Unverifiable("row " + upTo + " was given up");
+            }
+            if (!acknowledge.hash().equals(hash)) {
+                return new AckResult.Disbelieved("row " + upTo + " has another hash here");
+            }
+            if (upTo == book.acked()) {
+                return new AckResult.Stale("row " + upTo + " was acknowledged before");
+            }
+            long rows = open.acknowledge(stream, upTo);
+            remember(open);
+            boundTheLog(open);
+            return new AckResult.Advanced(upTo, rows);
+        });
     }
 
     /** Sets the store aside and begins a new epoch, as the fleet orders when the two disagree about rows. */
     public void renew(String reason) {
-        throw new UnsupportedOperationException();
+        if (store != null) {
+            startAnew(reason);
+        }
     }
 
     public StreamState state(Stream stream) {
-        throw new UnsupportedOperationException();
+        Book book = figures.book(stream);
+        return new StreamState(
+                figures.epoch(),
+                stream,
+                book.tail() + 1,
+                book.tailHash(),
+                book.acked(),
+                book.ackedHash(),
+                book.acked() + 1);
     }
 
     public Counters counters(Stream stream) {
-        throw new UnsupportedOperationException();
+        Book book = figures.book(stream);
+        return new Counters(
+                book.recorded(),
+                book.acknowledged(),
+                book.buffered(),
+                book.evicted(),
+                book.quarantined(),
+                refused.getOrDefault(stream, 0L));
     }
 
     /** Bytes of the database and its write-ahead log on disk. */
     public long sizeBytes() {
-        throw new UnsupportedOperationException();
+        return size(file) + size(log());
+    }
+
+    /** Free bytes of the file system that the store lives on; 0 when it cannot be asked. */
+    public long freeBytes() {
+        try {
+            return Files.getFileStore(config.dir()).getUsableSpace();
+        } catch (IOException e) {
+            return 0;
+        }
     }
 
     /**
@@ -79,15 +215,458 @@ public final class Outbox implements AutoCloseable {
      * recovery after the disk failed. To be called at least once a second; says how much it did.
      */
     public int maintain() {
-        throw new UnsupportedOperationException();
+        if (store == null) {
+            return isDue() && tryToOpen() ? 1 : 0;
+        }
+        return with(0, open -> {
+            boolean relaxed = relax();
+            long evicted = evictByAge(open);
+            if (evicted > 0) {
+                remember(open);
+            }
+            boundTheLog(open);
+            return (relaxed ? 1 : 0) + (int) evicted + giveBack(open);
+        });
     }
 
     public OutboxHealth health() {
-        throw new UnsupportedOperationException();
+        return trouble == null ? new OutboxHealth.Healthy() : trouble;
     }
 
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        closeStore();
+        highwater.close();
+        try {
+            if (lock != null) {
+                lock.close();
+            }
+        } catch (IOException e) {
+            LOG.warn("could not let go of {}: {}", config.dir(), e.toString());
+        }
+        lock = null;
+    }
+
+    private List<Appended> appendAtOnce(List<Draft> drafts) {
+        Attempt attempt = attempt(drafts);
+        if (attempt.again()) {
+            attempt = attempt(drafts);
+            refusing = attempt.again();
+        }
+        return settled(drafts, attempt);
+    }
+
+    private Attempt attempt(List<Draft> drafts) {
+        boolean wait = (store == null || refusing) && !isDue();
+        if (wait || (store == null && !tryToOpen())) {
+            return Attempt.refused(drafts, trouble == null ? FULL : trouble.reason());
+        }
+        nextTryNanos = refusing ? nanoClock.getAsLong() + RETRY_NANOS : nextTryNanos;
+        Store open = Objects.requireNonNull(store);
+        List<Planned> planned = List.of();
+        List<String> refusals = List.of();
+        try {
+            refusals = makeRoom(open, drafts);
+            planned = open.plan(fitting(drafts, refusals));
+            if (!planned.isEmpty()) {
+                open.append(planned, ageMillis());
+                remember(open);
+            }
+        } catch (CorruptException e) {
+            startAnew(String.valueOf(e.getMessage()));
+            return Attempt.failed(drafts, "the store was damaged");
+        } catch (SQLException e) {
+            failed(e);
+            return survived(planned)
+                    ? new Attempt(planned, refusals, false)
+                    : Attempt.failed(drafts, String.valueOf(e.getMessage()));
+        }
+        refusing = false;
+        with(false, this::boundTheLog);
+        return new Attempt(planned, refusals, false);
+    }
+
+    /** Whether a transaction that ended in an error turned out to be durable. */
+    private boolean survived(List<Planned> planned) {
+        return !planned.isEmpty() && with(false, open -> open.holds(planned.getLast()));
+    }
+
+    private List<Appended> settled(List<Draft> drafts, Attempt attempt) {
+        List<Appended> results = new ArrayList<>(drafts.size());
+        int next = 0;
+        for (int i = 0; i < drafts.size(); i++) {
+            if (attempt.refusals().get(i).isEmpty()) {
+                results.add(new Appended.Recorded(attempt.planned().get(next).receipt()));
+                next++;
+            } else {
+                refused.merge(drafts.get(i).stream(), 1L, Long::sum);
+                results.add(new Appended.Refused(attempt.refusals().get(i)));
+            }
+        }
+        return results;
+    }
+
+    /** Makes room where need be, for the most urgent first, and says for each draft why there is none, or nothing. */
+    private List<String> makeRoom(Store open, List<Draft> drafts) throws SQLException, CorruptException {
+        Map<Stream, Long> bytes = new EnumMap<>(Stream.class);
+        for (Draft draft : drafts) {
+            bytes.merge(draft.stream(), bytesFor(draft), Long::sum);
+        }
+        Set<Stream> fitting = EnumSet.noneOf(Stream.class);
+        long needed = Limits.RESERVED_PAGES;
+        for (Map.Entry<Stream, Long> need : bytes.entrySet()) {
+            long more = 2 + need.getValue() / Limits.PAGE_PAYLOAD_BYTES;
+            if (makeRoom(open, needed + more, need.getKey())) {
+                needed += more;
+                fitting.add(need.getKey());
+            }
+        }
+        List<String> refusals = new ArrayList<>(drafts.size());
+        for (Draft draft : drafts) {
+            if (draft.record().length > io.fulmar.sync.wire.Limits.RECORD_BYTES) {
+                refusals.add("the record is larger than " + io.fulmar.sync.wire.Limits.RECORD_BYTES + " bytes");
+            } else {
+                refusals.add(
+                        fitting.contains(draft.stream()) ? "" : squeezed() ? FULL : "the store has reached its quota");
+            }
+        }
+        return refusals;
+    }
+
+    private static List<Draft> fitting(List<Draft> drafts, List<String> refusals) {
+        List<Draft> fitting = new ArrayList<>(drafts.size());
+        for (int i = 0; i < drafts.size(); i++) {
+            if (refusals.get(i).isEmpty()) {
+                fitting.add(drafts.get(i));
+            }
+        }
+        return fitting;
+    }
+
+    private static long bytesFor(Draft draft) {
+        return (long) draft.record().length + Limits.ROW_OVERHEAD_BYTES;
+    }
+
+    /** Whether that many pages are free, after giving up rows that are no more urgent than that stream. */
+    private boolean makeRoom(Store open, long pages, Stream stream) throws SQLException, CorruptException {
+        boolean aged = false;
+        for (long missing = pages - open.freePages(maxPages());
+                missing > 0;
+                missing = pages - open.freePages(maxPages())) {
+            boundTheLog(open);
+            if (!aged) {
+                aged = evictByAge(open) == 0;
+                continue;
+            }
+            Stream victim = leastUrgent(open);
+            if (config.whenFull() == WhenFull.REFUSE_NEW || victim == null || victim.compareTo(stream) < 0) {
+                return false;
+            }
+            long bytes = Math.clamp(missing * Limits.PAGE_BYTES * 2, config.quotaBytes() / 128, maxLogBytes / 4);
+            GapReason reason = squeezed() ? GapReason.DISK_FULL : GapReason.QUOTA;
+            open.evictBytes(victim, bytes, reason, ageMillis());
+            remember(open);
+        }
+        return true;
+    }
+
+    private static @Nullable Stream leastUrgent(Store open) {
+        Stream victim = null;
+        for (Stream stream : Stream.values()) {
+            victim = open.book(stream).buffered() > 0 ? stream : victim;
+        }
+        return victim;
+    }
+
+    private long evictByAge(Store open) throws SQLException, CorruptException {
+        long evicted = 0;
+        long now = ageMillis();
+        for (Stream stream : Stream.values()) {
+            if (open.book(stream).buffered() > 0) {
+                evicted += open.evictOlder(stream, now - config.maxAge().toMillis(), now);
+            }
+        }
+        return evicted;
+    }
+
+    private int giveBack(Store open) throws SQLException {
+        long unused = open.unusedPages();
+        long pages = open.pages();
+        boolean worthIt = unused > Limits.PAGES_WORTH_GIVING_BACK && unused > pages / 4;
+        boolean over = pages > quotaPages() && unused > Limits.RESERVED_PAGES;
+        if (!worthIt && !over) {
+            return 0;
+        }
+        int given = open.giveBack();
+        boundTheLog(open);
+        return given;
+    }
+
+    /** Writes the log into the database when half of what it may take is used; true when it did. */
+    private boolean boundTheLog(Store open) throws SQLException {
+        boolean tooLong = size(log()) > maxLogBytes;
+        if (tooLong || open.logBytes() > maxLogBytes / 2) {
+            open.checkpoint(tooLong);
+            return true;
+        }
+        return false;
+    }
+
+    private boolean tryToOpen() {
+        nextTryNanos = nanoClock.getAsLong() + RETRY_NANOS;
+        try {
+            Files.createDirectories(config.dir());
+            lock = lock != null ? lock : DirectoryLock.take(config.dir());
+        } catch (IOException e) {
+            return degraded("the state directory " + config.dir() + " cannot be written: " + e, FULL_HINT);
+        }
+        if (lock == null) {
+            throw new OutboxException(
+                    OutboxException.Category.PERMANENT,
+                    "another agent is using the store in " + config.dir(),
+                    "Stop it, or give this one its own state directory.");
+        }
+        try {
+            openOrCreate();
+        } catch (CorruptException e) {
+            startAnew(String.valueOf(e.getMessage()));
+        } catch (SQLException e) {
+            if (Database.isCorruption(e)) {
+                startAnew(String.valueOf(e.getMessage()));
+            } else {
+                degraded("the store in " + config.dir() + " cannot be opened: " + e.getMessage(), hint(e));
+            }
+        }
+        return store != null;
+    }
+
+    private void openOrCreate() throws SQLException, CorruptException {
+        Figures remembered = Highwater.read(config.dir());
+        Store open = Files.exists(file) ? Store.open(file, quotaPages(), !booted) : null;
+        if (open == null) {
+            if (remembered == null && (Files.exists(file) || !Files.exists(log()))) {
+                opened(Store.create(file, quotaPages(), new Figures(newEpoch(), 1, Map.of())));
+            } else {
+                startAnew("the database is missing");
+            }
+            return;
+        }
+        for (Stream stream : Stream.values()) {
+            long tail = open.book(stream).tail();
+            if (remembered != null
+                    && remembered.epoch() == open.figures().epoch()
+                    && remembered.book(stream).tail() > tail) {
+                open.close();
+                throw new CorruptException(stream.topicName() + "/" + (tail + 1) + ": rows up to "
+                        + remembered.book(stream).tail() + " have vanished");
+            }
+        }
+        opened(open);
+    }
+
+    private void opened(Store open) throws SQLException, CorruptException {
+        store = open;
+        if (!booted) {
+            booted = true;
+            ageBaseMillis = open.latestAge();
+        }
+        remember(open);
+        boolean whole = squeezed() || ballast.takeUp();
+        if (squeezed() || !whole) {
+            squeezedPages = squeezed() ? Math.max(open.pages(), 1) : squeezedPages;
+            degraded(FULL, FULL_HINT);
+        } else if (trouble != null) {
+            LOG.info("the store in {} works again", config.dir());
+            trouble = null;
+        }
+    }
+
+    /** Sets the files aside and begins a new epoch, which begins by saying what may be lost. */
+    private void startAnew(String reason) {
+        Figures former = former();
+        closeStore();
+        try {
+            Aside kept = aside;
+            if (kept == null || Files.exists(file)) {
+                kept = new Aside(damage.setAside(wallClock.millis()), reason);
+                aside = kept;
+                LOG.error("the store in {} was set aside as {}: {}", config.dir(), kept.name(), reason);
+            }
+            int boot = booted && former != null ? former.boot() : (former == null ? 0 : former.boot()) + 1;
+            Map<Stream, Book> books = new EnumMap<>(Stream.class);
+            for (Stream stream : Stream.values()) {
+                books.put(
+                        stream,
+                        former == null
+                                ? Book.empty(stream)
+                                : former.book(stream).inNextEpoch());
+            }
+            Store open = Store.create(file, quotaPages(), new Figures(newEpoch(), boot, books));
+            List<Draft> declarations =
+                    Damage.declare(former, kept.reason(), kept.name(), wallClock.millis(), uptimeMillis(), boot);
+            open.append(open.plan(declarations), ageMillis());
+            aside = null;
+            opened(open);
+        } catch (IOException e) {
+            degraded("the damaged store in " + config.dir() + " could not be set aside: " + e, FULL_HINT);
+        } catch (SQLException | CorruptException e) {
+            degraded("no new store could be begun in " + config.dir() + ": " + e.getMessage(), FULL_HINT);
+        }
+    }
+
+    /** What is known of the store that is to be set aside; null when nothing is. */
+    private @Nullable Figures former() {
+        Figures remembered = Highwater.read(config.dir());
+        return figures.epoch() != 0 ? figures : remembered;
+    }
+
+    /** Runs an operation on the open store; what the disk does to it never reaches the caller. */
+    private <T extends @Nullable Object> T with(T otherwise, Operation<T> operation) {
+        Store open = store;
+        if (open == null) {
+            return otherwise;
+        }
+        try {
+            return operation.run(open);
+        } catch (CorruptException e) {
+            startAnew(String.valueOf(e.getMessage()));
+        } catch (SQLException e) {
+            failed(e);
+        }
+        return otherwise;
+    }
+
+    /** The connection lies from now on: close it, make room if that is what is missing, open it again. */
+    private void failed(SQLException e) {
+        LOG.warn("the store in {} failed: {}", config.dir(), e.toString());
+        if (Database.isCorruption(e)) {
+            startAnew(String.valueOf(e.getMessage()));
+            return;
+        }
+        closeStore();
+        degraded(Database.isFull(e) ? FULL : "the disk failed: " + e.getMessage(), hint(e));
+        if (Database.isFull(e) && !squeezed()) {
+            ballast.giveUp();
+            squeezedPages = 1;
+        }
+        tryToOpen();
+    }
+
+    /** When space is back, takes up the ballast again and lets the database grow. */
+    private boolean relax() {
+        if (!(squeezed() || trouble != null) || !isDue()) {
+            return false;
+        }
+        nextTryNanos = nanoClock.getAsLong() + RETRY_NANOS;
+        if (freeBytes() < config.ballastBytes() + maxLogBytes || !ballast.takeUp()) {
+            return false;
+        }
+        LOG.info("the store in {} works again", config.dir());
+        squeezedPages = Long.MAX_VALUE;
+        trouble = null;
+        return true;
+    }
+
+    private void remember(Store open) {
+        figures = open.figures();
+        highwater.write(figures);
+    }
+
+    private void closeStore() {
+        try {
+            if (store != null) {
+                store.close();
+            }
+        } catch (SQLException e) {
+            LOG.warn("could not close the store in {}: {}", config.dir(), e.toString());
+        }
+        store = null;
+    }
+
+    private boolean degraded(String reason, String hint) {
+        if (trouble == null || !trouble.reason().equals(reason)) {
+            LOG.warn("the store in {} is degraded: {}", config.dir(), reason);
+        }
+        trouble = new OutboxHealth.Degraded(reason, hint);
+        return false;
+    }
+
+    private static String hint(SQLException e) {
+        return switch (Database.codeOf(e)) {
+            case "SQLITE_FULL" -> FULL_HINT;
+            case "SQLITE_READONLY", "SQLITE_CANTOPEN" -> "Make the state directory writable.";
+            default -> "Look at the system's log for errors of the disk.";
+        };
+    }
+
+    private boolean isDue() {
+        return nanoClock.getAsLong() - nextTryNanos >= 0;
+    }
+
+    private boolean squeezed() {
+        return squeezedPages != Long.MAX_VALUE;
+    }
+
+    private long maxPages() {
+        return Math.min(squeezedPages, quotaPages());
+    }
+
+    private long quotaPages() {
+        return (config.quotaBytes() - maxLogBytes) / Limits.PAGE_BYTES;
+    }
+
+    private long uptimeMillis() {
+        return (nanoClock.getAsLong() - startNanos) / 1_000_000;
+    }
+
+    /** How long agents have run on this store: a clock that no jump of the wall clock moves. */
+    private long ageMillis() {
+        return ageBaseMillis + uptimeMillis();
+    }
+
+    private Path log() {
+        return config.dir().resolve(Store.WAL_NAME);
+    }
+
+    private static long size(Path path) {
+        try {
+            return Files.size(path);
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
+    private static long newEpoch() {
+        SecureRandom random = new SecureRandom();
+        long epoch = random.nextLong();
+        while (epoch == 0) {
+            epoch = random.nextLong();
+        }
+        return epoch;
+    }
+
+    /** A damaged database that is kept. Immutable. */
+    private record Aside(String name, String reason) {}
+
+    /**
+     * What became of an append. Immutable.
+     *
+     * @param planned the rows that are durable now
+     * @param refusals for each draft why it was refused; empty where it was not
+     * @param again whether it failed in a way that a second attempt may not
+     */
+    private record Attempt(List<Planned> planned, List<String> refusals, boolean again) {
+        static Attempt refused(List<Draft> drafts, String reason) {
+            return new Attempt(List.of(), Collections.nCopies(drafts.size(), reason), false);
+        }
+
+        static Attempt failed(List<Draft> drafts, String reason) {
+            return new Attempt(List.of(), Collections.nCopies(drafts.size(), reason), true);
+        }
+    }
+
+    /** One use of the open store. */
+    private interface Operation<T extends @Nullable Object> {
+        T run(Store open) throws SQLException, CorruptException;
     }
 }
