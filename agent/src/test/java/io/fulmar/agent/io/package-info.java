@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.agent.io;
+
+import org.jspecify.annotations.NullMarked;

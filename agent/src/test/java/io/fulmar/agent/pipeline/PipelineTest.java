@@ -1,0 +1,408 @@
+package io.fulmar.agent.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.within;
+
+import io.fulmar.config.ActSettings;
+import io.fulmar.config.Log;
+import io.fulmar.config.PipelineSettings;
+import io.fulmar.config.PostprocessSettings;
+import io.fulmar.config.PreprocessSettings;
+import io.fulmar.config.RecordSettings;
+import io.fulmar.config.SourceSettings;
+import io.fulmar.sync.wire.DeviceEvent;
+import io.fulmar.sync.wire.Prediction;
+import io.fulmar.sync.wire.Score;
+import io.fulmar.sync.wire.StageFailure;
+import io.fulmar.sync.wire.Stream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PipelineTest {
+    private static final List<String> LABELS = List.of("calm", "shaky", "broken");
+    private static final long MINUTE = 60_000_000_000L;
+
+    private final Notebook notebook = new Notebook();
+    private final List<LoadedModel> models = new ArrayList<>();
+    private final List<PreprocessSettings> preprocess = new ArrayList<>();
+    private final List<PostprocessSettings> postprocess = new ArrayList<>();
+    private final List<ActSettings> act = new ArrayList<>();
+    private RecordSettings record = new RecordSettings(new RecordSettings.All(), Set.of());
+
+    @AfterEach
+    void close() {
+        models.forEach(model -> model.interpreter().close());
+    }
+
+    @Test
+    void aFrameBecomesAPredictionThatSaysWhereItCameFrom() {
+        postprocess.add(new PostprocessSettings.Label());
+        ScriptedSource source = new ScriptedSource(3).frame(0.1f, 0.7f, 0.2f);
+        LoadedModel model = model(3, 1);
+
+        assertThat(run(source, model).step(0)).isTrue();
+
+        assertThat(notebook.predictions()).singleElement().satisfies(prediction -> {
+            assertThat(prediction.pipeline()).isEqualTo("p");
+            assertThat(prediction.source()).isEqualTo("scripted");
+            assertThat(prediction.frame()).isEqualTo(1);
+            assertThat(prediction.model()).isEqualTo(model.ref());
+            assertThat(prediction.label()).isEqualTo("shaky");
+            assertThat(prediction.labelIndex()).isEqualTo(1);
+            assertThat(prediction.score()).isEqualTo(0.7f);
+            assertThat(prediction.agentVersion()).isEqualTo("test");
+            assertThat(prediction.at().wallMillis()).isEqualTo(1_000);
+            assertThat(prediction.inputDigest()).isNotZero();
+        });
+        assertThat(notebook.streamsOf(Prediction.class)).containsExactly(Stream.DATA);
+    }
+
+    @Test
+    void equalInputsHaveEqualDigestsAndOthersDoNot() {
+        postprocess.add(new PostprocessSettings.Label());
+        ScriptedSource source =
+                new ScriptedSource(3).frame(1, 2, 3).frame(1, 2, 3).frame(1, 3, 2);
+
+        runAll(source);
+
+        List<Long> digests =
+                notebook.predictions().stream().map(Prediction::inputDigest).toList();
+        assertThat(digests.get(0)).isEqualTo(digests.get(1)).isNotEqualTo(digests.get(2));
+    }
+
+    @Test
+    void withoutPostprocessingTheOutputItselfIsRecorded() {
+        runAll(new ScriptedSource(3).frame(1, 2, 4), 2);
+
+        assertThat(notebook.predictions()).singleElement().satisfies(prediction -> {
+            assertThat(prediction.values()).containsExactly(2f, 4f, 8f);
+            assertThat(prediction.label()).isNull();
+            assertThat(prediction.labelIndex()).isEqualTo(-1);
+        });
+    }
+
+    @Test
+    void softmaxAndTopKGiveTheBestClassesWithProbabilities() {
+        postprocess.add(new PostprocessSettings.Softmax());
+        postprocess.add(new PostprocessSettings.Label());
+        postprocess.add(new PostprocessSettings.TopK(2));
+
+        runAll(new ScriptedSource(3).frame(1, 200, 199));
+
+        Prediction prediction = notebook.predictions().getFirst();
+        assertThat(prediction.score()).isCloseTo(0.7311f, within(1e-3f));
+        assertThat(prediction.top()).extracting(Score::label).containsExactly("shaky", "broken");
+        assertThat(prediction.top().get(1).score()).isCloseTo(0.2689f, within(1e-3f));
+    }
+
+    @Test
+    void topKOfEqualScoresKeepsTheOrderOfTheClasses() {
+        postprocess.add(new PostprocessSettings.TopK(5));
+
+        runAll(new ScriptedSource(3).frame(1, 3, 3));
+
+        assertThat(notebook.predictions().getFirst().top())
+                .extracting(Score::index)
+                .containsExactly(1, 2, 0);
+    }
+
+    @Test
+    void anUnsureModelGetsTheOtherName() {
+        postprocess.add(new PostprocessSettings.Threshold(0.6, "unsure"));
+        postprocess.add(new PostprocessSettings.Label());
+
+        runAll(new ScriptedSource(3).frame(0.5f, 0.1f, 0).frame(0.9f, 0, 0));
+
+        assertThat(notebook.predictions()).extracting(Prediction::label).containsExactly("unsure", "calm");
+        assertThat(notebook.predictions()).extracting(Prediction::labelIndex).containsExactly(-1, 0);
+    }
+
+    @Test
+    void debounceIgnoresOneOddFrameAndIsUndecidedAtFirst() {
+        postprocess.add(new PostprocessSettings.Label());
+        postprocess.add(new PostprocessSettings.Debounce(2, 3));
+        ScriptedSource source = new ScriptedSource(3)
+                .frame(1, 0, 0)
+                .frame(1, 0, 0)
+                .frame(0, 1, 0)
+                .frame(1, 0, 0)
+                .frame(0, 0, 1)
+                .frame(0, 0, 1);
+
+        runAll(source);
+
+        assertThat(notebook.predictions())
+                .extracting(Prediction::label)
+                .containsExactly(null, "calm", "calm", "calm", "calm", "broken");
+        assertThat(notebook.predictions().get(2).score()).isZero();
+    }
+
+    @Test
+    void aFlickeringInputUnderDebounceIsOneChangeAndNotMany() {
+        postprocess.add(new PostprocessSettings.Label());
+        postprocess.add(new PostprocessSettings.Debounce(4, 5));
+        record = new RecordSettings(new RecordSettings.Changes(), Set.of());
+        ScriptedSource source = new ScriptedSource(3);
+        for (int i = 0; i < 5; i++) {
+            source.frame(1, 0, 0);
+        }
+        for (int i = 0; i < 50; i++) {
+            source.frame(i % 2, (i + 1) % 2, 0);
+        }
+
+        runAll(source);
+
+        assertThat(notebook.predictions()).extracting(Prediction::label).containsExactly(null, "calm");
+    }
+
+    @Test
+    void anAlarmIsRecordedAsSuchWhenItIsRaisedReplacedAndCleared() {
+        postprocess.add(new PostprocessSettings.Label());
+        record = new RecordSettings(new RecordSettings.Every(1_000), Set.of("shaky", "broken"));
+        act.add(new ActSettings.LogLine(ActSettings.When.ALARM, Log.Level.DEBUG));
+        ScriptedSource source = new ScriptedSource(3)
+                .frame(1, 0, 0)
+                .frame(0, 1, 0)
+                .frame(0, 1, 0)
+                .frame(0, 0, 1)
+                .frame(1, 0, 0);
+        Pipeline pipeline = run(source, model(3, 1));
+
+        stepAll(pipeline);
+
+        assertThat(notebook.predictions(Stream.ALARM))
+                .extracting(Prediction::label)
+                .containsExactly("shaky", "broken", "calm");
+        assertThat(notebook.predictions(Stream.ALARM))
+                .extracting(Prediction::alarm)
+                .containsExactly(true, true, false);
+        assertThat(notebook.predictions(Stream.ALARM))
+                .allSatisfy(prediction -> assertThat(prediction.actions()).containsExactly("log"));
+        assertThat(notebook.predictions(Stream.DATA))
+                .extracting(Prediction::frame)
+                .containsExactly(1L);
+        assertThat(pipeline.counters().alarms()).isEqualTo(2);
+    }
+
+    @Test
+    void theRecordPolicySaysWhichOfTheOthersAreKept() {
+        postprocess.add(new PostprocessSettings.Label());
+        record = new RecordSettings(new RecordSettings.Every(3), Set.of());
+        ScriptedSource source = new ScriptedSource(3);
+        for (int i = 0; i < 8; i++) {
+            source.frame(1, 0, 0);
+        }
+        Pipeline pipeline = run(source, model(3, 1));
+
+        stepAll(pipeline);
+
+        assertThat(notebook.predictions()).extracting(Prediction::frame).containsExactly(1L, 4L, 7L);
+        assertThat(pipeline.counters().predictions()).isEqualTo(8);
+        assertThat(pipeline.counters().recorded()).isEqualTo(3);
+    }
+
+    @Test
+    void windowsOverlapByWhatTheHopLeaves() {
+        preprocess.add(new PreprocessSettings.Window(4, 2));
+        ScriptedSource source = new ScriptedSource(1)
+                .frame(1)
+                .frame(2)
+                .frame(3)
+                .frame(4)
+                .frame(5)
+                .frame(6)
+                .frame(7);
+        Pipeline pipeline = run(source, model(4, 1));
+
+        stepAll(pipeline);
+
+        assertThat(notebook.predictions())
+                .extracting(Prediction::values)
+                .containsExactly(List.of(1f, 2f, 3f, 4f), List.of(3f, 4f, 5f, 6f));
+        assertThat(notebook.predictions()).extracting(Prediction::frame).containsExactly(4L, 6L);
+    }
+
+    @Test
+    void aFrameThatSpansTheEndOfAWindowIsSplit() {
+        preprocess.add(new PreprocessSettings.Window(4, 3));
+        ScriptedSource source =
+                new ScriptedSource(3).frame(1, 2, 3).frame(4, 5, 6).frame(7, 8, 9);
+
+        stepAll(run(source, model(4, 1)));
+
+        assertThat(notebook.predictions())
+                .extracting(Prediction::values)
+                .containsExactly(List.of(1f, 2f, 3f, 4f), List.of(4f, 5f, 6f, 7f));
+    }
+
+    @Test
+    void stepsAreAppliedInTheirOrder() {
+        preprocess.add(new PreprocessSettings.Scale(2, 1));
+        preprocess.add(new PreprocessSettings.Normalise(List.of(1.0, 3.0), List.of(2.0)));
+        preprocess.add(new PreprocessSettings.Range(List.of(0.0), List.of(2.0, 4.0)));
+
+        stepAll(run(new ScriptedSource(2).frame(1, 5).frame(100, -100), model(2, 1)));
+
+        assertThat(notebook.predictions())
+                .extracting(Prediction::values)
+                .containsExactly(List.of(0.5f, 1f), List.of(1f, 0f));
+    }
+
+    @Test
+    void theZScoreOfAConstantFrameIsZeroAndNotUndefined() {
+        preprocess.add(new PreprocessSettings.ZScore());
+
+        stepAll(run(new ScriptedSource(2).frame(5, 5).frame(1, 3), model(2, 1)));
+
+        assertThat(notebook.predictions())
+                .extracting(Prediction::values)
+                .containsExactly(List.of(0f, 0f), List.of(-1f, 1f));
+    }
+
+    @Test
+    void aFailingFrameIsRecordedAndTheNextOneGetsItsChance() {
+        postprocess.add(new PostprocessSettings.Label());
+        ScriptedSource source = new ScriptedSource(3)
+                .fails("malformed row", "rows.csv line 1 has 2 values")
+                .frame(1, Float.NaN, 0)
+                .frame(0, 0, 1);
+
+        runAll(source);
+
+        assertThat(notebook.failures())
+                .extracting(StageFailure::frame, StageFailure::stage, StageFailure::reason)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple(1L, "source", "rows.csv line 1 has 2 values"),
+                        org.assertj.core.groups.Tuple.tuple(2L, "infer", "input 1 of the model is NaN"));
+        assertThat(notebook.streamsOf(StageFailure.class)).containsExactly(Stream.EVENT);
+        assertThat(notebook.predictions()).extracting(Prediction::label).containsExactly("broken");
+    }
+
+    @Test
+    void anOutputThatIsNoNumberIsAFailureAndNotALabel() {
+        postprocess.add(new PostprocessSettings.Label());
+
+        runAll(new ScriptedSource(3).frame(100, 0, 0).frame(0, 1, 0), 1e38f);
+
+        assertThat(notebook.failures())
+                .extracting(StageFailure::reason)
+                .containsExactly("output 0 of the model is Infinity");
+        assertThat(notebook.predictions()).extracting(Prediction::label).containsExactly("shaky");
+    }
+
+    @Test
+    void aBrokenSensorCannotFloodTheStoreAndIsCountedAllTheSame() {
+        ScriptedSource source = new ScriptedSource(3);
+        for (int i = 0; i < 1_000; i++) {
+            source.fails("timeout", "no answer within " + i);
+        }
+        Pipeline pipeline = run(source, model(3, 1));
+
+        for (int i = 0; i < 1_000; i++) {
+            pipeline.step(i);
+        }
+        assertThat(notebook.failures()).hasSize(10);
+        assertThat(pipeline.counters().failures()).isEqualTo(1_000);
+
+        pipeline.step(MINUTE + 1_000);
+        assertThat(notebook.failures()).hasSize(11);
+        assertThat(notebook.failures().getLast().reason())
+                .isEqualTo("no answer within 999 (and 989 more of this kind before)");
+        pipeline.step(10 * MINUTE);
+        assertThat(notebook.failures()).hasSize(11);
+    }
+
+    @Test
+    void aNewKindOfFailureIsHeardWhileAnotherOneRages() {
+        ScriptedSource source = new ScriptedSource(3);
+        for (int i = 0; i < 100; i++) {
+            source.fails("timeout", "no answer");
+        }
+        source.fails("checksum", "garbled");
+
+        runAll(source);
+
+        assertThat(notebook.failures().getLast().reason()).isEqualTo("garbled");
+    }
+
+    @Test
+    void whatASourceHasToSayIsAnEvent() {
+        runAll(new ScriptedSource(3).says("no thermometer").frame(1, 2, 3));
+
+        assertThat(notebook.events())
+                .extracting(DeviceEvent::kind, DeviceEvent::detail)
+                .containsExactly(org.assertj.core.groups.Tuple.tuple("source.notice", "p: no thermometer"));
+    }
+
+    @Test
+    void aStepWithoutAFrameIsNoWork() {
+        assertThat(run(new ScriptedSource(3), model(3, 1)).step(0)).isFalse();
+    }
+
+    @Test
+    void closingThePipelineClosesItsSource() {
+        ScriptedSource source = new ScriptedSource(3);
+
+        run(source, model(3, 1)).close();
+
+        assertThat(source.closed()).isTrue();
+    }
+
+    @Test
+    void aModelThatTakesOtherFramesIsRefusedWithBothSizesAndWhatToChange() {
+        assertThatExceptionOfType(PipelineException.class)
+                .isThrownBy(() -> run(new ScriptedSource(64), model(3, 1)))
+                .withMessage("pipeline p: model scale takes 3 values (float32 [1, 3]), but its frames have 64 after"
+                        + " preprocessing")
+                .satisfies(e -> assertThat(e.hint()).contains("type = \"window\", size = 3"));
+    }
+
+    @Test
+    void labelsChannelsAndHopsThatDoNotFitAreRefused() {
+        postprocess.add(new PostprocessSettings.Label());
+        assertThatExceptionOfType(PipelineException.class)
+                .isThrownBy(() -> run(new ScriptedSource(2), model(2, 1)))
+                .withMessageContaining("has 2 classes, but its labels file names 3");
+
+        preprocess.add(new PreprocessSettings.Normalise(List.of(1.0, 2.0), List.of(1.0)));
+        assertThatExceptionOfType(PipelineException.class)
+                .isThrownBy(() -> run(new ScriptedSource(3), model(3, 1)))
+                .withMessageContaining("mean has 2 values, which does not divide a frame of 3");
+
+        preprocess.set(0, new PreprocessSettings.Window(8, 2));
+        assertThatExceptionOfType(PipelineException.class)
+                .isThrownBy(() -> run(new ScriptedSource(3), model(8, 1)))
+                .withMessageContaining("would complete several windows with hop 2");
+    }
+
+    private void runAll(ScriptedSource source) {
+        runAll(source, 1);
+    }
+
+    private void runAll(ScriptedSource source, float factor) {
+        stepAll(run(source, model(source.frameSize(), factor)));
+    }
+
+    private static void stepAll(Pipeline pipeline) {
+        long now = 0;
+        while (pipeline.step(now)) {
+            now++;
+        }
+    }
+
+    private LoadedModel model(int size, float factor) {
+        LoadedModel model = ScaleModel.open(size, factor, LABELS);
+        models.add(model);
+        return model;
+    }
+
+    private Pipeline run(ScriptedSource source, LoadedModel model) {
+        PipelineSettings settings = new PipelineSettings(
+                "p", "scale", new SourceSettings.HostSystem(1, List.of()), preprocess, postprocess, act, record);
+        return Pipeline.open(settings, model, source, notebook.context());
+    }
+}

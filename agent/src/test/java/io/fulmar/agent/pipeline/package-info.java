@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.agent.pipeline;
+
+import org.jspecify.annotations.NullMarked;
