@@ -16,7 +16,7 @@ case ",$models," in
             unpacked=$(mktemp -d)
             trap 'rm -rf "$unpacked"' EXIT
             chmod 755 "$unpacked"
-            (cd "$unpacked" && apt-get -qq download python3-sklearn) || {
+            (cd "$unpacked" && apt-get -qq -o APT::Sandbox::User=root download python3-sklearn) || {
                 echo "train.sh: could not fetch python3-sklearn. Run apt-get update, or set FULMAR_DIGITS to a digits.csv.gz." >&2
                 exit 1
             }

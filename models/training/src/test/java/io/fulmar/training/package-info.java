@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.training;
+
+import org.jspecify.annotations.NullMarked;
