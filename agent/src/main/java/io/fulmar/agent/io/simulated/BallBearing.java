@@ -1,17 +1,11 @@
 package io.fulmar.agent.io.simulated;
 
 /**
- * The geometry of a ball bearing and the frequencies that follow from it, as multiples ("orders") of the shaft speed.
+ * The geometry of a ball bearing and the frequency that follows from it, as a multiple ("order") of the shaft speed.
  *
- * <p>With n balls of diameter d on a pitch circle D and the contact angle φ (Randall and Antoni, "Rolling element bearing
- * diagnostics: a tutorial", MSSP 25, 2011):
- *
- * <pre>
- *   BPFO = n/2 · f · (1 − d/D · cos φ)        a defect of the outer race
- *   BPFI = n/2 · f · (1 + d/D · cos φ)        a defect of the inner race
- *   FTF  =   f/2  · (1 − d/D · cos φ)        the cage
- *   BSF  = D/(2d) · f · (1 − (d/D · cos φ)²)  a defect of a ball
- * </pre>
+ * <p>With n balls of diameter d on a pitch circle D and the contact angle φ, a defect of the outer race, at the shaft speed f,
+ * is passed by balls at BPFO = n/2 · f · (1 − d/D · cos φ) (Randall and Antoni, "Rolling element bearing diagnostics: a
+ * tutorial", MSSP 25, 2011).
  *
  * Immutable.
  */
@@ -27,23 +21,8 @@ public record BallBearing(
         }
     }
 
+    /** BPFO over the shaft speed. */
     public double outerRaceOrder() {
-        return balls / 2.0 * (1 - ratio());
-    }
-
-    public double innerRaceOrder() {
-        return balls / 2.0 * (1 + ratio());
-    }
-
-    public double cageOrder() {
-        return (1 - ratio()) / 2;
-    }
-
-    public double ballSpinOrder() {
-        return pitchDiameterMillis / (2 * ballDiameterMillis) * (1 - ratio() * ratio());
-    }
-
-    private double ratio() {
-        return ballDiameterMillis / pitchDiameterMillis * StrictMath.cos(contactAngleRadians);
+        return balls / 2.0 * (1 - ballDiameterMillis / pitchDiameterMillis * StrictMath.cos(contactAngleRadians));
     }
 }

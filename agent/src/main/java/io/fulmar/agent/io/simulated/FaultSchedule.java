@@ -26,14 +26,6 @@ public record FaultSchedule(List<Phase> phases) {
         }
     }
 
-    /** Every condition in turn, faults at {@link RotatingMachine#PLAIN_SEVERITY}, each for the given time. */
-    public static FaultSchedule everyCondition(double secondsEach) {
-        return new FaultSchedule(List.of(Condition.values()).stream()
-                .map(condition -> new Phase(
-                        condition, condition == Condition.NORMAL ? 0 : RotatingMachine.PLAIN_SEVERITY, secondsEach))
-                .toList());
-    }
-
     /** The phase of this moment, counted from the start of the machine. */
     public Phase at(double seconds) {
         double left = seconds % length();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -81,7 +82,10 @@ class RotatingMachineTest {
 
     @Test
     void aScheduleGoesThroughItsPhasesAndStartsAgain() {
-        FaultSchedule schedule = FaultSchedule.everyCondition(10);
+        FaultSchedule schedule = new FaultSchedule(List.of(
+                new FaultSchedule.Phase(Condition.NORMAL, 0, 10),
+                new FaultSchedule.Phase(Condition.IMBALANCE, 0.5, 20),
+                new FaultSchedule.Phase(Condition.BEARING_FAULT, 0.5, 10)));
         assertThat(schedule.at(9.9).condition()).isEqualTo(Condition.NORMAL);
         assertThat(schedule.at(10).condition()).isEqualTo(Condition.IMBALANCE);
         assertThat(schedule.at(35).condition()).isEqualTo(Condition.BEARING_FAULT);
