@@ -216,6 +216,11 @@ public final class Interpreter implements AutoCloseable {
         }
     }
 
+    /** The native interpreter, for the benchmark beside this class. */
+    long nativeHandle() {
+        return handle;
+    }
+
     TensorSource source(LongSupplier handleOf) {
         return new TensorSource() {
             @Override

@@ -74,10 +74,10 @@ final class ModelParser {
         }
         Graph main = graphs.getFirst();
         for (int i = 0; i < main.inputs.length; i++) {
-            requireUsable(main.tensors.get(main.inputs[i]).description, "input " + i);
+            requireUsable(main.tensors.get(main.inputs[i]).description(), "input " + i);
         }
         for (int i = 0; i < main.outputs.length; i++) {
-            requireUsable(main.tensors.get(main.outputs[i]).description, "output " + i);
+            requireUsable(main.tensors.get(main.outputs[i]).description(), "output " + i);
         }
         List<SignatureDescription> signatures =
                 signatures(model.vector(7, 4, "the list of signatures").atMost(Limits.MAX_SIGNATURES));
@@ -156,7 +156,7 @@ final class ModelParser {
         for (int i = 0; i < tensors.length(); i++) {
             GraphTensor tensor = tensor(tensors.table(i, "tensor"), graph.name + ", tensor " + i);
             graph.tensors.add(tensor);
-            activationBytes += tensor.constant ? 0 : tensor.description.byteSize();
+            activationBytes += tensor.constant() ? 0 : tensor.description().byteSize();
         }
         if (activationBytes > Limits.MAX_ACTIVATION_BYTES) {
             throw refused(graph.name + " needs " + activationBytes + " bytes for its tensors, more than "
@@ -325,11 +325,19 @@ final class ModelParser {
                 throw refused(where + " has options beyond the end of the file");
             }
         }
-        String fault = Operators.fault(code, inputs, outputs, table, graph::descriptionOf, graphCount);
+        int[] calls = Operators.called(code, table);
+        for (int called : calls) {
+            if (called < 0 || called >= graphCount) {
+                throw refused(where + " calls subgraph " + called + " of " + graphCount);
+            }
+        }
+        OperatorRules rules = new OperatorRules(
+                code.builtin(), table.tableField(4, "its options"), graph.tensorsAt(inputs), graph.written(outputs));
+        String fault = rules.fault();
         if (!fault.isEmpty()) {
             throw refused(where + " " + fault);
         }
-        return new GraphOperator(code, inputs, outputs, Operators.called(code, table), where);
+        return new GraphOperator(code, inputs, outputs, calls, where);
     }
 
     private void requireResolvedOperators() {
@@ -388,11 +396,11 @@ final class ModelParser {
         boolean[] fixed = new boolean[graph.tensors.size()];
         for (int i = 0; i < written.length; i++) {
             GraphTensor tensor = graph.tensors.get(i);
-            written[i] = tensor.constant || tensor.variable || tensor.isEmpty();
-            fixed[i] = tensor.constant || tensor.variable;
+            written[i] = tensor.constant() || tensor.variable() || tensor.isEmpty();
+            fixed[i] = tensor.constant() || tensor.variable();
         }
         for (int input : graph.inputs) {
-            if (graph.tensors.get(input).constant) {
+            if (graph.tensors.get(input).constant()) {
                 throw refused(graph.name + ": input tensor " + input + " is a constant of the file");
             }
             written[input] = true;
@@ -416,6 +424,9 @@ final class ModelParser {
         for (int output : graph.outputs) {
             if (!written[output]) {
                 throw refused(graph.name + ": nothing writes the output tensor " + output);
+            }
+            if (graph.tensors.get(output).constant()) {
+                throw refused(graph.name + ": output tensor " + output + " is a constant of the file");
             }
         }
     }
@@ -466,7 +477,7 @@ final class ModelParser {
                 throw refused("signature '" + key + "' gives the name '" + name + "' to tensor "
                         + Integer.toUnsignedString(tensor) + ", which is twice or not an end of " + graph.name);
             }
-            tensors.add(graph.tensors.get(tensor).description.named(name));
+            tensors.add(graph.tensors.get(tensor).description().named(name));
         }
         for (TensorDescription tensor : tensors) {
             requireUsable(tensor, "signature '" + key + "':");
@@ -539,18 +550,21 @@ final class ModelParser {
             this.name = name;
         }
 
-        TensorDescription descriptionOf(int tensor) {
-            return tensors.get(tensor).description;
+        /** Null stands for an input that is left out. */
+        List<@Nullable GraphTensor> tensorsAt(int[] indices) {
+            List<@Nullable GraphTensor> found = new ArrayList<>();
+            for (int index : indices) {
+                found.add(index < 0 ? null : tensors.get(index));
+            }
+            return found;
+        }
+
+        List<GraphTensor> written(int[] indices) {
+            return IntStream.of(indices).mapToObj(tensors::get).toList();
         }
 
         List<TensorDescription> describe(int[] indices) {
-            return IntStream.of(indices).mapToObj(this::descriptionOf).toList();
-        }
-    }
-
-    private record GraphTensor(TensorDescription description, boolean constant, boolean variable) {
-        boolean isEmpty() {
-            return description.shape().contains(0);
+            return written(indices).stream().map(GraphTensor::description).toList();
         }
     }
 

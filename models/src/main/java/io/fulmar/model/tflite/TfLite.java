@@ -102,7 +102,7 @@ final class TfLite {
 
     /** Keeps the library's notes ("Created XNNPACK delegate") off standard error; it still writes warnings. */
     private static void quieten() {
-        int warning = 1;
+        int warning = 2;
         String name = "_ZN6tflite16logging_internal13MinimalLogger21SetMinimumLogSeverityENS_11LogSeverityE";
         SYMBOLS.find(name).ifPresent(function -> {
             try {
