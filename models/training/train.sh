@@ -1,12 +1,12 @@
 #!/bin/sh
 # Makes the sample models again and writes their folders under models/samples:
-#   models/training/train.sh [bearing-condition|digit-reader]...     (default: both)
+#   models/training/train.sh [bearing-condition|digit-reader|host-load]...     (default: all)
 # Fetches PyTorch from Maven Central, and the handwritten digits from Debian's package python3-sklearn, which it unpacks into
 # a temporary folder and does not install. On other systems: FULMAR_DIGITS=/path/to/sklearn/datasets/data/digits.csv.gz
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
-[ $# -gt 0 ] || set -- bearing-condition digit-reader
+[ $# -gt 0 ] || set -- bearing-condition digit-reader host-load
 models=$(IFS=,; echo "$*")
 digits=${FULMAR_DIGITS:-none}
 

@@ -27,7 +27,7 @@ class SampleModelsTest {
     private static final int XNNPACK_TOLERANCE = 16;
 
     @ParameterizedTest
-    @ValueSource(strings = {"bearing-condition", "digit-reader"})
+    @ValueSource(strings = {"bearing-condition", "digit-reader", "host-load"})
     void theReferenceKernelsGiveTheGoldenOutputs(String name) throws IOException {
         try (Interpreter interpreter = Interpreter.open(model(name), new InterpreterOptions(1, Delegate.NONE))) {
             for (String label : labels(name)) {
@@ -37,7 +37,7 @@ class SampleModelsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bearing-condition", "digit-reader"})
+    @ValueSource(strings = {"bearing-condition", "digit-reader", "host-load"})
     void xnnpackGivesTheGoldenLabelsWithinRounding(String name) throws IOException {
         try (Interpreter interpreter = Interpreter.open(model(name), InterpreterOptions.DEFAULT)) {
             assertThat(interpreter.delegated()).isTrue();
@@ -54,7 +54,7 @@ class SampleModelsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bearing-condition", "digit-reader"})
+    @ValueSource(strings = {"bearing-condition", "digit-reader", "host-load"})
     void everyTensorIsAnInteger(String name) throws IOException {
         SubGraph graph = Model.getRootAsModel(ByteBuffer.wrap(Files.readAllBytes(modelFile(name))))
                 .subgraphs(0);
@@ -70,7 +70,7 @@ class SampleModelsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bearing-condition", "digit-reader"})
+    @ValueSource(strings = {"bearing-condition", "digit-reader", "host-load"})
     void theFactsAndTheCardAreThoseOfTheFile(String name) throws IOException {
         ModelFile model = model(name);
         Map<String, String> facts = facts(name);
@@ -88,7 +88,7 @@ class SampleModelsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bearing-condition", "digit-reader"})
+    @ValueSource(strings = {"bearing-condition", "digit-reader", "host-load"})
     void quantizationCostsLessThanOnePoint(String name) throws IOException {
         Map<String, String> facts = facts(name);
         double lost = accuracy(facts, "float") - accuracy(facts, "int8");

@@ -44,12 +44,12 @@ public final class Train {
         }
         Train train = new Train(System.out, Path.of(args[2]));
         for (String model : args[0].split(",", -1)) {
-            train.make(
-                    switch (model) {
-                        case "bearing-condition" -> BearingCondition.sample();
-                        case "digit-reader" -> DigitReader.sample(Path.of(args[1]));
-                        default -> throw new IllegalArgumentException("no recipe for a model " + model);
-                    });
+            switch (model) {
+                case "bearing-condition" -> train.make(BearingCondition.sample());
+                case "digit-reader" -> train.make(DigitReader.sample(Path.of(args[1])));
+                case HostLoad.NAME -> HostLoad.make(train.log, train.samples);
+                default -> throw new IllegalArgumentException("no recipe for a model " + model);
+            }
         }
     }
 
