@@ -73,6 +73,7 @@ final class ModelParser {
             requireOrder(graph);
         }
         Graph main = graphs.getFirst();
+        requireComputedOutput(main);
         for (int i = 0; i < main.inputs.length; i++) {
             requireUsable(main.tensors.get(main.inputs[i]).description(), "input " + i);
         }
@@ -428,6 +429,16 @@ final class ModelParser {
             if (graph.tensors.get(output).constant()) {
                 throw refused(graph.name + ": output tensor " + output + " is a constant of the file");
             }
+        }
+    }
+
+    /** A delegate fails an assertion if nothing that it computes is asked for. */
+    private void requireComputedOutput(Graph graph) {
+        boolean computed = graph.operators.stream()
+                .flatMapToInt(operator -> IntStream.of(operator.outputs))
+                .anyMatch(output -> IntStream.of(graph.outputs).anyMatch(wanted -> wanted == output));
+        if (!computed) {
+            throw refused("no output is computed by an operator");
         }
     }
 

@@ -208,7 +208,7 @@ final class OperatorRules {
 
     private String layerFault(GraphTensor data, GraphTensor weights, int channels) {
         GraphTensor bias = inputs.size() > 2 ? inputs.get(2) : null;
-        if (bias == null && data.type() == TensorType.UINT8) {
+        if (bias == null && (data.type() == TensorType.UINT8 || builtin == BuiltinOperator.DEPTHWISE_CONV_2D)) {
             return "has no bias";
         }
         if (bias != null && (bias.isEmpty() || elements(bias) != channels)) {
