@@ -32,7 +32,6 @@ final class DelegateProbe {
 
     private final MethodHandle original;
     private final Map<Long, Plan> plans = new HashMap<>();
-    private boolean failed;
 
     /** Puts itself between the library and the delegate, for as long as the arena lives. */
     DelegateProbe(long delegate, Arena arena) {
@@ -52,14 +51,12 @@ final class DelegateProbe {
     int prepare(long context, long delegate) {
         try {
             int status = (int) original.invokeExact(context, delegate);
-            failed |= status != TfLite.OK;
             if (status == TfLite.OK) {
                 plans.put(context, readPlan(context));
             }
             return status;
         } catch (Throwable e) {
             // an exception that leaves this method would end the process
-            failed = true;
             return PLAN_FAILED;
         }
     }
@@ -85,11 +82,6 @@ final class DelegateProbe {
             }
             return new Plan(delegated, length - delegated);
         }
-    }
-
-    /** Whether the delegate refused the model. */
-    boolean failed() {
-        return failed;
     }
 
     /** Whether the delegate runs anything at all. */

@@ -290,19 +290,20 @@ public final class Interpreter implements AutoCloseable {
 
     /** If the delegate cannot run the model, the builtin kernels do; {@link #delegated} tells. */
     private void build() {
-        String reason = options.delegate() == Delegate.XNNPACK ? tryBuild(true) : "";
-        if (handle == 0 || !reason.isEmpty()) {
-            boolean fellBack = options.delegate() == Delegate.XNNPACK;
-            reason = fellBack ? rebuildWithoutDelegate() : tryBuild(false);
-            if (!reason.isEmpty()) {
-                throw new ModelException(
-                        ModelException.Category.PERMANENT,
-                        model.name() + ": " + reason,
-                        "Convert the model again with TensorFlow Lite's converter, or use another model.");
-            }
-            if (fellBack) {
-                LOG.warn("{}: XNNPACK cannot run this model, so the slower builtin kernels do", model.name());
-            }
+        boolean wanted = options.delegate() == Delegate.XNNPACK;
+        boolean delegating = wanted && !model.isWasteful();
+        String reason = tryBuild(delegating);
+        if (!reason.isEmpty() && delegating) {
+            reason = rebuildWithoutDelegate();
+        }
+        if (!reason.isEmpty()) {
+            throw new ModelException(
+                    ModelException.Category.PERMANENT,
+                    model.name() + ": " + reason,
+                    "Convert the model again with TensorFlow Lite's converter, or use another model.");
+        }
+        if (wanted && nativeDelegate == 0) {
+            LOG.warn("{}: XNNPACK cannot run this model, so the slower builtin kernels do", model.name());
         }
         renewGeneration();
         allocated = true;

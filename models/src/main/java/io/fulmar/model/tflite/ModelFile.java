@@ -24,12 +24,12 @@ public final class ModelFile {
     private final String name;
     private final MemorySegment bytes;
     private final String sha256;
-    private final ModelDescription description;
+    private final ModelParser.Parsed parsed;
 
     private ModelFile(String name, MemorySegment bytes) {
         this.name = name;
         this.bytes = bytes;
-        this.description = ModelParser.parse(name, bytes);
+        this.parsed = ModelParser.parse(name, bytes);
         this.sha256 = digest(bytes);
     }
 
@@ -103,7 +103,12 @@ public final class ModelFile {
     }
 
     public ModelDescription description() {
-        return description;
+        return parsed.description();
+    }
+
+    /** Whether only the builtin kernels can run it. */
+    boolean isWasteful() {
+        return parsed.wasteful();
     }
 
     /** The native bytes; alive as long as this object is reachable. */

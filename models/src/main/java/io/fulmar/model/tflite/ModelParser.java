@@ -46,11 +46,18 @@ final class ModelParser {
         this.buffer = new FlatBuffer(bytes, file);
     }
 
-    static ModelDescription parse(String file, MemorySegment bytes) {
+    /**
+     * What a file was found to be. Immutable.
+     *
+     * @param wasteful whether an operator computes what nothing reads: XNNPACK fails an assertion over it
+     */
+    record Parsed(ModelDescription description, boolean wasteful) {}
+
+    static Parsed parse(String file, MemorySegment bytes) {
         return new ModelParser(file, bytes).model();
     }
 
-    private ModelDescription model() {
+    private Parsed model() {
         requireIdentifier();
         FlatBuffer.Table model = buffer.root();
         int version = model.intField(0, 0, "the version");
@@ -83,7 +90,7 @@ final class ModelParser {
         List<SignatureDescription> signatures =
                 signatures(model.vector(7, 4, "the list of signatures").atMost(Limits.MAX_SIGNATURES));
         FlatBuffer.Vector metadata = model.vector(6, 4, "the list of metadata").atMost(Limits.MAX_METADATA);
-        return new ModelDescription(
+        ModelDescription description = new ModelDescription(
                 version,
                 model.text(3, "the description"),
                 main.describe(main.inputs),
@@ -93,6 +100,7 @@ final class ModelParser {
                 metadata(metadata),
                 minimumRuntime(metadata),
                 graphs.size());
+        return new Parsed(description, graphs.stream().anyMatch(Graph::isWasteful));
     }
 
     private ModelException refused(String why) {
@@ -572,6 +580,16 @@ final class ModelParser {
 
         List<GraphTensor> written(int[] indices) {
             return IntStream.of(indices).mapToObj(tensors::get).toList();
+        }
+
+        boolean isWasteful() {
+            boolean[] read = new boolean[tensors.size()];
+            IntStream.of(outputs).forEach(output -> read[output] = true);
+            for (GraphOperator operator : operators) {
+                IntStream.of(operator.inputs).filter(input -> input >= 0).forEach(input -> read[input] = true);
+            }
+            return operators.stream()
+                    .anyMatch(operator -> IntStream.of(operator.outputs).noneMatch(output -> read[output]));
         }
 
         List<TensorDescription> describe(int[] indices) {

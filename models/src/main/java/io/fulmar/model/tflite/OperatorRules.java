@@ -50,6 +50,26 @@ final class OperatorRules {
                         case BuiltinOperator.LSTM,
                                 BuiltinOperator.UNIDIRECTIONAL_SEQUENCE_LSTM,
                                 BuiltinOperator.BIDIRECTIONAL_SEQUENCE_LSTM -> recurrentFault();
+                        case BuiltinOperator.RESHAPE,
+                                BuiltinOperator.SQUEEZE,
+                                BuiltinOperator.EXPAND_DIMS,
+                                BuiltinOperator.TRANSPOSE,
+                                BuiltinOperator.SLICE,
+                                BuiltinOperator.STRIDED_SLICE,
+                                BuiltinOperator.GATHER,
+                                BuiltinOperator.GATHER_ND,
+                                BuiltinOperator.TILE,
+                                BuiltinOperator.PAD,
+                                BuiltinOperator.PADV2,
+                                BuiltinOperator.MIRROR_PAD,
+                                BuiltinOperator.CONCATENATION,
+                                BuiltinOperator.PACK,
+                                BuiltinOperator.UNPACK,
+                                BuiltinOperator.REVERSE_V2,
+                                BuiltinOperator.BROADCAST_TO,
+                                BuiltinOperator.SPACE_TO_BATCH_ND,
+                                BuiltinOperator.BATCH_TO_SPACE_ND -> copyFault(input(0));
+                        case BuiltinOperator.SPLIT -> copyFault(input(1));
                         default -> "";
                     });
         }
@@ -228,6 +248,16 @@ final class OperatorRules {
 
     private static boolean isQuantized(GraphTensor tensor) {
         return tensor.description().quantization().isQuantized();
+    }
+
+    /** Some of these copy as many bytes as the input has, wherever that ends. */
+    private String copyFault(GraphTensor data) {
+        for (GraphTensor output : outputs) {
+            if (output.type() != data.type()) {
+                return "copies " + data.type().text() + " to " + output.type().text();
+            }
+        }
+        return "";
     }
 
     private String recurrentFault() {

@@ -264,4 +264,19 @@ class InterpreterTest {
                 .withMessageContaining("cannot be allocated")
                 .withMessageContaining("ADD");
     }
+
+    @Test
+    void aModelWithAnOperatorThatNobodyNeedsRunsOnTheBuiltinKernels() {
+        TestModel model = new TestModel();
+        int a = model.tensor("a", TensorType.FLOAT32, 1, 4);
+        int twice = model.tensor("twice", TensorType.FLOAT32, 1, 4);
+        int unused = model.tensor("unused", TensorType.FLOAT32, 1, 4);
+        model.add(a, a, twice).multiply(a, a, unused).graph(new int[] {a}, twice);
+        try (Interpreter interpreter = Interpreter.open(model.file(), InterpreterOptions.DEFAULT)) {
+            assertThat(interpreter.delegated()).isFalse();
+            fill(interpreter.input(0), 1, 2, 3, 4);
+            interpreter.invoke();
+            assertThat(reals(interpreter.output(0))).containsExactly(2, 4, 6, 8);
+        }
+    }
 }
