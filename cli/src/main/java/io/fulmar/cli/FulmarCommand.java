@@ -3,6 +3,7 @@ package io.fulmar.cli;
 import io.fulmar.cli.agent.AgentCommand;
 import io.fulmar.cli.config.CheckConfigCommand;
 import io.fulmar.cli.model.ModelCommand;
+import io.fulmar.cli.outbox.OutboxCommand;
 import io.fulmar.config.ConfigException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "fulmar",
         description = "Runs quantized TensorFlow Lite models on devices and brings every prediction to the fleet.",
-        subcommands = {AgentCommand.class, CheckConfigCommand.class, ModelCommand.class},
+        subcommands = {AgentCommand.class, CheckConfigCommand.class, ModelCommand.class, OutboxCommand.class},
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND",

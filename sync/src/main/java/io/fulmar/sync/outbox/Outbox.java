@@ -362,7 +362,8 @@ public final class Outbox implements AutoCloseable {
             if (config.whenFull() == WhenFull.REFUSE_NEW || victim == null || victim.compareTo(stream) < 0) {
                 return false;
             }
-            long bytes = Math.clamp(missing * Limits.PAGE_BYTES * 2, config.quotaBytes() / 128, maxLogBytes / 4);
+            long bytes =
+                    Math.min(Math.max(missing * Limits.PAGE_BYTES * 2, config.quotaBytes() / 128), maxLogBytes / 4);
             GapReason reason = squeezed() ? GapReason.DISK_FULL : GapReason.QUOTA;
             open.evictBytes(victim, bytes, reason, ageMillis());
             remember(open);

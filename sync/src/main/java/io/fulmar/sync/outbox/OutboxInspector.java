@@ -1,0 +1,155 @@
+package io.fulmar.sync.outbox;
+
+import io.fulmar.sync.wire.Batch;
+import io.fulmar.sync.wire.Records;
+import io.fulmar.sync.wire.Row;
+import io.fulmar.sync.wire.Stream;
+import io.fulmar.sync.wire.WireException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at a state directory without changing it. While an agent runs it has the database for itself, so the figures
+ * come from the small file beside it; else every row is read and its chain is checked. Thread-safe.
+ */
+public final class OutboxInspector {
+    private static final int ROWS_AT_ONCE = 1000;
+
+    private OutboxInspector() {}
+
+    public static OutboxReport inspect(Path dir) {
+        try {
+            if (!Files.exists(dir.resolve(Store.NAME)) && !Files.exists(dir.resolve(Highwater.NAME))) {
+                throw new OutboxException(
+                        OutboxException.Category.PERMANENT,
+                        "there is no store in " + dir,
+                        "Give the folder that holds " + Store.NAME + ": state.dir of the device's file.");
+            }
+            return DirectoryLock.isTaken(dir) ? running(dir) : stopped(dir);
+        } catch (IOException e) {
+            throw new OutboxException(
+                    OutboxException.Category.PERMANENT,
+                    "the store in " + dir + " cannot be read: " + e.getMessage(),
+                    "Run the command as a user who may read the folder.",
+                    e);
+        }
+    }
+
+    private static OutboxReport running(Path dir) throws IOException {
+        Figures figures = Highwater.read(dir);
+        return figures == null
+                ? report(dir, true, null, List.of(), "the figures of the running agent cannot be read")
+                : report(dir, true, figures, unverified(figures), null);
+    }
+
+    private static OutboxReport stopped(Path dir) throws IOException {
+        boolean unclean = Files.exists(dir.resolve(Store.WAL_NAME)) && Files.size(dir.resolve(Store.WAL_NAME)) > 0;
+        if (!unclean) {
+            return look(dir, dir.resolve(Store.NAME), true);
+        }
+        // SQLite would have to write to read a log that was left behind, so it gets a copy
+        Path copy = Files.createTempDirectory("fulmar-inspect");
+        try {
+            Files.copy(dir.resolve(Store.NAME), copy.resolve(Store.NAME));
+            Files.copy(dir.resolve(Store.WAL_NAME), copy.resolve(Store.WAL_NAME));
+            return look(dir, copy.resolve(Store.NAME), false);
+        } finally {
+            try (java.util.stream.Stream<Path> files = Files.list(copy)) {
+                for (Path file : files.toList()) {
+                    Files.delete(file);
+                }
+            }
+            Files.delete(copy);
+        }
+    }
+
+    private static OutboxReport look(Path dir, Path file, boolean immutable) throws IOException {
+        try (Store store = Store.openToLook(file, immutable)) {
+            List<OutboxReport.StreamReport> streams = new ArrayList<>();
+            for (Stream stream : Stream.values()) {
+                streams.add(verified(store, stream));
+            }
+            return report(dir, false, store.figures(), streams, null);
+        } catch (SQLException | CorruptException e) {
+            Figures remembered = Highwater.read(dir);
+            return report(
+                    dir,
+                    false,
+                    remembered,
+                    remembered == null ? List.of() : unverified(remembered),
+                    "the store is damaged: " + e.getMessage() + "; the agent will set it aside when it starts");
+        }
+    }
+
+    private static OutboxReport.StreamReport verified(Store store, Stream stream)
+            throws SQLException, CorruptException {
+        Book book = store.book(stream);
+        long bytes = 0;
+        Long oldest = null;
+        for (long from = book.acked() + 1; from <= book.tail(); ) {
+            Batch batch = store.read(stream, from, ROWS_AT_ONCE, io.fulmar.sync.wire.Limits.INFLATED_BYTES);
+            if (batch == null) {
+                throw new CorruptException(stream.topicName() + "/" + from + ": the row is missing");
+            }
+            for (Row row : batch.rows()) {
+                if (row instanceof Row.Data data) {
+                    oldest = bytes == 0 ? wallMillis(data.record()) : oldest;
+                    bytes += data.record().length;
+                }
+            }
+            from = batch.last() + 1;
+        }
+        return new OutboxReport.StreamReport(stream, book.tail() + 1, book.acked(), counters(book), bytes, oldest);
+    }
+
+    private static @Nullable Long wallMillis(byte[] record) {
+        try {
+            return Records.decode(record).at().wallMillis();
+        } catch (WireException e) {
+            return null;
+        }
+    }
+
+    private static List<OutboxReport.StreamReport> unverified(Figures figures) {
+        List<OutboxReport.StreamReport> streams = new ArrayList<>();
+        for (Stream stream : Stream.values()) {
+            Book book = figures.book(stream);
+            streams.add(new OutboxReport.StreamReport(stream, book.tail() + 1, book.acked(), counters(book), -1, null));
+        }
+        return streams;
+    }
+
+    private static Counters counters(Book book) {
+        return new Counters(
+                book.recorded(), book.acknowledged(), book.buffered(), book.evicted(), book.quarantined(), 0);
+    }
+
+    private static OutboxReport report(
+            Path dir,
+            boolean running,
+            @Nullable Figures figures,
+            List<OutboxReport.StreamReport> streams,
+            @Nullable String problem)
+            throws IOException {
+        long bytes = 0;
+        for (String name : List.of(Store.NAME, Store.WAL_NAME)) {
+            bytes += Files.exists(dir.resolve(name)) ? Files.size(dir.resolve(name)) : 0;
+        }
+        return new OutboxReport(
+                dir,
+                running,
+                figures == null ? 0 : figures.epoch(),
+                figures == null ? 0 : figures.boot(),
+                bytes,
+                streams,
+                Damage.files(dir).stream()
+                        .map(file -> file.getFileName().toString())
+                        .toList(),
+                problem);
+    }
+}
