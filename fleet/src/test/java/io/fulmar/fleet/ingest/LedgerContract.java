@@ -2,6 +2,7 @@ package io.fulmar.fleet.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fulmar.fleet.TestRecords;
 import io.fulmar.sync.wire.ChainHash;
 import io.fulmar.sync.wire.Stream;
 import java.nio.charset.StandardCharsets;
@@ -222,7 +223,9 @@ abstract class LedgerContract {
 
     @Test
     void aRecordThatCannotBeReadIsKeptAllTheSameAndSaidToBeSo() {
-        device.record(TestStream.prediction(1)).record(new byte[] {1, 2, 3}).record(new byte[0]);
+        device.record(TestRecords.prediction("imbalance"))
+                .record(new byte[] {1, 2, 3})
+                .record(new byte[0]);
         try (var ledger = open(dir)) {
             assertThat(one(ledger, device.rows(1, 3))).isEqualTo(new Verdict.Stored(head(3), 3, 0));
         }

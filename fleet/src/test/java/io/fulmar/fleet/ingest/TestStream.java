@@ -3,12 +3,7 @@ package io.fulmar.fleet.ingest;
 import io.fulmar.sync.wire.Batch;
 import io.fulmar.sync.wire.ChainHash;
 import io.fulmar.sync.wire.GapReason;
-import io.fulmar.sync.wire.ModelRef;
-import io.fulmar.sync.wire.Prediction;
-import io.fulmar.sync.wire.Records;
 import io.fulmar.sync.wire.Row;
-import io.fulmar.sync.wire.Score;
-import io.fulmar.sync.wire.Stamp;
 import io.fulmar.sync.wire.Stream;
 import io.fulmar.sync.wire.Topics;
 import io.fulmar.sync.wire.Wire;
@@ -90,25 +85,5 @@ final class TestStream {
 
     private Arrival arrival(Batch batch) {
         return new Arrival(device, batch, WIRE.encode(device, batch), 1_000);
-    }
-
-    static byte[] prediction(int number) {
-        var model = new ModelRef("bearing-condition", "1.0.0", "0123456789abcdef".repeat(4));
-        return Records.encode(new Prediction(
-                new Stamp(1_700_000_000_000L + number, number, 1),
-                "vibration",
-                "simulated",
-                number,
-                model,
-                number,
-                "imbalance",
-                1,
-                0.875f,
-                List.of(new Score("imbalance", 1, 0.875f)),
-                List.of(),
-                120,
-                List.of("log"),
-                false,
-                "0.1.0"));
     }
 }

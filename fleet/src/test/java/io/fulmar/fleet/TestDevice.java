@@ -1,0 +1,182 @@
+package io.fulmar.fleet;
+
+import io.fulmar.sync.mqtt.Backoff;
+import io.fulmar.sync.mqtt.InboundMessage;
+import io.fulmar.sync.mqtt.Link;
+import io.fulmar.sync.mqtt.LinkConfig;
+import io.fulmar.sync.mqtt.LinkEvent;
+import io.fulmar.sync.mqtt.OutboundMessage;
+import io.fulmar.sync.mqtt.PahoLink;
+import io.fulmar.sync.mqtt.PublishOutcome;
+import io.fulmar.sync.wire.Acknowledge;
+import io.fulmar.sync.wire.Batch;
+import io.fulmar.sync.wire.ChainHash;
+import io.fulmar.sync.wire.DownlinkMessage;
+import io.fulmar.sync.wire.Envelope;
+import io.fulmar.sync.wire.Expected;
+import io.fulmar.sync.wire.Hello;
+import io.fulmar.sync.wire.Row;
+import io.fulmar.sync.wire.Stream;
+import io.fulmar.sync.wire.StreamPosition;
+import io.fulmar.sync.wire.Topics;
+import io.fulmar.sync.wire.UplinkMessage;
+import io.fulmar.sync.wire.Wire;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** A device with one stream, as simple as the protocol allows: it sends until it is acknowledged. Owned by its test. */
+final class TestDevice implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration RESEND = Duration.ofMillis(700);
+    private static final int WINDOW = 4;
+
+    final List<DownlinkMessage> heard = new ArrayList<>();
+
+    private final String id;
+    private final long epoch;
+    private final Wire wire = new Wire(new Topics(Topics.DEFAULT_PREFIX));
+    private final Link link;
+    private final List<byte[]> records = new ArrayList<>();
+    private final List<ChainHash> hashes = new ArrayList<>(List.of(ChainHash.ZERO));
+    private long acknowledged;
+    private long sent;
+    private long progressNanos = System.nanoTime();
+    private long token;
+
+    TestDevice(String id, long epoch, URI broker) {
+        this.id = id;
+        this.epoch = epoch;
+        LinkConfig config = LinkConfig.builder(broker, id)
+                .subscriptions(wire.topics().down(id))
+                .backoff(Backoff.between(Duration.ofMillis(50), Duration.ofMillis(500)))
+                .build();
+        this.link = new PahoLink(config, new SplittableRandom(1), this::onEvent);
+    }
+
+    void record(byte[] bytes) {
+        hashes.add(hashes.getLast().next(epoch, Stream.DATA, records.size() + 1L, bytes));
+        records.add(bytes);
+    }
+
+    long epoch() {
+        return epoch;
+    }
+
+    List<byte[]> records() {
+        return records;
+    }
+
+    long acknowledged() {
+        return acknowledged;
+    }
+
+    /** Steps the link, and the uplink while {@code sending}, until that holds. */
+    void until(boolean sending, int rowsPerBatch, BooleanSupplier holds) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!holds.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("not within " + PATIENCE + ": acknowledged " + acknowledged + " of "
+                        + records.size() + ", sent " + sent + ", connected " + link.connected());
+            }
+            int done = link.work(System.nanoTime());
+            if (sending) {
+                done += send(rowsPerBatch);
+            }
+            if (done == 0) {
+                LockSupport.parkNanos(500_000);
+            }
+        }
+    }
+
+    void connect() {
+        until(false, 1, link::connected);
+    }
+
+    private int send(int rowsPerBatch) {
+        if (System.nanoTime() - progressNanos > RESEND.toNanos()) {
+            sent = acknowledged;
+            progressNanos = System.nanoTime();
+        }
+        int batches = 0;
+        while (sent < records.size() && sent - acknowledged < (long) WINDOW * rowsPerBatch) {
+            long last = Math.min(records.size(), sent + rowsPerBatch);
+            if (!publish(batch(sent + 1, last))) {
+                break;
+            }
+            sent = last;
+            batches++;
+        }
+        return batches;
+    }
+
+    Batch batch(long first, long last) {
+        List<Row> rows = new ArrayList<>();
+        for (long seq = first; seq <= last; seq++) {
+            rows.add(new Row.Data(records.get((int) seq - 1)));
+        }
+        return new Batch(epoch, Stream.DATA, first, hashes.get((int) first - 1), rows);
+    }
+
+    Hello hello() {
+        var position = new StreamPosition(epoch, Stream.DATA, records.size() + 1L, hashes.getLast(), acknowledged + 1);
+        return new Hello("0.1.0", 1, 1_700_000_000_000L, 1 << 30, List.of(), List.of(position));
+    }
+
+    boolean publish(UplinkMessage message) {
+        Envelope envelope = wire.encode(id, message);
+        return publish(
+                envelope.topic(),
+                envelope.payload(),
+                Objects.requireNonNull(envelope.contentType()),
+                envelope.userProperties());
+    }
+
+    boolean publish(String topic, byte[] payload, String contentType, Map<String, String> properties) {
+        var message = OutboundMessage.of(topic, payload, 1, false, token++).describedAs(contentType, properties);
+        return link.publish(message) == PublishOutcome.ACCEPTED;
+    }
+
+    private void onEvent(LinkEvent event) {
+        switch (event) {
+            case LinkEvent.Connected connected -> {
+                sent = acknowledged;
+                publish(hello());
+            }
+            case LinkEvent.Received received -> onMessage(received.message());
+            case LinkEvent.Disconnected disconnected -> {}
+            case LinkEvent.Published published -> {}
+        }
+    }
+
+    private void onMessage(InboundMessage message) {
+        var envelope =
+                new Envelope(message.topic(), message.payload(), message.contentType(), message.userProperties());
+        DownlinkMessage said = wire.decodeDownlink(envelope).message();
+        heard.add(said);
+        if (said instanceof Acknowledge a && a.upTo() > acknowledged) {
+            if (a.upTo() > records.size() || !a.hash().equals(hashes.get((int) a.upTo()))) {
+                throw new AssertionError("the fleet acknowledged what was never sent: " + a);
+            }
+            acknowledged = a.upTo();
+            progressNanos = System.nanoTime();
+        } else if (said instanceof Expected e && e.next() <= sent) {
+            sent = e.next() - 1;
+        }
+    }
+
+    <T extends DownlinkMessage> List<T> heard(Class<T> type) {
+        return heard.stream().filter(type::isInstance).map(type::cast).toList();
+    }
+
+    @Override
+    public void close() {
+        link.close();
+    }
+}
