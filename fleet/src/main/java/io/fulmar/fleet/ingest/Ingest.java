@@ -113,6 +113,9 @@ public final class Ingest implements AutoCloseable {
         switch (event) {
             case LinkEvent.Connected connected -> {
                 connectionFault = null;
+                if (store != null) {
+                    store.registry().forgetOnline();
+                }
                 LOG.info("connected to the broker");
             }
             case LinkEvent.Disconnected disconnected -> {

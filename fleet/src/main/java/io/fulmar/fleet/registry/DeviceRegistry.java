@@ -31,6 +31,7 @@ public final class DeviceRegistry implements AutoCloseable {
     private final Connection connection;
     private final PreparedStatement upsert;
     private final Map<String, News> news = new LinkedHashMap<>();
+    private boolean onlineForgotten;
 
     public DeviceRegistry(Connection connection) {
         this.connection = connection;
@@ -39,6 +40,15 @@ public final class DeviceRegistry implements AutoCloseable {
         } catch (SQLException e) {
             throw FleetDatabase.failed("cannot prepare the registry", e);
         }
+    }
+
+    /**
+     * Nobody is known to be online from here on: the connection to the broker is new. Who is there says hello again, or has
+     * a status that the broker kept.
+     */
+    public void forgetOnline() {
+        onlineForgotten = true;
+        news.values().forEach(of -> of.online = null);
     }
 
     /** A batch of that device came in. */
@@ -78,12 +88,15 @@ public final class DeviceRegistry implements AutoCloseable {
 
     /** Writes what was heard since the last time, in one transaction. Returns how many devices that were. */
     public int flush() {
-        if (news.isEmpty()) {
+        if (news.isEmpty() && !onlineForgotten) {
             return 0;
         }
         try (var statement = connection.createStatement()) {
             statement.execute("BEGIN IMMEDIATE");
             try {
+                if (onlineForgotten) {
+                    statement.execute("UPDATE device SET online = 0 WHERE online <> 0");
+                }
                 for (Map.Entry<String, News> entry : news.entrySet()) {
                     write(entry.getKey(), entry.getValue());
                 }
@@ -97,6 +110,7 @@ public final class DeviceRegistry implements AutoCloseable {
         }
         int written = news.size();
         news.clear();
+        onlineForgotten = false;
         return written;
     }
 
