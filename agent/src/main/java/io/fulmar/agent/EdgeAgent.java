@@ -33,6 +33,7 @@ import io.fulmar.sync.mqtt.LinkConfig;
 import io.fulmar.sync.mqtt.Will;
 import io.fulmar.sync.outbox.Outbox;
 import io.fulmar.sync.outbox.OutboxConfig;
+import io.fulmar.sync.outbox.OutboxHealth;
 import io.fulmar.sync.outbox.WhenFull;
 import io.fulmar.sync.wire.DeviceEvent;
 import io.fulmar.sync.wire.Envelope;
@@ -42,8 +43,6 @@ import io.fulmar.sync.wire.Stamp;
 import io.fulmar.sync.wire.Stream;
 import io.fulmar.sync.wire.Topics;
 import io.fulmar.sync.wire.Wire;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -195,19 +194,12 @@ public final class EdgeAgent implements AutoCloseable {
                 wire,
                 outbox,
                 control::publish,
-                positions -> new Hello(version, boot, options.wallClock().millis(), freeBytes(), List.of(), positions),
+                positions -> new Hello(
+                        version, boot, options.wallClock().millis(), outbox.freeBytes(), List.of(), positions),
                 UplinkSettings.of(config.outbox().batchRows(), config.outbox().ackTimeout()),
                 new SplittableRandom(),
                 counters,
                 faults);
-    }
-
-    private long freeBytes() {
-        try {
-            return Files.getFileStore(config.state().dir()).getUsableSpace();
-        } catch (IOException e) {
-            return 0;
-        }
     }
 
     private long uptimeMillis() {
@@ -270,6 +262,11 @@ public final class EdgeAgent implements AutoCloseable {
     /** The models that run. Immutable. */
     public List<ModelRef> models() {
         return List.copyOf(models);
+    }
+
+    /** Whether the store could do its work when its thread last looked. Thread-safe. */
+    public OutboxHealth storeHealth() {
+        return seen().health();
     }
 
     /** The parts' counters. Thread-safe. */

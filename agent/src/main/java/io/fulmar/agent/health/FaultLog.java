@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -14,8 +13,6 @@ import org.slf4j.LoggerFactory;
  * twenty log lines, since only its 1st, 2nd, 4th, 8th… time is logged. Thread-safe.
  */
 public final class FaultLog {
-    private static final Logger LOG = LoggerFactory.getLogger(FaultLog.class);
-
     private final InstantSource wallClock;
     private final ConcurrentHashMap<Key, Fault> faults = new ConcurrentHashMap<>();
     private final AtomicLong total = new AtomicLong();
@@ -37,7 +34,8 @@ public final class FaultLog {
         }
         Fault fault = faults.merge(key, new Fault(where, message, hint, 1, now, now), (old, fresh) -> old.again(now));
         if (Long.bitCount(fault.count()) == 1) {
-            LOG.warn("{}: {}{}{}", where, message, hint == null ? "" : " | " + hint, times(fault.count()));
+            LoggerFactory.getLogger(where)
+                    .warn("{}{}{}", message, hint == null ? "" : " | " + hint, times(fault.count()));
         }
     }
 

@@ -29,7 +29,7 @@ final class Limits {
     static final Duration LISTEN_IDLE = Duration.ofMillis(50);
 
     /** After an event the control thread listens closely for this long. */
-    static final Duration LISTEN_AFTER_EVENT = Duration.ofMillis(500);
+    static final Duration LISTEN_AFTER_EVENT = Duration.ofMillis(100);
 
     /** The status document is published at least this often while connected. */
     static final Duration STATUS_EVERY = Duration.ofSeconds(60);

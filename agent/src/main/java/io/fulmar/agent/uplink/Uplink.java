@@ -44,6 +44,7 @@ public final class Uplink {
     private static final long TOKEN_STEP = 4;
 
     private static final Duration BUSY_PAUSE = Duration.ofMillis(20);
+    private static final Duration GIVE_UP_PAUSE = Duration.ofMillis(500);
     private static final Duration READ_PAUSE = Duration.ofSeconds(1);
 
     private enum Phase {
@@ -350,14 +351,21 @@ public final class Uplink {
         };
     }
 
-    /** A single row that no packet of this broker can carry must not stand in the way of all behind it. */
+    /**
+     * A single row that no packet of this broker can carry must not stand in the way of all behind it: it becomes a
+     * declared gap, as soon as everything before it is acknowledged.
+     */
     private void giveUp(StreamCursor cursor, long seq, long nowNanos) {
+        if (!outbox.giveUp(cursor.stream(), seq)) {
+            cursor.pause((int) GIVE_UP_PAUSE.toMillis(), nowNanos);
+            return;
+        }
+        counters.count(Counter.DEAD_LETTERED);
         faults.record(
                 "uplink",
-                "row " + seq + " of stream " + cursor.stream().topicName() + " is larger than the broker's packets of "
-                        + maximumPacketSize + " bytes",
+                "a row of stream " + cursor.stream().topicName() + " is larger than the broker's packets of "
+                        + maximumPacketSize + " bytes and was given up",
                 "raise the broker's maximum packet size to at least 128 KiB");
-        cursor.pause((int) settings.ackTimeout().toMillis(), nowNanos);
     }
 
     private PublishOutcome publish(UplinkMessage message, long token) {

@@ -88,21 +88,26 @@ public final class AgentCommand implements Callable<Integer> {
             agent.start();
             say(startLine(device, agent));
             long start = System.nanoTime();
-            AgentSnapshot before = agent.snapshot();
-            Duration left = remaining(start);
-            while (!left.isNegative() && !agent.awaitStop(left.compareTo(STATUS_EVERY) < 0 ? left : STATUS_EVERY)) {
+            long predictions = 0;
+            Duration wait = nextWait(start);
+            while (!wait.isNegative() && !agent.awaitStop(wait)) {
                 AgentSnapshot now = agent.snapshot();
-                say(statusLine(before, now));
-                before = now;
-                left = remaining(start);
+                double seconds = Math.max(1, wait.toMillis()) / 1000.0;
+                say(statusLine(now, (now.predictions() - predictions) / seconds));
+                predictions = now.predictions();
+                wait = nextWait(start);
             }
         }
         return ExitCode.OK;
     }
 
-    private Duration remaining(long startNanos) {
-        Duration total = duration == null ? Duration.ofDays(36_500) : duration;
-        return total.minusNanos(System.nanoTime() - startNanos);
+    /** How long until the next status line or the end, whichever is sooner; negative after the end. */
+    private Duration nextWait(long startNanos) {
+        if (duration == null) {
+            return STATUS_EVERY;
+        }
+        Duration left = duration.minusNanos(System.nanoTime() - startNanos);
+        return left.compareTo(STATUS_EVERY) < 0 ? left : STATUS_EVERY;
     }
 
     private static String startLine(DeviceConfig device, EdgeAgent agent) {
@@ -118,8 +123,7 @@ public final class AgentCommand implements Callable<Integer> {
         return model.sha256().substring(0, 12);
     }
 
-    private static String statusLine(AgentSnapshot before, AgentSnapshot now) {
-        double rate = (now.predictions() - before.predictions()) / (double) STATUS_EVERY.toSeconds();
+    private static String statusLine(AgentSnapshot now, double rate) {
         return String.format(
                 Locale.ROOT,
                 "predictions %d (%.1f/s) recorded %d buffered %d acknowledged %d%s%s link %s%s",

@@ -166,6 +166,22 @@ public final class Outbox implements AutoCloseable {
         });
     }
 
+    /**
+     * Gives up one record that no packet can carry, as a declared gap. Only the first record that is held, since gaps are
+     * what a stream begins with; says whether it was that one.
+     */
+    public boolean giveUp(Stream stream, long seq) {
+        return with(false, open -> {
+            Book book = open.book(stream);
+            if (seq != book.firstRecord() || seq > book.tail()) {
+                return false;
+            }
+            open.evictBytes(stream, 1, GapReason.TOO_LARGE, ageMillis());
+            remember(open);
+            return true;
+        });
+    }
+
     /** Sets the store aside and begins a new epoch, as the fleet orders when the two disagree about rows. */
     public void renew(String reason) {
         if (store != null) {

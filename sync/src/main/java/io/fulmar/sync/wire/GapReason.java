@@ -11,7 +11,9 @@ public enum GapReason {
     /** The fleet had acknowledged them, so the device deleted them, and then the fleet forgot them. */
     FORGOTTEN(4),
     /** Neighbouring gaps with different reasons, merged because there were too many. */
-    SEVERAL(5);
+    SEVERAL(5),
+    /** One record that is larger than the broker's largest packet. */
+    TOO_LARGE(6);
 
     private final int number;
 

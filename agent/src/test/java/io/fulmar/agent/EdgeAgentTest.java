@@ -1,0 +1,187 @@
+package io.fulmar.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.fulmar.agent.health.Counter;
+import io.fulmar.config.ConfigLoader;
+import io.fulmar.config.DeviceConfig;
+import io.fulmar.config.LoadResult;
+import io.fulmar.sync.mqtt.PahoLink;
+import io.fulmar.sync.outbox.OutboxException;
+import io.fulmar.sync.outbox.OutboxHealth;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole device in this process: real model, real store, real threads, and no broker anywhere. */
+class EdgeAgentTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final Path dir;
+    private final List<String> crashes = new CopyOnWriteArrayList<>();
+    private final AgentOptions options = AgentOptions.standard(PahoLink::new)
+            .crashHandler((worker, bug) -> crashes.add(worker + ": " + bug))
+            .drain(Duration.ofMillis(200));
+
+    EdgeAgentTest(@TempDir Path dir) {
+        this.dir = dir;
+    }
+
+    @AfterEach
+    void nothingCrashed() {
+        assertThat(crashes).isEmpty();
+    }
+
+    @Test
+    void aDeviceWithoutANetworkInfersAndRecordsAtOnce() throws IOException {
+        long start = System.nanoTime();
+        try (EdgeAgent agent = EdgeAgent.open(config(dir.resolve("state"), Map.of()), options)) {
+            agent.start();
+            await("the first prediction", () -> agent.snapshot().predictions() > 0);
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
+            await("rows with a receipt", () -> agent.snapshot().recorded() > 20);
+            assertThat(agent.snapshot().connected()).isFalse();
+        }
+    }
+
+    @Test
+    void aClockInThePastOrInTheFutureChangesNothing() throws IOException {
+        for (String instant : List.of("1970-01-01T00:00:00Z", "2100-01-01T00:00:00Z", "1970-01-01T00:00:00Z")) {
+            Instant wrong = Instant.parse(instant);
+            try (EdgeAgent agent =
+                    EdgeAgent.open(config(dir.resolve("state"), Map.of()), options.wallClock(() -> wrong))) {
+                agent.start();
+                await("rows in " + instant, () -> agent.snapshot().recorded() > 20);
+            }
+        }
+    }
+
+    @Test
+    void whatWasRecordedBeforeAStopIsThereAfterTheNextStart() throws IOException {
+        Path receipts = dir.resolve("receipts");
+        DeviceConfig config = config(dir.resolve("state"), Map.of("outbox.commit_interval.data", "30s"));
+        try (EdgeAgent agent = EdgeAgent.open(config, options.receipts(receipts))) {
+            agent.start();
+            await("predictions that wait", () -> agent.snapshot().predictions() > 20);
+        }
+        long lines = Files.readAllLines(receipts).stream()
+                .filter(line -> line.startsWith("R "))
+                .count();
+        assertThat(lines).isGreaterThan(20);
+
+        try (EdgeAgent agent = EdgeAgent.open(config, options)) {
+            agent.start();
+            await("the buffer of the last run", () -> agent.snapshot().buffered() >= lines);
+        }
+    }
+
+    @Test
+    void twoAgentsDoNotShareAStateDirectory() throws IOException {
+        DeviceConfig config = config(dir.resolve("state"), Map.of());
+        try (EdgeAgent first = EdgeAgent.open(config, options)) {
+            first.start();
+            assertThatThrownBy(() -> EdgeAgent.open(config, options))
+                    .isInstanceOf(OutboxException.class)
+                    .hasMessageContaining("another agent");
+        }
+    }
+
+    @Test
+    void aFullDiskStopsNeitherInferenceNorTheAgentAndRecordingComesBackWithTheSpace()
+            throws IOException, InterruptedException {
+        Path mount = Files.createDirectories(dir.resolve("small"));
+        assumeThat(run("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", mount.toString()))
+                .as("a tmpfs can be mounted here, which needs root")
+                .isZero();
+        try {
+            Path filler = mount.resolve("filler");
+            DeviceConfig config =
+                    config(mount.resolve("state"), Map.of("outbox.quota", "4MiB", "outbox.ballast", "256KiB"));
+            try (EdgeAgent agent = EdgeAgent.open(config, options)) {
+                agent.start();
+                await("rows", () -> agent.snapshot().recorded() > 20);
+                fill(filler);
+                await(
+                        "the disk to be missed",
+                        () -> agent.counters().get(Counter.REFUSED_STORE) > 0
+                                || !agent.storeHealth().equals(new OutboxHealth.Healthy()));
+                long predictions = agent.snapshot().predictions();
+                await("inference to go on", () -> agent.snapshot().predictions() > predictions + 50);
+
+                Files.delete(filler);
+                long recorded = agent.snapshot().recorded();
+                await("recording to come back", () -> agent.snapshot().recorded() > recorded + 50);
+                await("the store to be well again", () -> agent.storeHealth().equals(new OutboxHealth.Healthy()));
+            }
+        } finally {
+            run("umount", mount.toString());
+        }
+    }
+
+    private static void fill(Path file) throws IOException {
+        try (var out = Files.newOutputStream(file)) {
+            byte[] block = new byte[4096];
+            while (true) {
+                out.write(block);
+            }
+        } catch (IOException full) {
+            assertThat(Files.size(file)).isPositive();
+        }
+    }
+
+    private static int run(String... command) throws IOException, InterruptedException {
+        try {
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            process.getInputStream().readAllBytes();
+            return process.waitFor(30, TimeUnit.SECONDS) ? process.exitValue() : -1;
+        } catch (IOException e) {
+            return -1;
+        }
+    }
+
+    private DeviceConfig config(Path state, Map<String, String> overrides) throws IOException {
+        Path root = Path.of(System.getProperty("fulmar.root", "."));
+        Path example = root.resolve("device-config/examples/simulated.toml");
+        Map<String, String> all = new TreeMap<>(overrides);
+        all.putIfAbsent("outbox.commit_interval.data", "50ms");
+        all.put("state.dir", state.toString());
+        all.put("mqtt.url", "mqtt://127.0.0.1:" + closedPort());
+        all.put("pipeline.0.source.rate", "200");
+        return switch (ConfigLoader.load(example, all)) {
+            case LoadResult.Loaded loaded -> loaded.config();
+            case LoadResult.Invalid invalid -> throw new AssertionError(invalid.problems());
+        };
+    }
+
+    private static int closedPort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static void await(String what, BooleanSupplier condition) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - end)
+                    .as("waited too long for " + what)
+                    .isNegative();
+            LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package io.fulmar.agent.health;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fulmar.sync.outbox.OutboxHealth;
+import io.fulmar.sync.wire.Status;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class StatusReportTest {
+    private final Counters counters = new Counters();
+    private final TestPipeline pipeline = new TestPipeline();
+    private StoreView view = StoreView.UNSEEN;
+    private final StatusReport report = new StatusReport(
+            "test", 3, () -> Instant.ofEpochMilli(5), () -> 7, List.of(), 100, () -> view, counters, List.of(pipeline));
+
+    private static final class TestPipeline implements StatusReport.PipelineView {
+        private long predictions;
+        private long failures;
+
+        @Override
+        public String name() {
+            return "p";
+        }
+
+        @Override
+        public long predictions() {
+            return predictions;
+        }
+
+        @Override
+        public long failures() {
+            return failures;
+        }
+    }
+
+    @Test
+    void aDeviceThatWorksIsHealthy() {
+        pipeline.predictions = 10;
+
+        assertThat(report.online().health()).isEqualTo(Status.Health.HEALTHY);
+        assertThat(report.online().faults()).isEmpty();
+    }
+
+    @Test
+    void aDegradedStoreIsSaidWithItsHint() {
+        view = new StoreView(Map.of(), new OutboxHealth.Degraded("the disk is full", "make space"), 1);
+
+        assertThat(report.online().health()).isEqualTo(Status.Health.DEGRADED);
+        assertThat(report.online().faults()).containsExactly("store: the disk is full | make space");
+    }
+
+    @Test
+    void refusedRecordsAreAFaultOnlyWhileTheyHappen() {
+        counters.count(Counter.REFUSED_QUEUE_FULL);
+
+        assertThat(report.online().faults()).containsExactly("store: records are refused");
+        assertThat(report.online().faults()).isEmpty();
+    }
+
+    @Test
+    void aDeviceWhosePipelinesOnlyFailHasFailed() {
+        pipeline.predictions = 5;
+        report.online();
+        pipeline.failures = 1;
+
+        assertThat(report.online().health()).isEqualTo(Status.Health.FAILED);
+    }
+
+    @Test
+    void theLastWillSaysOffline() {
+        Status status = report.offline("connection lost");
+
+        assertThat(status.online()).isFalse();
+        assertThat(status.reason()).isEqualTo("connection lost");
+        assertThat(status.boot()).isEqualTo(3);
+    }
+}

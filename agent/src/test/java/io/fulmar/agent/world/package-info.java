@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.agent.world;
+
+import org.jspecify.annotations.NullMarked;
