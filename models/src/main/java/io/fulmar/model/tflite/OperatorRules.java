@@ -262,6 +262,10 @@ final class OperatorRules {
 
     private String recurrentFault() {
         GraphTensor data = input(0);
+        int rank = builtin == BuiltinOperator.LSTM ? 2 : 3;
+        if (data.rank() != 0 && data.rank() != rank) {
+            return "has an input of " + data.rank() + " dimensions, not " + rank;
+        }
         for (GraphTensor output : outputs) {
             if (builtin != BuiltinOperator.LSTM && output.type() != data.type()) {
                 return "takes " + data.type().text() + ", but gives "
