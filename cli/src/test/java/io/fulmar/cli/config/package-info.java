@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.cli.config;
+
+import org.jspecify.annotations.NullMarked;
