@@ -82,7 +82,11 @@ final class ModelParser {
         Graph main = graphs.getFirst();
         requireComputedOutput(main);
         for (int i = 0; i < main.inputs.length; i++) {
-            requireUsable(main.tensors.get(main.inputs[i]).description(), "input " + i);
+            GraphTensor input = main.tensors.get(main.inputs[i]);
+            if (input.isEmpty()) {
+                throw refused("input " + i + " has the shape " + input.shape() + ", so it holds nothing");
+            }
+            requireUsable(input.description(), "input " + i);
         }
         for (int i = 0; i < main.outputs.length; i++) {
             requireUsable(main.tensors.get(main.outputs[i]).description(), "output " + i);
