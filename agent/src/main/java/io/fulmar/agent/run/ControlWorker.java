@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * retained status true. Owned by the control thread.
  */
 public final class ControlWorker implements Worker, AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(ControlWorker.class);
+    private static final Logger LOG = LoggerFactory.getLogger("link");
     private static final long STATUS_TOKEN = 0;
 
     private final String device;
@@ -110,7 +110,7 @@ public final class ControlWorker implements Worker, AutoCloseable {
     }
 
     private void connected(LinkEvent.Connected event) {
-        LOG.info("connected");
+        LOG.info("connected to the broker");
         counters.count(Counter.CONNECTS);
         up = true;
         statusDue = true;
