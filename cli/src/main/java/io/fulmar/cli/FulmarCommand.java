@@ -2,6 +2,8 @@ package io.fulmar.cli;
 
 import io.fulmar.cli.agent.AgentCommand;
 import io.fulmar.cli.config.CheckConfigCommand;
+import io.fulmar.cli.demo.DemoCommand;
+import io.fulmar.cli.fleet.FleetCommand;
 import io.fulmar.cli.model.ModelCommand;
 import io.fulmar.cli.outbox.OutboxCommand;
 import io.fulmar.config.ConfigException;
@@ -18,7 +20,14 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "fulmar",
         description = "Runs quantized TensorFlow Lite models on devices and brings every prediction to the fleet.",
-        subcommands = {AgentCommand.class, CheckConfigCommand.class, ModelCommand.class, OutboxCommand.class},
+        subcommands = {
+            DemoCommand.class,
+            AgentCommand.class,
+            CheckConfigCommand.class,
+            FleetCommand.class,
+            ModelCommand.class,
+            OutboxCommand.class
+        },
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND",

@@ -1,11 +1,14 @@
 package io.fulmar.cli;
 
+import io.fulmar.agent.run.DeviceLogging;
+
 /** The entry point of the {@code fulmar} command. */
 public final class Main {
     private Main() {}
 
     /** Runs one command and exits with its {@link ExitCode}. */
     public static void main(String[] args) {
+        DeviceLogging.install("WARN"); // a command that runs for long chooses its own level
         System.exit(FulmarCommand.commandLine().execute(args));
     }
 }

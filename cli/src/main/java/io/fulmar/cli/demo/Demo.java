@@ -1,0 +1,166 @@
+package io.fulmar.cli.demo;
+
+import io.fulmar.config.ConfigLoader;
+import io.fulmar.config.LoadResult;
+import io.fulmar.fleet.Fleet;
+import io.fulmar.fleet.FleetConfig;
+import io.fulmar.fleet.query.FleetQueries;
+import io.fulmar.fleet.query.PredictionRow;
+import io.fulmar.model.tflite.ModelFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/**
+ * One run of the demo: starts the fleet and the devices, cuts one link, kills one device, stops all and proves.
+ *
+ * <p>Owned by one thread.
+ */
+final class Demo {
+    private static final Duration TICK = Duration.ofSeconds(1);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
+
+    /** When, as a share of the duration, the link is cut, restored, and the other device killed and started again. */
+    private static final double CUT = 0.30;
+
+    private static final double RESTORE = 0.50;
+    private static final double KILL = 0.60;
+    private static final double RESTART = 0.65;
+
+    private final int count;
+    private final Duration duration;
+    private final Path config;
+    private final Path folder;
+    private final DemoView view;
+    private final long startNanos = System.nanoTime();
+
+    Demo(int count, Duration duration, Path config, Path folder, DemoView view) {
+        this.config = config;
+        this.count = count;
+        this.duration = duration;
+        this.folder = folder;
+        this.view = view;
+    }
+
+    DemoReport run() throws IOException, InterruptedException {
+        Path data = folder.resolve("fleet");
+        List<DemoDevice> devices = new ArrayList<>();
+        try (Fleet fleet = Fleet.open(FleetConfig.inDirectory(data));
+                FleetQueries queries = FleetQueries.open(data)) {
+            view.event(
+                    elapsed(),
+                    "fleet: MQTT on port " + fleet.mqttPort() + ", page at http://127.0.0.1:" + fleet.httpPort() + "/");
+            try {
+                for (int i = 1; i <= count; i++) {
+                    devices.add(DemoDevice.start("press-" + i, i, config, folder, fleet.mqttPort()));
+                }
+                view.event(elapsed(), count + (count == 1 ? " device" : " devices") + " started, each a process");
+                act(devices, queries);
+                return prove(devices, queries);
+            } finally {
+                for (DemoDevice device : devices) {
+                    device.close();
+                }
+            }
+        }
+    }
+
+    private void act(List<DemoDevice> devices, FleetQueries queries) throws IOException, InterruptedException {
+        DemoDevice cut = devices.getFirst();
+        DemoDevice killed = devices.getLast();
+        Duration started = elapsed();
+        watch(devices, queries, started.plus(share(CUT)));
+        cut.link().cut();
+        view.event(elapsed(), cut.id() + ": link cut; it goes on and buffers");
+        watch(devices, queries, started.plus(share(RESTORE)));
+        cut.link().restore();
+        view.event(elapsed(), cut.id() + ": link restored; its backlog drains");
+        watch(devices, queries, started.plus(share(KILL)));
+        killed.process().kill();
+        view.event(elapsed(), killed.id() + ": killed with SIGKILL");
+        watch(devices, queries, started.plus(share(RESTART)));
+        killed.process().start();
+        view.event(elapsed(), killed.id() + ": started again on the same store");
+        watch(devices, queries, started.plus(duration));
+    }
+
+    /** Stops the devices, each of which hands over what it still has, and compares the two sides. */
+    private DemoReport prove(List<DemoDevice> devices, FleetQueries queries) throws IOException, InterruptedException {
+        view.event(elapsed(), "stopping the devices (SIGTERM)");
+        for (DemoDevice device : devices) {
+            device.process().terminate();
+        }
+        Map<String, ReceiptLedger> ledgers = new LinkedHashMap<>();
+        long bytesOnWire = 0;
+        for (DemoDevice device : devices) {
+            int exitCode = device.process().await(STOP_LIMIT);
+            if (exitCode != 0) {
+                view.event(elapsed(), device.id() + ": ended with exit code " + exitCode + ", see " + device.log());
+            }
+            ledgers.put(device.id(), device.ledger().update());
+            bytesOnWire += device.link().bytesUp();
+        }
+        Map<String, StoppedOutbox> outboxes =
+                devices.stream().collect(Collectors.toMap(DemoDevice::id, device -> StoppedOutbox.in(device.state())));
+        var verdict = Proof.of(
+                ledgers,
+                queries,
+                (device, receipt) ->
+                        Objects.requireNonNull(outboxes.get(device)).holds(receipt));
+        var report = new DemoReport(count, duration, verdict, bytesOnWire, modelTypes());
+        view.verdict(report);
+        return report;
+    }
+
+    private void watch(List<DemoDevice> devices, FleetQueries queries, Duration until)
+            throws IOException, InterruptedException {
+        while (elapsed().compareTo(until) < 0) {
+            Duration rest = until.minus(elapsed());
+            Thread.sleep(rest.compareTo(TICK) < 0 ? rest : TICK);
+            List<DemoView.Row> rows = new ArrayList<>();
+            for (DemoDevice device : devices) {
+                device.ledger().update();
+                rows.add(device.row(label(queries, device.id())));
+            }
+            view.show(elapsed(), duration, rows);
+        }
+    }
+
+    /** The input type of each model of the configuration, by its digest. */
+    private Map<String, String> modelTypes() {
+        return switch (ConfigLoader.load(config, Map.of())) {
+            case LoadResult.Loaded loaded ->
+                loaded.config().models().stream()
+                        .map(model -> ModelFile.read(model.file()))
+                        .collect(Collectors.toMap(ModelFile::sha256, Demo::inputType, (one, same) -> one));
+            case LoadResult.Invalid invalid -> Map.of(); // then no device has run
+        };
+    }
+
+    private static String inputType(ModelFile model) {
+        return model.description().inputs().getFirst().type().name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String label(FleetQueries queries, String device) {
+        return queries.predictions(device, 1).stream()
+                .map(PredictionRow::label)
+                .map(label -> label == null ? "" : label)
+                .findFirst()
+                .orElse("");
+    }
+
+    private Duration elapsed() {
+        return Duration.ofNanos(System.nanoTime() - startNanos);
+    }
+
+    private Duration share(double share) {
+        return Duration.ofNanos((long) (duration.toNanos() * share));
+    }
+}

@@ -1,0 +1,96 @@
+package io.fulmar.cli.demo;
+
+import io.fulmar.cli.Durations;
+import io.fulmar.cli.ExitCode;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code fulmar demo}: the whole system on this machine, with a cut link and a killed device, and the proof at the end. */
+@Command(
+        name = "demo",
+        description = {
+            "Shows the system: a fleet with its broker, and devices as processes of their own on simulated machines.",
+            "In the middle it cuts the link of one device and kills another; at the end it proves that nothing was lost.",
+            "",
+            "Exits with 1 if a prediction was lost, duplicated or altered."
+        })
+public final class DemoCommand implements Callable<Integer> {
+    private static final int MAX_DEVICES = 50;
+    private static final Duration MIN_DURATION = Duration.ofSeconds(10);
+
+    @Spec
+    @Nullable
+    CommandSpec spec;
+
+    @Option(
+            names = "--devices",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "How many (default: ${DEFAULT-VALUE}).")
+    int devices;
+
+    @Option(
+            names = "--duration",
+            paramLabel = "D",
+            defaultValue = "60s",
+            converter = Durations.class,
+            description = "How long, as 40s or 2m (default: ${DEFAULT-VALUE}).")
+    Duration duration = MIN_DURATION;
+
+    @Option(names = "--headless", description = "Print lines instead of a live table.")
+    boolean headless;
+
+    @Option(names = "--report", paramLabel = "FILE", description = "Write what was measured and proved as JSON.")
+    @Nullable
+    Path report;
+
+    @Option(
+            names = "--keep",
+            paramLabel = "DIR",
+            description = "Keep the databases, receipts and logs in this folder; it must be empty or absent.")
+    @Nullable
+    Path keep;
+
+    @Override
+    public Integer call() throws Exception {
+        CommandSpec commandSpec = Objects.requireNonNull(spec);
+        if (devices < 1 || devices > MAX_DEVICES) {
+            throw new ParameterException(
+                    commandSpec.commandLine(), "--devices takes 1 to " + MAX_DEVICES + ", not " + devices);
+        }
+        if (duration.compareTo(MIN_DURATION) < 0) {
+            throw new ParameterException(
+                    commandSpec.commandLine(), "--duration takes at least " + MIN_DURATION.toSeconds() + "s");
+        }
+        var out = commandSpec.commandLine().getOut();
+        boolean live = !headless && Objects.requireNonNull(System.console()).isTerminal();
+        try (var folder = DemoFolder.create(keep)) {
+            DemoReport result = new Demo(devices, duration, config(), folder.path(), new DemoView(out, live)).run();
+            if (report != null) {
+                result.write(report.toAbsolutePath());
+                out.println("report: " + report);
+            }
+            out.flush();
+            return result.verdict().holds() ? ExitCode.OK : ExitCode.FAILED;
+        }
+    }
+
+    /** The configuration that all devices of the demo share; the launcher says where Fulmar is. */
+    private static Path config() throws NoSuchFileException {
+        Path file = Path.of(System.getProperty("fulmar.home", "."), "device-config", "examples", "simulated.toml");
+        if (!Files.exists(file)) {
+            throw new NoSuchFileException(file.toString());
+        }
+        return file;
+    }
+}

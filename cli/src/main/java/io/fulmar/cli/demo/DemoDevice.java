@@ -1,0 +1,111 @@
+package io.fulmar.cli.demo;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * One device of the demo: its process, its network, its receipts.
+ *
+ * <p>Owned by one thread.
+ */
+final class DemoDevice implements AutoCloseable {
+    /** More than one a real machine of this kind gives, so that a short demo has something to lose. */
+    private static final int WINDOWS_PER_SECOND = 25;
+
+    private final String id;
+    private final Path folder;
+    private final CuttableLink link;
+    private final FulmarProcess process;
+    private final ReceiptLedger ledger;
+    private long shownReceipts;
+    private long shownAtNanos = System.nanoTime();
+
+    private DemoDevice(String id, Path folder, CuttableLink link, FulmarProcess process) {
+        this.id = id;
+        this.folder = folder;
+        this.link = link;
+        this.process = process;
+        ledger = new ReceiptLedger(receipts(folder, id));
+    }
+
+    /**
+     * Starts a device.
+     *
+     * @param config the configuration that all devices share
+     * @param number makes its simulated machine differ from the others
+     */
+    static DemoDevice start(String id, int number, Path config, Path folder, int mqttPort) throws IOException {
+        CuttableLink link = CuttableLink.to(mqttPort);
+        var process = new FulmarProcess(
+                List.of(
+                        "agent",
+                        "--config",
+                        config.toString(),
+                        "--set",
+                        "device.id=" + id,
+                        "--set",
+                        "state.dir=" + folder.resolve(id),
+                        "--set",
+                        "mqtt.url=mqtt://127.0.0.1:" + link.port(),
+                        "--set",
+                        "mqtt.backoff_max=2s",
+                        "--set",
+                        "pipeline.0.source.seed=" + number,
+                        "--set",
+                        "pipeline.0.source.rate=" + WINDOWS_PER_SECOND,
+                        "--receipts",
+                        receipts(folder, id).toString()),
+                folder.resolve(id + ".log"));
+        process.start();
+        return new DemoDevice(id, folder, link, process);
+    }
+
+    String id() {
+        return id;
+    }
+
+    CuttableLink link() {
+        return link;
+    }
+
+    FulmarProcess process() {
+        return process;
+    }
+
+    ReceiptLedger ledger() {
+        return ledger;
+    }
+
+    /** The state directory of its agent. */
+    Path state() {
+        return folder.resolve(id);
+    }
+
+    /** The last lines that its process printed are here. */
+    Path log() {
+        return folder.resolve(id + ".log");
+    }
+
+    /** What to show of it now. */
+    DemoView.Row row(String label) {
+        long now = System.nanoTime();
+        long receipts = ledger.receipts().size();
+        double perSecond = (receipts - shownReceipts) * 1e9 / Math.max(1, now - shownAtNanos);
+        shownReceipts = receipts;
+        shownAtNanos = now;
+        String state = !process.isAlive() ? "killed" : link.isCut() ? "link cut" : "running";
+        long buffered = ledger.unacknowledged();
+        return new DemoView.Row(id, state, perSecond, label, receipts, buffered, Math.max(0, receipts - buffered));
+    }
+
+    @Override
+    public void close() {
+        process.close();
+        link.close();
+    }
+
+    private static Path receipts(Path folder, String id) {
+        return folder.resolve(id + ".receipts");
+    }
+}

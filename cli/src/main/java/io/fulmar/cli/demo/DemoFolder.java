@@ -1,0 +1,40 @@
+package io.fulmar.cli.demo;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Where a demo's databases, receipts and logs are: a folder of the user's, or a temporary one that goes at the end. */
+record DemoFolder(Path path, boolean temporary) implements AutoCloseable {
+
+    /**
+     * @param keep the folder to use and keep; null for a temporary one
+     * @throws IOException if {@code keep} holds something already, or cannot be made
+     */
+    static DemoFolder create(@Nullable Path keep) throws IOException {
+        if (keep == null) {
+            return new DemoFolder(Files.createTempDirectory("fulmar-demo-"), true);
+        }
+        Files.createDirectories(keep);
+        try (Stream<Path> content = Files.list(keep)) {
+            if (content.findAny().isPresent()) {
+                throw new IOException(keep + " is not empty; --keep takes an empty or absent folder");
+            }
+        }
+        return new DemoFolder(keep.toAbsolutePath(), false);
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (temporary) {
+            try (Stream<Path> content = Files.walk(path)) {
+                for (Path each : content.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(each);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package io.fulmar.cli.demo;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@code fulmar} command as an operating-system process of its own: started, stopped with SIGTERM, killed with SIGKILL.
+ *
+ * <p>Owned by one thread.
+ */
+final class FulmarProcess implements AutoCloseable {
+    /** The options that the {@code fulmar} launcher gives a device. */
+    private static final List<String> JAVA_OPTIONS = List.of(
+            "-Xmx64m",
+            "-Xss512k",
+            "-XX:+UseSerialGC",
+            "-XX:-UsePerfData",
+            "-XX:TieredStopAtLevel=1",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow");
+
+    private final List<String> command = new ArrayList<>();
+    private final Path output;
+    private @Nullable Process process;
+
+    /**
+     * @param arguments what follows {@code fulmar} on the command line
+     * @param output where its standard output and error go, appended
+     */
+    FulmarProcess(List<String> arguments, Path output) {
+        this.output = output;
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(JAVA_OPTIONS);
+        command.add("-cp");
+        command.add(System.getProperty("java.class.path"));
+        command.add("io.fulmar.cli.Main");
+        command.addAll(arguments);
+    }
+
+    /** Starts it, or starts it again. */
+    void start() throws IOException {
+        if (isAlive()) {
+            throw new IllegalStateException("already running: " + String.join(" ", command));
+        }
+        process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
+                .start();
+    }
+
+    boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
+    /** Kills it without warning (SIGKILL) and waits until it is gone. */
+    void kill() {
+        if (process != null) {
+            process.destroyForcibly().onExit().join();
+        }
+    }
+
+    /** Asks it to stop (SIGTERM). */
+    void terminate() {
+        if (process != null) {
+            process.destroy();
+        }
+    }
+
+    /**
+     * Waits for its end.
+     *
+     * @return its exit code, or -1 where it did not end within {@code limit} and was killed
+     */
+    int await(Duration limit) throws InterruptedException {
+        if (process == null) {
+            return 0;
+        }
+        if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+            kill();
+            return -1;
+        }
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+        kill();
+    }
+}

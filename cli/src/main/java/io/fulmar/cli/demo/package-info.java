@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.cli.demo;
+
+import org.jspecify.annotations.NullMarked;
