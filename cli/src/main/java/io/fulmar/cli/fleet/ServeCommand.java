@@ -68,6 +68,7 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         requirePort("--mqtt-port", mqttPort);
         requirePort("--http-port", httpPort);
+        oneLineLogs();
         PrintWriter out = spec.commandLine().getOut();
         var config = new FleetConfig(data.directory(), bindAddress, mqttPort, httpPort, broker, prefix);
         try (var fleet = Fleet.open(config)) {
@@ -80,6 +81,14 @@ final class ServeCommand implements Callable<Integer> {
             fleet.await();
         }
         return ExitCode.OK;
+    }
+
+    /** Read by java.util.logging when it writes its first line; whoever set it before knows better. */
+    private static void oneLineLogs() {
+        String property = "java.util.logging.SimpleFormatter.format";
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, "%1$tFT%1$tT.%1$tL%1$tz %4$s %5$s%6$s%n");
+        }
     }
 
     /** A signal has come: the process would end with its number, but a clean stop that was asked for is a success. */
