@@ -14,9 +14,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by one thread.
  */
 final class FulmarProcess implements AutoCloseable {
-    /** The options that the {@code fulmar} launcher gives a device. */
+    /** As the {@code fulmar} launcher has them: a device's heap is small, everything else may use more. */
+    private static final List<String> DEVICE_HEAP = List.of("-Xmx64m", "-Xms8m", "-Xmn4m");
+
+    private static final List<String> OTHER_HEAP = List.of("-Xmx512m");
+
     private static final List<String> JAVA_OPTIONS = List.of(
-            "-Xmx64m",
             "-Xss512k",
             "-XX:+UseSerialGC",
             "-XX:-UsePerfData",
@@ -35,6 +38,7 @@ final class FulmarProcess implements AutoCloseable {
     FulmarProcess(List<String> arguments, Path output) {
         this.output = output;
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll("agent".equals(arguments.getFirst()) ? DEVICE_HEAP : OTHER_HEAP);
         command.addAll(JAVA_OPTIONS);
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
@@ -47,14 +51,23 @@ final class FulmarProcess implements AutoCloseable {
         if (isAlive()) {
             throw new IllegalStateException("already running: " + String.join(" ", command));
         }
-        process = new ProcessBuilder(command)
+        var builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
-                .start();
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
+        builder.environment().put("MALLOC_ARENA_MAX", "1");
+        process = builder.start();
     }
 
     boolean isAlive() {
         return process != null && process.isAlive();
+    }
+
+    /** The process id of the one that was started last. */
+    long pid() {
+        if (process == null) {
+            throw new IllegalStateException("not started");
+        }
+        return process.pid();
     }
 
     /** Kills it without warning (SIGKILL) and waits until it is gone. */
