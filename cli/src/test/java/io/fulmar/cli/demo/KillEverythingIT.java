@@ -127,7 +127,7 @@ class KillEverythingIT {
             assertThat(verdict.altered()).isZero();
             assertThat(verdict.gaps()).isZero();
             assertThat(verdict.buffered()).as("drained").isLessThan(10);
-            assertThat(verdict.delivered()).isGreaterThan((long) PER_SECOND * victims.size() / 2);
+            assertThat(verdict.delivered()).isGreaterThan(20L * victims.size());
         }
     }
 
