@@ -13,6 +13,9 @@ final class DemoDevice implements AutoCloseable {
     /** More than one a real machine of this kind gives, so that a short demo has something to lose. */
     private static final int WINDOWS_PER_SECOND = 25;
 
+    /** How much longer each device's machine is sound than the one's before it, until the first fault. */
+    private static final int SOUND_SECONDS = 4;
+
     private final String id;
     private final Path folder;
     private final CuttableLink link;
@@ -54,6 +57,8 @@ final class DemoDevice implements AutoCloseable {
                         "pipeline.0.source.seed=" + number,
                         "--set",
                         "pipeline.0.source.rate=" + WINDOWS_PER_SECOND,
+                        "--set",
+                        "pipeline.0.source.schedule.0.lasts=" + SOUND_SECONDS * number + "s",
                         "--receipts",
                         receipts(folder, id).toString()),
                 folder.resolve(id + ".log"));
