@@ -19,8 +19,11 @@ final class Limits {
     /** What a row takes beside its record: sequence, age, hash, header. */
     static final int ROW_OVERHEAD_BYTES = 40;
 
-    /** What a page holds of rows when filled by appending, estimated low. */
+    /** What a page holds of rows when filled by appending, on average. */
     static final int PAGE_PAYLOAD_BYTES = 3600;
+
+    /** What a page holds of rows at worst: rows of a little more than half a page have one each. */
+    static final int PAGE_PAYLOAD_AT_WORST_BYTES = 2000;
 
     /** Gaps of one stream; beyond that the last two become one. */
     static final int GAPS = 16;

@@ -331,7 +331,7 @@ public final class Outbox implements AutoCloseable {
         Set<Stream> fitting = EnumSet.noneOf(Stream.class);
         long needed = Limits.RESERVED_PAGES;
         for (Map.Entry<Stream, Long> need : bytes.entrySet()) {
-            long more = 2 + need.getValue() / Limits.PAGE_PAYLOAD_BYTES;
+            long more = 2 + need.getValue() / Limits.PAGE_PAYLOAD_AT_WORST_BYTES;
             if (makeRoom(open, needed + more, need.getKey())) {
                 needed += more;
                 fitting.add(need.getKey());

@@ -15,10 +15,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OutboxTest {
     private Path dir;
@@ -146,6 +149,32 @@ class OutboxTest {
         assertThat(world.drain(Stream.DATA)).isEqualTo(counters.buffered());
         assertThat(world.outbox.counters(Stream.DATA))
                 .isEqualTo(new Counters(10_000, counters.buffered(), 0, counters.evicted(), 0, 0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {100, 1300, 2030, 2100, 3500, 4100, 60_000})
+    void theQuotaIsReachedWithoutEverTakingTheDiskForFullWhateverTheRecordsMeasure(int size) {
+        tiny(WhenFull.EVICT_OLDEST);
+        int records = (int) (3 * World.MIB / (size + 40));
+        assertThat(world.fill(Stream.DATA, records, size)).isZero();
+        assertThat(world.outbox.health()).isEqualTo(new OutboxHealth.Healthy());
+        assertThat(world.outbox.sizeBytes()).isLessThanOrEqualTo(World.MIB);
+        assertThat(Objects.requireNonNull(world.read(Stream.DATA)).rows().getFirst())
+                .isInstanceOfSatisfying(
+                        Row.Gap.class, gap -> assertThat(gap.reason()).isEqualTo(GapReason.QUOTA));
+    }
+
+    @Test
+    void theQuotaIsReachedWithoutTakingTheDiskForFullWhenSmallAndLargeRecordsAlternate() {
+        tiny(WhenFull.EVICT_OLDEST);
+        for (int i = 0; i < 400; i++) {
+            assertThat(world.outbox.append(IntStream.range(0, 16)
+                            .mapToObj(n -> new Draft(Stream.DATA, new byte[n % 2 == 0 ? 100 : 4000]))
+                            .toList()))
+                    .allMatch(Appended.Recorded.class::isInstance);
+        }
+        assertThat(world.outbox.health()).isEqualTo(new OutboxHealth.Healthy());
+        assertThat(world.outbox.sizeBytes()).isLessThanOrEqualTo(World.MIB);
     }
 
     @Test
