@@ -46,6 +46,12 @@ final class Damage {
         return name;
     }
 
+    /** Deletes a database that was begun and never opened. */
+    void discard() throws IOException {
+        Files.deleteIfExists(dir.resolve(Store.WAL_NAME));
+        Files.deleteIfExists(dir.resolve(Store.NAME));
+    }
+
     /** The damaged databases that are kept, oldest first. */
     static List<Path> files(Path dir) throws IOException {
         try (java.util.stream.Stream<Path> files = Files.list(dir)) {

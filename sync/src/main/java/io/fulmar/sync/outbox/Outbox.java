@@ -62,7 +62,7 @@ public final class Outbox implements AutoCloseable {
     private long nextTryNanos;
     /** Set while appending fails although the store can be opened, so that it is not tried for every record. */
     private boolean refusing;
-    /** How the files that were set aside last are called, and why; for a new store that could not be begun yet. */
+    /** How the files that were set aside are called, and why, while no new store could be begun. */
     private @Nullable Aside aside;
 
     private Outbox(OutboxConfig config, InstantSource wallClock, LongSupplier nanoClock) {
@@ -462,7 +462,7 @@ public final class Outbox implements AutoCloseable {
         Store open = Files.exists(file) ? Store.open(file, quotaPages(), !booted) : null;
         if (open == null) {
             if (remembered == null && (Files.exists(file) || !Files.exists(log()))) {
-                opened(Store.create(file, quotaPages(), new Figures(newEpoch(), 1, Map.of())));
+                opened(Store.create(file, quotaPages(), new Figures(newEpoch(), 1, Map.of()), List.of(), 0));
             } else {
                 startAnew("the database is missing");
             }
@@ -483,6 +483,7 @@ public final class Outbox implements AutoCloseable {
 
     private void opened(Store open) throws SQLException, CorruptException {
         store = open;
+        aside = null;
         if (!booted) {
             booted = true;
             ageBaseMillis = open.latestAge();
@@ -504,7 +505,9 @@ public final class Outbox implements AutoCloseable {
         closeStore();
         try {
             Aside kept = aside;
-            if (kept == null || Files.exists(file)) {
+            if (kept != null) {
+                damage.discard(); // an attempt that did not come to its end
+            } else {
                 kept = new Aside(damage.setAside(wallClock.millis()), reason);
                 aside = kept;
                 LOG.error("the store in {} was set aside as {}: {}", config.dir(), kept.name(), reason);
@@ -518,12 +521,10 @@ public final class Outbox implements AutoCloseable {
                                 ? Book.empty(stream)
                                 : former.book(stream).inNextEpoch());
             }
-            Store open = Store.create(file, quotaPages(), new Figures(newEpoch(), boot, books));
             List<Draft> declarations =
                     Damage.declare(former, kept.reason(), kept.name(), wallClock.millis(), uptimeMillis(), boot);
-            open.append(open.plan(declarations), ageMillis());
-            aside = null;
-            opened(open);
+            Figures start = new Figures(newEpoch(), boot, books);
+            opened(Store.create(file, quotaPages(), start, declarations, ageMillis()));
         } catch (IOException e) {
             degraded("the damaged store in " + config.dir() + " could not be set aside: " + e, FULL_HINT);
         } catch (SQLException | CorruptException e) {

@@ -46,8 +46,9 @@ final class Store implements AutoCloseable {
         }
     }
 
-    /** Makes a new database that begins with those figures, in one transaction. */
-    static Store create(Path file, long maxPages, Figures start) throws SQLException, CorruptException {
+    /** Makes a new database that begins with those figures and records, in one transaction. */
+    static Store create(Path file, long maxPages, Figures start, List<Draft> first, long at)
+            throws SQLException, CorruptException {
         Database database = Database.open(file, maxPages);
         try {
             database.begin();
@@ -63,8 +64,12 @@ final class Store implements AutoCloseable {
                 new StreamTable(database, stream).write(start.book(stream));
             }
             writeIdentity(database, start.epoch(), start.boot());
+            Store store = new Store(database, start.epoch(), start.boot());
+            List<Planned> rows = store.plan(first);
+            store.insert(rows, at);
             database.commit();
-            return new Store(database, start.epoch(), start.boot());
+            store.appended(rows);
+            return store;
         } catch (SQLException | CorruptException e) {
             closeAfter(database, e);
             throw e;
@@ -138,18 +143,26 @@ final class Store implements AutoCloseable {
 
     void append(List<Planned> rows, long at) throws SQLException {
         database.begin();
-        long bytes = 0;
+        insert(rows, at);
+        database.commit();
+        appended(rows);
+    }
+
+    private void insert(List<Planned> rows, long at) throws SQLException {
         for (Planned row : rows) {
             table(row.draft().stream())
                     .insert(row.receipt().seq(), at, row.hash(), row.draft().record());
-            bytes += row.draft().record().length + Limits.ROW_OVERHEAD_BYTES;
         }
-        database.commit();
-        logged(bytes);
+    }
+
+    private void appended(List<Planned> rows) {
+        long bytes = 0;
         for (Planned row : rows) {
             Stream stream = row.draft().stream();
             books.put(stream, book(stream).appended(row.receipt().seq(), row.hash()));
+            bytes += row.draft().record().length + Limits.ROW_OVERHEAD_BYTES;
         }
+        logged(bytes);
     }
 
     /** Whether that row is in the database, as planned. */

@@ -5,18 +5,24 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fulmar.sync.wire.Batch;
 import io.fulmar.sync.wire.GapReason;
+import io.fulmar.sync.wire.Records;
 import io.fulmar.sync.wire.Row;
+import io.fulmar.sync.wire.StoreQuarantined;
 import io.fulmar.sync.wire.Stream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A disk that fills up, or turns read-only, under a running store (P16). Needs root for a small tmpfs. */
 class OutboxFullDiskIT {
@@ -80,6 +86,37 @@ class OutboxFullDiskIT {
             world.pass(Duration.ofSeconds(2));
             world.outbox.maintain();
             assertThat(world.outbox.health()).isEqualTo(new OutboxHealth.Healthy());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 8, 16, 32, 48, 64})
+    void aStoreThatIsSetAsideOnAFullDiskIsKeptAndDeclaredWhenSpaceReturns(int freeKib) throws Exception {
+        try (World world = world()) {
+            world.fill(Stream.DATA, 500, 200);
+            Path hog = hog();
+            try (FileChannel channel = FileChannel.open(hog, StandardOpenOption.WRITE)) {
+                channel.truncate(channel.size() - freeKib * 1024L);
+            }
+            world.outbox.renew("the fleet said so");
+            for (int i = 0; i < 8; i++) {
+                world.pass(Duration.ofSeconds(2));
+                world.outbox.maintain();
+            }
+            Files.delete(hog);
+            for (int i = 0; i < 8; i++) {
+                world.pass(Duration.ofSeconds(2));
+                world.outbox.maintain();
+            }
+            assertThat(world.outbox.health()).isEqualTo(new OutboxHealth.Healthy());
+            assertThat(Damage.files(disk.resolve("state"))).hasSize(1);
+            assertThat(world.outbox.counters(Stream.DATA).quarantined()).isEqualTo(500);
+            assertThat(Objects.requireNonNull(world.read(Stream.EVENT)).rows())
+                    .hasSize(3)
+                    .allSatisfy(row -> assertThat(Records.decode(((Row.Data) row).record()))
+                            .isInstanceOfSatisfying(
+                                    StoreQuarantined.class,
+                                    declared -> assertThat(declared.reason()).isEqualTo("the fleet said so")));
         }
     }
 
