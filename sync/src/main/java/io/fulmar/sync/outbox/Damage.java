@@ -11,13 +11,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Sets damaged files aside, where they are kept, and declares what was in them. Owned by the store thread. */
 final class Damage {
     static final String PREFIX = "outbox-damaged-";
     private static final String SUFFIX = ".db";
+    private static final Pattern NAME = Pattern.compile(PREFIX + "-?[0-9]{1,17}\\" + SUFFIX);
 
     private final Path dir;
 
@@ -27,10 +30,9 @@ final class Damage {
 
     /** Moves database and log aside and says how the database is called now. */
     String setAside(long wallMillis) throws IOException {
-        long number = wallMillis;
-        while (Files.exists(dir.resolve(PREFIX + number + SUFFIX))) {
-            number++;
-        }
+        List<Path> before = files(dir);
+        // the wall clock may have jumped back: a later file has the higher number all the same
+        long number = before.isEmpty() ? wallMillis : Math.max(wallMillis, number(before.getLast()) + 1);
         String name = PREFIX + number + SUFFIX;
         // the log first: a database without its log is seen to miss rows, a log without its database is nothing
         move(dir.resolve(Store.WAL_NAME), dir.resolve(name + "-wal"));
@@ -55,11 +57,16 @@ final class Damage {
     /** The damaged databases that are kept, oldest first. */
     static List<Path> files(Path dir) throws IOException {
         try (java.util.stream.Stream<Path> files = Files.list(dir)) {
-            return files.filter(file -> file.getFileName().toString().startsWith(PREFIX)
-                            && file.getFileName().toString().endsWith(SUFFIX))
-                    .sorted()
+            return files.filter(
+                            file -> NAME.matcher(file.getFileName().toString()).matches())
+                    .sorted(Comparator.comparingLong(Damage::number))
                     .toList();
         }
+    }
+
+    private static long number(Path file) {
+        String name = file.getFileName().toString();
+        return Long.parseLong(name.substring(PREFIX.length(), name.length() - SUFFIX.length()));
     }
 
     /** One record a stream, for the first rows of the next epoch. */

@@ -25,11 +25,16 @@ final class DirectoryLock implements AutoCloseable {
     /** The lock; null when another process has it. Tries for half a second, since {@code inspect} holds it briefly. */
     static @Nullable DirectoryLock take(Path dir) throws IOException {
         FileChannel channel = FileChannel.open(dir.resolve(NAME), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        for (int i = 0; i < ATTEMPTS; i++) {
-            if (locked(channel, false) != null) {
-                return new DirectoryLock(channel);
+        try {
+            for (int i = 0; i < ATTEMPTS; i++) {
+                if (locked(channel, false) != null) {
+                    return new DirectoryLock(channel);
+                }
+                LockSupport.parkNanos(PAUSE_NANOS);
             }
-            LockSupport.parkNanos(PAUSE_NANOS);
+        } catch (IOException e) {
+            channel.close(); // it is tried again every second
+            throw e;
         }
         channel.close();
         return null;

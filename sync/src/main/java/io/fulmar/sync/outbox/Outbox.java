@@ -35,6 +35,7 @@ public final class Outbox implements AutoCloseable {
     private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
     private static final String FULL = "the disk is full";
     private static final String FULL_HINT = "Free space on the file system of the state directory.";
+    private static final String WRITABLE_HINT = "Make the state directory writable, and see that its disk is not full.";
 
     private final OutboxConfig config;
     private final InstantSource wallClock;
@@ -435,7 +436,7 @@ public final class Outbox implements AutoCloseable {
             Files.createDirectories(config.dir());
             lock = lock != null ? lock : DirectoryLock.take(config.dir());
         } catch (IOException e) {
-            return degraded("the state directory " + config.dir() + " cannot be written: " + e, FULL_HINT);
+            return degraded("the state directory " + config.dir() + " cannot be written: " + e, WRITABLE_HINT);
         }
         if (lock == null) {
             throw new OutboxException(
@@ -526,9 +527,9 @@ public final class Outbox implements AutoCloseable {
             Figures start = new Figures(newEpoch(), boot, books);
             opened(Store.create(file, quotaPages(), start, declarations, ageMillis()));
         } catch (IOException e) {
-            degraded("the damaged store in " + config.dir() + " could not be set aside: " + e, FULL_HINT);
+            degraded("the damaged store in " + config.dir() + " could not be set aside: " + e, WRITABLE_HINT);
         } catch (SQLException | CorruptException e) {
-            degraded("no new store could be begun in " + config.dir() + ": " + e.getMessage(), FULL_HINT);
+            degraded("no new store could be begun in " + config.dir() + ": " + e.getMessage(), WRITABLE_HINT);
         }
     }
 
@@ -610,11 +611,13 @@ public final class Outbox implements AutoCloseable {
     }
 
     private static String hint(SQLException e) {
-        return switch (Database.codeOf(e)) {
-            case "SQLITE_FULL" -> FULL_HINT;
-            case "SQLITE_READONLY", "SQLITE_CANTOPEN" -> "Make the state directory writable.";
-            default -> "Look at the system's log for errors of the disk.";
-        };
+        String code = Database.codeOf(e);
+        if (Database.isFull(e)) {
+            return FULL_HINT;
+        }
+        return code.startsWith("SQLITE_READONLY") || code.startsWith("SQLITE_CANTOPEN")
+                ? WRITABLE_HINT
+                : "Look at the system's log for errors of the disk.";
     }
 
     private boolean isDue() {

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -285,6 +286,32 @@ class OutboxTest {
                             assertThat(record.count()).isEqualTo(2);
                         }));
         assertThat(world.record(Stream.DATA, "d").seq()).isEqualTo(1);
+    }
+
+    @Test
+    void aDirectoryThatCannotBeMadeIsSaidToBeUnusableAndNotFull() throws Exception {
+        Path file = Files.createFile(dir.resolve("file"));
+        try (World other = new World(file.resolve("state"))) {
+            assertThat(other.outbox.health())
+                    .isInstanceOfSatisfying(
+                            OutboxHealth.Degraded.class,
+                            health -> assertThat(health.hint()).contains("writable"));
+        }
+    }
+
+    @Test
+    void ofTheDamagedStoresTheOldestGoesWhateverTheWallClockSaid() throws Exception {
+        for (int i = 0; i < Limits.DAMAGED_FILES; i++) {
+            world.record(Stream.DATA, "row " + i);
+            world.outbox.renew("test");
+        }
+        List<Path> before = Damage.files(world.dir);
+        world.wall = Instant.EPOCH;
+        world.record(Stream.DATA, "the newest");
+        world.outbox.renew("test");
+        List<Path> after = Damage.files(world.dir);
+        assertThat(after).hasSize(Limits.DAMAGED_FILES).doesNotContain(before.getFirst());
+        assertThat(after.subList(0, Limits.DAMAGED_FILES - 1)).isEqualTo(before.subList(1, Limits.DAMAGED_FILES));
     }
 
     @Test
