@@ -1,12 +1,11 @@
 package io.fulmar.agent.run;
 
-import java.util.logging.ConsoleHandler;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * How a device logs: to standard error, one line an event, through the JDK's own logging.
+ * How a device logs: to standard error, one line an event, through the JDK's own logging; nobody who logs waits for it.
  *
  * <p>The MQTT client's own loggers are off: it writes a stack trace for each dropped connection, and the link says the
  * same in one line. Immutable.
@@ -22,11 +21,9 @@ public final class DeviceLogging {
         Logger root = Logger.getLogger("");
         for (Handler handler : root.getHandlers()) {
             root.removeHandler(handler);
+            handler.close();
         }
-        Handler console = new ConsoleHandler();
-        console.setFormatter(new LogLine(System.getenv("JOURNAL_STREAM") != null));
-        console.setLevel(Level.ALL);
-        root.addHandler(console);
+        root.addHandler(new QueuedHandler(System.err, new LogLine(System.getenv("JOURNAL_STREAM") != null)));
         root.setLevel(julLevel(level));
         PAHO.setLevel(Level.OFF);
     }

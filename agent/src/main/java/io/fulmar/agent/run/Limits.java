@@ -16,6 +16,12 @@ final class Limits {
     /** Messages from the fleet that wait for the store thread; the fleet repeats what does not fit. */
     static final int DOWNLINK_MESSAGES = 256;
 
+    /** Log lines that wait for standard error to take them. */
+    static final int LOG_LINES = 512;
+
+    /** How long a crash is told for before the process ends. */
+    static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
     /** The store looks after its file this often. */
     static final Duration MAINTAIN_EVERY = Duration.ofSeconds(1);
 

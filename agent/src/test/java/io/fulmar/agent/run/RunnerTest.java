@@ -3,6 +3,7 @@ package io.fulmar.agent.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -27,13 +28,15 @@ class RunnerTest {
     }
 
     @Test
-    void aStoppedWorkerIsNotSteppedAnyMore() {
-        AtomicInteger steps = new AtomicInteger();
-        Runner.Running running = runner.start("ok", new Stepping(steps::incrementAndGet), new Doorbell());
-        assertThat(running.stop(LONG)).isTrue();
-        int atStop = steps.get();
+    void aStoppedWorkerIsNotSteppedAnyMore() throws InterruptedException {
+        BlockingQueue<Thread> stepping = new LinkedBlockingQueue<>();
+        Runner.Running running =
+                runner.start("ok", new Stepping(() -> stepping.add(Thread.currentThread())), new Doorbell());
+        Thread thread = stepping.poll(30, TimeUnit.SECONDS);
 
-        assertThat(steps.get()).isEqualTo(atStop);
+        assertThat(running.stop(LONG)).isTrue();
+        assertThat(thread).isNotNull();
+        assertThat(thread.isAlive()).isFalse();
         assertThat(crashes).isEmpty();
     }
 
