@@ -78,7 +78,7 @@ public final class EdgeAgent implements AutoCloseable {
     private final RecordQueue queue;
     private final List<PipelineWorker> pipelines = new ArrayList<>();
     private final List<ModelRef> models = new ArrayList<>();
-    private final AtomicReference<StoreView> view = new AtomicReference<>(StoreView.UNSEEN);
+    private final AtomicReference<StoreView> view;
     private final ControlWorker control;
     private final StoreWorker store;
     private final Deque<Runner.Running> running = new ArrayDeque<>();
@@ -92,16 +92,16 @@ public final class EdgeAgent implements AutoCloseable {
         this.runner = new Runner(options.crashHandler());
         this.outbox = Outbox.open(outboxConfig(), options.wallClock());
         opened.push(outbox);
+        this.view = new AtomicReference<>(StoreView.of(outbox));
         try {
-            int boot = outbox.boot();
-            this.stamper = () -> new Stamp(options.wallClock().millis(), uptimeMillis(), boot);
+            // asked each time, since a store that cannot be opened yet has no boot counter
+            this.stamper = () -> new Stamp(options.wallClock().millis(), uptimeMillis(), seen().boot());
             this.queue = new RecordQueue(config.outbox().commitInterval(), counters, storeDoorbell, System::nanoTime);
             ReceiptListener receipts = openReceipts();
             openPipelines();
             FleetInbox inbox = new FleetInbox(counters, storeDoorbell);
             StatusReport report = new StatusReport(
                     version,
-                    boot,
                     options.wallClock(),
                     this::uptimeMillis,
                     models,
@@ -112,7 +112,7 @@ public final class EdgeAgent implements AutoCloseable {
             this.control = openControl(report, inbox);
             opened.push(control);
             this.store = new StoreWorker(
-                    outbox, queue, inbox, uplink(boot), receipts, options.wallClock(), counters, faults, view::set);
+                    outbox, queue, inbox, uplink(), receipts, options.wallClock(), counters, faults, view::set);
         } catch (RuntimeException e) {
             closeOpened();
             throw e;
@@ -188,14 +188,14 @@ public final class EdgeAgent implements AutoCloseable {
                 faults);
     }
 
-    private Uplink uplink(int boot) {
+    private Uplink uplink() {
         return new Uplink(
                 config.device().id(),
                 wire,
                 outbox,
                 control::publish,
                 positions -> new Hello(
-                        version, boot, options.wallClock().millis(), outbox.freeBytes(), List.of(), positions),
+                        version, outbox.boot(), options.wallClock().millis(), outbox.freeBytes(), List.of(), positions),
                 UplinkSettings.of(config.outbox().batchRows(), config.outbox().ackTimeout()),
                 new SplittableRandom(),
                 counters,

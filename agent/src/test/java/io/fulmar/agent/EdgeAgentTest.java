@@ -9,8 +9,15 @@ import io.fulmar.config.ConfigLoader;
 import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.LoadResult;
 import io.fulmar.sync.mqtt.PahoLink;
+import io.fulmar.sync.outbox.Outbox;
+import io.fulmar.sync.outbox.OutboxConfig;
 import io.fulmar.sync.outbox.OutboxException;
 import io.fulmar.sync.outbox.OutboxHealth;
+import io.fulmar.sync.outbox.WhenFull;
+import io.fulmar.sync.wire.Records;
+import io.fulmar.sync.wire.Row;
+import io.fulmar.sync.wire.Stream;
+import io.fulmar.sync.wire.WireException;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -19,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -98,6 +106,26 @@ class EdgeAgentTest {
             assertThatThrownBy(() -> EdgeAgent.open(config, options))
                     .isInstanceOf(OutboxException.class)
                     .hasMessageContaining("another agent");
+        }
+    }
+
+    @Test
+    void aStoreThatCanOnlyBeOpenedLaterStampsItsRecordsWithItsBootCounter() throws IOException, WireException {
+        Path late = Files.createFile(dir.resolve("late"));
+        try (EdgeAgent agent = EdgeAgent.open(config(late.resolve("state"), Map.of()), options)) {
+            agent.start();
+            await("inference without a store", () -> agent.snapshot().predictions() > 20);
+            Files.delete(late);
+            await("rows", () -> agent.snapshot().recorded() > 500);
+        }
+        OutboxConfig settings = new OutboxConfig(
+                late.resolve("state"), 256L << 20, 1 << 20, Duration.ofDays(30), WhenFull.EVICT_OLDEST);
+        try (Outbox outbox = Outbox.open(settings, Instant::now)) {
+            long last = outbox.state(Stream.DATA).next() - 1;
+            Row row = Objects.requireNonNull(outbox.read(Stream.DATA, last, 1, 1 << 20))
+                    .rows()
+                    .getFirst();
+            assertThat(Records.decode(((Row.Data) row).record()).at().boot()).isEqualTo(1);
         }
     }
 

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StatusReport {
     private final String agentVersion;
-    private final int boot;
     private final InstantSource wallClock;
     private final LongSupplier uptimeMillis;
     private final List<ModelRef> models;
@@ -40,7 +39,6 @@ public final class StatusReport {
 
     public StatusReport(
             String agentVersion,
-            int boot,
             InstantSource wallClock,
             LongSupplier uptimeMillis,
             List<ModelRef> models,
@@ -49,7 +47,6 @@ public final class StatusReport {
             Counters counters,
             List<? extends PipelineView> pipelines) {
         this.agentVersion = agentVersion;
-        this.boot = boot;
         this.wallClock = wallClock;
         this.uptimeMillis = uptimeMillis;
         this.models = List.copyOf(models);
@@ -118,7 +115,7 @@ public final class StatusReport {
                 online,
                 reason,
                 agentVersion,
-                boot,
+                view.boot(),
                 wallClock.millis(),
                 uptimeMillis.getAsLong(),
                 health,

@@ -1,17 +1,29 @@
 package io.fulmar.agent.health;
 
 import io.fulmar.sync.outbox.Counters;
+import io.fulmar.sync.outbox.Outbox;
 import io.fulmar.sync.outbox.OutboxHealth;
 import io.fulmar.sync.wire.Stream;
+import java.util.EnumMap;
 import java.util.Map;
 
-/** What the store looked like when its thread last looked, for the threads that report it. Immutable. */
-public record StoreView(Map<Stream, Counters> streams, OutboxHealth health, long sizeBytes) {
-    /** Before the first look. */
-    public static final StoreView UNSEEN = new StoreView(Map.of(), new OutboxHealth.Healthy(), 0);
-
+/**
+ * What the store looked like when its thread last looked, for the threads that report it. Immutable.
+ *
+ * @param boot how often the store has been opened; 0 while it could never be
+ */
+public record StoreView(int boot, Map<Stream, Counters> streams, OutboxHealth health, long sizeBytes) {
     public StoreView {
         streams = Map.copyOf(streams);
+    }
+
+    /** How it looks now; for the thread that owns it. */
+    public static StoreView of(Outbox outbox) {
+        Map<Stream, Counters> streams = new EnumMap<>(Stream.class);
+        for (Stream stream : Stream.values()) {
+            streams.put(stream, outbox.counters(stream));
+        }
+        return new StoreView(outbox.boot(), streams, outbox.health(), outbox.sizeBytes());
     }
 
     /** Rows that wait for the fleet, of all streams. */

@@ -105,12 +105,12 @@ public final class StoreWorker implements Worker {
                 left = queue.drain(Limits.COMMIT_RECORDS)) {
             commit(left);
         }
-        view.accept(look());
+        view.accept(StoreView.of(outbox));
     }
 
     /** Rows that wait for the fleet now. */
     long buffered() {
-        return look().buffered();
+        return StoreView.of(outbox).buffered();
     }
 
     private int commit(List<Draft> drafts) {
@@ -147,15 +147,7 @@ public final class StoreWorker implements Worker {
         started = true;
         int done = outbox.maintain();
         maintainAtNanos = done > 0 ? nowNanos : nowNanos + Limits.MAINTAIN_EVERY.toNanos();
-        view.accept(look());
+        view.accept(StoreView.of(outbox));
         return done;
-    }
-
-    private StoreView look() {
-        Map<Stream, io.fulmar.sync.outbox.Counters> streams = new EnumMap<>(Stream.class);
-        for (Stream stream : Stream.values()) {
-            streams.put(stream, outbox.counters(stream));
-        }
-        return new StoreView(streams, outbox.health(), outbox.sizeBytes());
     }
 }

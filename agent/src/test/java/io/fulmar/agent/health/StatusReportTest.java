@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Test;
 class StatusReportTest {
     private final Counters counters = new Counters();
     private final TestPipeline pipeline = new TestPipeline();
-    private StoreView view = StoreView.UNSEEN;
+    private StoreView view = new StoreView(3, Map.of(), new OutboxHealth.Healthy(), 0);
     private final StatusReport report = new StatusReport(
-            "test", 3, () -> Instant.ofEpochMilli(5), () -> 7, List.of(), 100, () -> view, counters, List.of(pipeline));
+            "test", () -> Instant.ofEpochMilli(5), () -> 7, List.of(), 100, () -> view, counters, List.of(pipeline));
 
     private static final class TestPipeline implements StatusReport.PipelineView {
         private long predictions;
@@ -46,7 +46,7 @@ class StatusReportTest {
 
     @Test
     void aDegradedStoreIsSaidWithItsHint() {
-        view = new StoreView(Map.of(), new OutboxHealth.Degraded("the disk is full", "make space"), 1);
+        view = new StoreView(3, Map.of(), new OutboxHealth.Degraded("the disk is full", "make space"), 1);
 
         assertThat(report.online().health()).isEqualTo(Status.Health.DEGRADED);
         assertThat(report.online().faults()).containsExactly("store: the disk is full | make space");

@@ -100,12 +100,11 @@ public final class TestDevice {
         FleetInbox inbox = new FleetInbox(counters, doorbell);
         StatusReport report = new StatusReport(
                 "test",
-                1,
                 () -> Instant.EPOCH,
                 () -> 0,
                 List.of(),
                 quotaBytes,
-                () -> StoreView.UNSEEN,
+                () -> StoreView.of(outbox),
                 counters,
                 List.of());
         LinkConfig linkConfig = LinkConfig.builder(InMemoryBroker.URL, ID)
