@@ -4,6 +4,8 @@ import io.fulmar.agent.health.Counter;
 import io.fulmar.agent.health.Counters;
 import io.fulmar.agent.uplink.Uplink;
 import io.fulmar.sync.wire.DownlinkMessage;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
@@ -71,7 +73,7 @@ public final class FleetInbox {
             this.uplink = uplink;
         }
 
-        /** Tells the uplink what came in; returns how many things. */
+        /** Tells the uplink what has come in, but not what comes in meanwhile: a flood must not hold up commits. */
         int deliver(long nowNanos) {
             int delivered = 0;
             Connection now = Objects.requireNonNull(connection.get());
@@ -84,8 +86,9 @@ public final class FleetInbox {
                     uplink.disconnected();
                 }
             }
-            for (Said next = said.poll(); next != null; next = said.poll()) {
-                delivered++;
+            List<Said> came = new ArrayList<>();
+            delivered += said.drainTo(came);
+            for (Said next : came) {
                 switch (next) {
                     case Message it -> uplink.received(it.message(), nowNanos);
                     case Refusal it -> uplink.refused(it.token(), it.reasonCode(), nowNanos);
