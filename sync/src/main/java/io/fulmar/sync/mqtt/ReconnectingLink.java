@@ -144,7 +144,9 @@ abstract class ReconnectingLink implements Link {
     private int lose(Loss loss, long nowNanos) {
         live.set(null);
         endSession();
-        current().abandon();
+        if (connection != null) {
+            connection.abandon();
+        }
         if (phase == Phase.UP
                 && nowNanos - upSinceNanos >= config.backoff().stableAfter().toNanos()) {
             failures = 0;

@@ -2,6 +2,7 @@ package io.fulmar.sync.mqtt;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -70,6 +71,27 @@ class ReconnectingLinkTest {
         assertThat(waits.subList(10, 40)).anyMatch(w -> w.compareTo(CAP.dividedBy(4)) < 0);
         assertThat(waits.subList(10, 40)).anyMatch(w -> w.compareTo(CAP.dividedBy(2)) > 0);
         assertThat(events).hasSizeGreaterThanOrEqualTo(40).allMatch(LinkEvent.Disconnected.class::isInstance);
+    }
+
+    @Test
+    void anAttemptThatCannotEvenBeginIsGivenUpAndTriedAgain() {
+        List<Connection.Observer> begun = new ArrayList<>();
+        LinkConfig config = LinkConfig.builder(InMemoryBroker.URL, "device")
+                .connectTimeout(Duration.ofSeconds(5))
+                .build();
+        ReconnectingLink unlucky = new ReconnectingLink(config, new Random(7), events::add) {
+            @Override
+            Connection open(LinkConfig settings, Connection.Observer observer) {
+                begun.add(observer);
+                throw new LinkException(LinkException.Category.TRANSIENT, "no thread is left", "free some");
+            }
+        };
+
+        assertThatThrownBy(() -> unlucky.work(0)).isInstanceOf(LinkException.class);
+        assertThat(unlucky.work(Duration.ofSeconds(5).toNanos())).isEqualTo(1);
+        assertThat(events).singleElement().isInstanceOf(LinkEvent.Disconnected.class);
+        assertThatThrownBy(() -> unlucky.work(Duration.ofMinutes(5).toNanos())).isInstanceOf(LinkException.class);
+        assertThat(begun).hasSize(2);
     }
 
     @Test
