@@ -207,6 +207,9 @@ public final class Uplink {
             counters.count(Counter.ACKNOWLEDGEMENTS_REFUSED);
             return;
         }
+        if (isOlderThan(message.upTo(), state)) {
+            return;
+        }
         credit = message.credit();
         cursor.pause(message.retryAfterMillis(), nowNanos);
         if (!cursor.wasSent(message.upTo()) || believed(message, cursor, nowNanos)) {
@@ -245,9 +248,12 @@ public final class Uplink {
         if (message.epoch() != state.epoch()) {
             return;
         }
+        long has = message.next() - 1;
+        if (isOlderThan(has, state)) {
+            return;
+        }
         credit = message.credit();
         cursor.pause(message.retryAfterMillis(), nowNanos);
-        long has = message.next() - 1;
         if (!cursor.wasSent(has)) {
             return;
         }
@@ -269,16 +275,35 @@ public final class Uplink {
                 message.nowMillis());
     }
 
+    /**
+     * Whether the fleet has rows of this epoch that the store never gave: it is a copy from before they were recorded. The
+     * next records would get their numbers a second time, so it begins a new epoch.
+     */
+    private boolean isOlderThan(long has, StreamState state) {
+        if (has < state.next()) {
+            return false;
+        }
+        String row = state.stream().topicName() + "/" + has;
+        String reason = "the fleet has row " + row + " and the store ends before it: it was restored from an old copy";
+        faults.record("uplink", reason, "restore no copy of a state directory that an agent went on with");
+        beginAnew(reason);
+        return true;
+    }
+
     private void renew(Renew message) {
         for (Stream stream : Stream.values()) {
             if (outbox.state(stream).epoch() == message.epoch()) {
                 faults.record("uplink", "the fleet ordered a new epoch: " + message.reason(), null);
-                outbox.renew(message.reason());
-                if (phase == Phase.FLOWING) {
-                    phase = Phase.GREETING;
-                }
+                beginAnew(message.reason());
                 return;
             }
+        }
+    }
+
+    private void beginAnew(String reason) {
+        outbox.renew(reason);
+        if (phase == Phase.FLOWING) {
+            phase = Phase.GREETING;
         }
     }
 

@@ -14,6 +14,8 @@ import io.fulmar.sync.outbox.OutboxConfig;
 import io.fulmar.sync.outbox.StreamState;
 import io.fulmar.sync.outbox.WhenFull;
 import io.fulmar.sync.wire.Acknowledge;
+import io.fulmar.sync.wire.ChainHash;
+import io.fulmar.sync.wire.Expected;
 import io.fulmar.sync.wire.GapReason;
 import io.fulmar.sync.wire.Hello;
 import io.fulmar.sync.wire.Stream;
@@ -246,20 +248,33 @@ class UplinkTest {
     }
 
     @Test
+    void aStoreThatEndsBeforeARowOfTheFleetIsAnOldCopyAndBeginsANewEpoch() {
+        for (boolean asExpected : List.of(false, true)) {
+            Path copy = dir.resolve("asExpected-" + asExpected);
+            try (Outbox outbox = open(copy)) {
+                Uplink uplink = uplink(outbox);
+                outbox.append(List.of(new Draft(Stream.DATA, new byte[] {1}), new Draft(Stream.DATA, new byte[] {2})));
+                uplink.connected(1 << 20);
+                long epoch = outbox.state(Stream.DATA).epoch();
+                ChainHash unknown = new ChainHash(1, 2);
+
+                uplink.received(
+                        asExpected
+                                ? new Expected(epoch, Stream.DATA, 4, unknown, 8, 0, 0)
+                                : new Acknowledge(epoch, Stream.DATA, 3, unknown, 8, 0, 0),
+                        0);
+
+                assertThat(outbox.state(Stream.DATA).epoch()).isNotEqualTo(epoch);
+                assertThat(outbox.counters(Stream.DATA).quarantined()).isEqualTo(2);
+                assertThat(outbox.counters(Stream.EVENT).buffered()).isEqualTo(3);
+            }
+        }
+    }
+
+    @Test
     void anAcknowledgementOfRowsThatWereNeverSentDeletesNothing() {
-        try (Outbox outbox = Outbox.open(
-                new OutboxConfig(dir, 64 << 20, 0, Duration.ofDays(30), WhenFull.EVICT_OLDEST), () -> Instant.EPOCH)) {
-            Counters counters = new Counters();
-            Uplink uplink = new Uplink(
-                    "d1",
-                    new Wire(new Topics(Topics.DEFAULT_PREFIX)),
-                    outbox,
-                    message -> PublishOutcome.ACCEPTED,
-                    positions -> new Hello("test", 1, 0, 0, List.of(), positions),
-                    SETTINGS,
-                    new SplittableRandom(1),
-                    counters,
-                    new FaultLog(() -> Instant.EPOCH));
+        try (Outbox outbox = open(dir)) {
+            Uplink uplink = uplink(outbox);
             outbox.append(List.of(new Draft(Stream.DATA, new byte[] {1}), new Draft(Stream.DATA, new byte[] {2})));
             uplink.connected(1 << 20);
             StreamState state = outbox.state(Stream.DATA);
@@ -268,6 +283,25 @@ class UplinkTest {
 
             assertThat(outbox.counters(Stream.DATA).buffered()).isEqualTo(2);
         }
+    }
+
+    private static Outbox open(Path dir) {
+        return Outbox.open(
+                new OutboxConfig(dir, 64 << 20, 0, Duration.ofDays(30), WhenFull.EVICT_OLDEST), () -> Instant.EPOCH);
+    }
+
+    /** An uplink over a link that takes everything and brings nothing. */
+    private static Uplink uplink(Outbox outbox) {
+        return new Uplink(
+                "d1",
+                new Wire(new Topics(Topics.DEFAULT_PREFIX)),
+                outbox,
+                message -> PublishOutcome.ACCEPTED,
+                positions -> new Hello("test", 1, 0, 0, List.of(), positions),
+                SETTINGS,
+                new SplittableRandom(1),
+                new Counters(),
+                new FaultLog(() -> Instant.EPOCH));
     }
 
     private static String randomText(int length, long seed) {
