@@ -40,13 +40,13 @@ public final class InMemoryBroker {
 
     private record Waiting(InboundMessage message, int qos) {}
 
-    private final Faults faults;
     private final Random random;
     private final Queue<Runnable> inbox = new ConcurrentLinkedQueue<>();
     private final PriorityQueue<Due> agenda = new PriorityQueue<>();
     private final Map<String, Client> clients = new LinkedHashMap<>();
     private final Map<String, OutboundMessage> retained = new LinkedHashMap<>();
     private final Map<String, Integer> turns = new LinkedHashMap<>();
+    private Faults faults;
     private Mood mood = Mood.ANSWERING;
     private int receiveMaximum = 20;
     private long maximumPacketSize = Limits.PACKET_BYTES;
@@ -75,6 +75,11 @@ public final class InMemoryBroker {
             }
         }
         return done;
+    }
+
+    /** From now on it behaves like that; the seed stays the first one. */
+    public void faults(Faults value) {
+        faults = value;
     }
 
     public void mood(Mood value) {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.cli.world;
+
+import org.jspecify.annotations.NullMarked;
