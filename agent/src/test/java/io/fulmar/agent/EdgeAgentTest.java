@@ -140,7 +140,8 @@ class EdgeAgentTest {
             Path filler = mount.resolve("filler");
             DeviceConfig config =
                     config(mount.resolve("state"), Map.of("outbox.quota", "4MiB", "outbox.ballast", "256KiB"));
-            try (EdgeAgent agent = EdgeAgent.open(config, options)) {
+            Path receipts = mount.resolve("receipts");
+            try (EdgeAgent agent = EdgeAgent.open(config, options.receipts(receipts))) {
                 agent.start();
                 await("rows", () -> agent.snapshot().recorded() > 20);
                 fill(filler);
@@ -156,6 +157,7 @@ class EdgeAgentTest {
                 await("recording to come back", () -> agent.snapshot().recorded() > recorded + 50);
                 await("the store to be well again", () -> agent.storeHealth().equals(new OutboxHealth.Healthy()));
             }
+            assertThat(Files.readAllLines(receipts)).allMatch(line -> line.matches("R \\w{16} \\w+ \\d+ \\w{64} \\d+"));
         } finally {
             run("umount", mount.toString());
         }

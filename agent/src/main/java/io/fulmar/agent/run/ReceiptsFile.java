@@ -1,11 +1,11 @@
 package io.fulmar.agent.run;
 
+import io.fulmar.agent.pipeline.PipelineException;
 import io.fulmar.sync.outbox.StreamState;
 import io.fulmar.sync.wire.Epochs;
 import io.fulmar.sync.wire.Receipt;
 import io.fulmar.sync.wire.Stream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -15,19 +15,31 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A ledger beside the store, for proofs: a line {@code R epoch stream seq sha256 wallMillis} for each receipt and a line
  * {@code A epoch stream upTo wallMillis} whenever the fleet has taken over more rows.
  *
- * <p>One plain write a commit survives SIGKILL; it is not forced, since the store is what survives a power cut. Owned by
- * the store thread.
+ * <p>One plain write a commit survives SIGKILL; it is not forced, since the store is what survives a power cut. What a
+ * full disk does not take is left out, since nothing may stop the store: the file may lack receipts, and never has one too
+ * many. Owned by the store thread.
  */
 public final class ReceiptsFile implements ReceiptListener, AutoCloseable {
-    private final FileChannel channel;
+    private static final Logger LOG = LoggerFactory.getLogger(ReceiptsFile.class);
 
-    private ReceiptsFile(FileChannel channel) {
+    private final Path file;
+    private final FileChannel channel;
+    /** Where the next line begins: behind the last one that was written in full. */
+    private long end;
+
+    private boolean failing;
+
+    private ReceiptsFile(Path file, FileChannel channel, long end) {
+        this.file = file;
         this.channel = channel;
+        this.end = end;
     }
 
     /** Opens the file for appending; a last line that a kill cut off promised nothing and goes. */
@@ -35,11 +47,13 @@ public final class ReceiptsFile implements ReceiptListener, AutoCloseable {
         try {
             FileChannel channel = FileChannel.open(
                     file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-            channel.truncate(endOfLastLine(channel));
-            channel.position(channel.size());
-            return new ReceiptsFile(channel);
+            long end = endOfLastLine(channel);
+            channel.truncate(end);
+            return new ReceiptsFile(file, channel, end);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot open the receipts file " + file + ": " + e.getMessage(), e);
+            throw new PipelineException(
+                    "the receipts file " + file + " cannot be opened: " + e,
+                    "choose a file that can be written, in a folder that exists");
         }
     }
 
@@ -90,10 +104,24 @@ public final class ReceiptsFile implements ReceiptListener, AutoCloseable {
         ByteBuffer bytes = ByteBuffer.wrap(lines.toString().getBytes(StandardCharsets.US_ASCII));
         try {
             while (bytes.hasRemaining()) {
-                channel.write(bytes);
+                channel.write(bytes, end + bytes.position());
             }
+            end += bytes.limit();
+            failing = false;
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write the receipts file: " + e.getMessage(), e);
+            if (!failing) {
+                LOG.warn("receipts are missing in {} until it can be written again: {}", file, e.toString());
+            }
+            failing = true;
+            cutOffWhatIsNotWhole();
+        }
+    }
+
+    private void cutOffWhatIsNotWhole() {
+        try {
+            channel.truncate(end);
+        } catch (IOException e) {
+            LOG.debug("could not shorten {}: {}", file, e.toString()); // the next line is written over it
         }
     }
 

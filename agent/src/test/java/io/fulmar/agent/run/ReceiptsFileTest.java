@@ -1,7 +1,9 @@
 package io.fulmar.agent.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fulmar.agent.pipeline.PipelineException;
 import io.fulmar.sync.wire.Receipt;
 import io.fulmar.sync.wire.Stream;
 import java.io.IOException;
@@ -41,5 +43,27 @@ class ReceiptsFileTest {
         write(2);
 
         assertThat(Files.readAllLines(file)).hasSize(2).allMatch(line -> line.endsWith(" 7"));
+    }
+
+    @Test
+    void aFileThatCannotBeOpenedIsSaidWithAHint(@TempDir Path dir) {
+        Path file = dir.resolve("missing/receipts");
+
+        assertThatThrownBy(() -> ReceiptsFile.open(file))
+                .hasMessageContaining(file.toString())
+                .hasMessageContaining("NoSuchFile")
+                .isInstanceOfSatisfying(
+                        PipelineException.class, e -> assertThat(e.hint()).isNotBlank());
+    }
+
+    @Test
+    void aLineThatCannotBeWrittenIsLeftOutAndStopsNobody() throws IOException {
+        ReceiptsFile receipts = ReceiptsFile.open(file);
+        receipts.close();
+
+        receipts.committed(
+                List.of(new ReceiptListener.Received(new Receipt(255, Stream.DATA, 1), new byte[] {'a'})), 7);
+
+        assertThat(file).isEmptyFile();
     }
 }
