@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The one place that makes threads: one a worker, named, stopped in the order the composition root chooses.
+ * Makes the threads of the workers: one each, named, stopped in the order the composition root chooses.
  *
  * <p>A worker that throws has a bug; its thread ends and the crash handler decides (on a device: the process exits).
  * Owned by the thread that starts and stops the agent.
