@@ -5,7 +5,7 @@ package io.fulmar.agent;
  *
  * @param predictions frames that models have judged since the start
  * @param failures stages that failed since the start
- * @param recorded rows with a receipt since the start
+ * @param recorded rows with a receipt since the state directory was made
  * @param refused records that got no receipt since the start
  * @param buffered rows in the store that the fleet has not acknowledged
  * @param acknowledged rows that the fleet has acknowledged since the state directory was made

@@ -245,7 +245,7 @@ public final class EdgeAgent implements AutoCloseable {
         return new AgentSnapshot(
                 pipelines.stream().mapToLong(PipelineWorker::predictions).sum(),
                 pipelines.stream().mapToLong(PipelineWorker::failures).sum(),
-                counters.get(Counter.RECORDED),
+                seen.recorded(),
                 counters.get(Counter.REFUSED_QUEUE_FULL)
                         + counters.get(Counter.REFUSED_TOO_LARGE)
                         + counters.get(Counter.REFUSED_STORE),

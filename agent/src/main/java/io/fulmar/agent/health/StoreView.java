@@ -26,6 +26,11 @@ public record StoreView(int boot, Map<Stream, Counters> streams, OutboxHealth he
         return new StoreView(outbox.boot(), streams, outbox.health(), outbox.sizeBytes());
     }
 
+    /** Rows with a receipt, of all streams, since the state directory was made. */
+    public long recorded() {
+        return streams.values().stream().mapToLong(Counters::recorded).sum();
+    }
+
     /** Rows that wait for the fleet, of all streams. */
     public long buffered() {
         return streams.values().stream().mapToLong(Counters::buffered).sum();
