@@ -45,5 +45,8 @@ final class Limits {
 
     static final int CACHE_KIB = 2048;
 
+    /** Distinct log lines that are remembered so that they are not repeated at once. */
+    static final int WORDS_KEPT = 32;
+
     private Limits() {}
 }

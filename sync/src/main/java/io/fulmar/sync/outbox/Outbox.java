@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,6 +34,7 @@ import org.slf4j.LoggerFactory;
 public final class Outbox implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
     private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final long REPEAT_NANOS = Duration.ofMinutes(1).toNanos();
     private static final String FULL = "the disk is full";
     private static final String FULL_HINT = "Free space on the file system of the state directory.";
     private static final String WRITABLE_HINT = "Make the state directory writable, and see that its disk is not full.";
@@ -47,6 +49,7 @@ public final class Outbox implements AutoCloseable {
     private final Damage damage;
     private final Map<Stream, Long> refused = new EnumMap<>(Stream.class);
     private final long maxLogBytes;
+    private final Map<String, Long> said = new HashMap<>();
 
     private @Nullable DirectoryLock lock;
     private @Nullable Store store;
@@ -495,7 +498,7 @@ public final class Outbox implements AutoCloseable {
             squeezedPages = squeezed() ? Math.max(open.pages(), 1) : squeezedPages;
             degraded(FULL, FULL_HINT);
         } else if (trouble != null) {
-            LOG.info("the store in {} works again", config.dir());
+            say("works again");
             trouble = null;
         }
     }
@@ -557,7 +560,7 @@ public final class Outbox implements AutoCloseable {
 
     /** The connection lies from now on: close it, make room if that is what is missing, open it again. */
     private void failed(SQLException e) {
-        LOG.warn("the store in {} failed: {}", config.dir(), e.toString());
+        say("failed: " + e.getMessage());
         if (Database.isCorruption(e)) {
             startAnew(String.valueOf(e.getMessage()));
             return;
@@ -580,7 +583,7 @@ public final class Outbox implements AutoCloseable {
         if (freeBytes() < config.ballastBytes() + maxLogBytes || !ballast.takeUp()) {
             return false;
         }
-        LOG.info("the store in {} works again", config.dir());
+        say("works again");
         squeezedPages = Long.MAX_VALUE;
         trouble = null;
         return true;
@@ -604,10 +607,23 @@ public final class Outbox implements AutoCloseable {
 
     private boolean degraded(String reason, String hint) {
         if (trouble == null || !trouble.reason().equals(reason)) {
-            LOG.warn("the store in {} is degraded: {}", config.dir(), reason);
+            say("is degraded: " + reason);
         }
         trouble = new OutboxHealth.Degraded(reason, hint);
         return false;
+    }
+
+    /** The same words once a minute at most, so that a disk which fails again and again does not fill the log. */
+    private void say(String what) {
+        long now = nanoClock.getAsLong();
+        Long before = said.get(what);
+        if (before == null || now - before >= REPEAT_NANOS) {
+            if (said.size() >= Limits.WORDS_KEPT) {
+                said.clear();
+            }
+            said.put(what, now);
+            LOG.warn("the store in {} {}", config.dir(), what);
+        }
     }
 
     private static String hint(SQLException e) {
