@@ -16,12 +16,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
  * One run of the demo: starts the fleet and the devices, cuts one link, kills one device, stops all and proves.
  *
- * <p>Owned by one thread.
+ * <p>Owned by one thread, but for {@link #requestStop}.
  */
 final class Demo {
     private static final Duration TICK = Duration.ofSeconds(1);
@@ -39,6 +41,7 @@ final class Demo {
     private final Path config;
     private final Path folder;
     private final DemoView view;
+    private final CountDownLatch stopAsked = new CountDownLatch(1);
     private final long startNanos = System.nanoTime();
 
     Demo(int count, Duration duration, Path config, Path folder, DemoView view) {
@@ -49,6 +52,12 @@ final class Demo {
         this.view = view;
     }
 
+    /** Ends the run early: {@link #run} stops what it started and throws. Thread-safe. */
+    void requestStop() {
+        stopAsked.countDown();
+    }
+
+    /** @throws InterruptedException if it was asked to stop before there was something to prove */
     DemoReport run() throws IOException, InterruptedException {
         Path data = folder.resolve("fleet");
         List<DemoDevice> devices = new ArrayList<>();
@@ -102,7 +111,8 @@ final class Demo {
         for (DemoDevice device : devices) {
             int exitCode = device.process().await(STOP_LIMIT);
             if (exitCode != 0) {
-                view.event(elapsed(), device.id() + ": ended with exit code " + exitCode + ", see " + device.log());
+                view.event(
+                        elapsed(), device.id() + ": ended with exit code " + exitCode + "; --keep DIR keeps its log");
             }
             ledgers.put(device.id(), device.ledger().update());
             bytesOnWire += device.link().bytesUp();
@@ -123,7 +133,9 @@ final class Demo {
             throws IOException, InterruptedException {
         while (elapsed().compareTo(until) < 0) {
             Duration rest = until.minus(elapsed());
-            Thread.sleep(rest.compareTo(TICK) < 0 ? rest : TICK);
+            if (stopAsked.await(Math.min(rest.toMillis(), TICK.toMillis()), TimeUnit.MILLISECONDS)) {
+                throw new InterruptedException("the demo was asked to stop");
+            }
             List<DemoView.Row> rows = new ArrayList<>();
             for (DemoDevice device : devices) {
                 device.ledger().update();

@@ -1,7 +1,10 @@
 package io.fulmar.cli.demo;
 
+import io.fulmar.agent.run.StopSignals;
 import io.fulmar.cli.Durations;
 import io.fulmar.cli.ExitCode;
+import java.io.Console;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -22,7 +25,8 @@ import picocli.CommandLine.Spec;
             "Shows the system: a fleet with its broker, and devices as processes of their own on simulated machines.",
             "In the middle it cuts the link of one device and kills another; at the end it proves that nothing was lost.",
             "",
-            "Exits with 1 if a prediction was lost, duplicated or altered."
+            "Exits with 1 if a prediction was lost, duplicated or altered, or if it was stopped before the end:",
+            "Ctrl-C and SIGTERM stop the devices too and leave nothing behind."
         })
 public final class DemoCommand implements Callable<Integer> {
     private static final int MAX_DEVICES = 50;
@@ -72,17 +76,43 @@ public final class DemoCommand implements Callable<Integer> {
             throw new ParameterException(
                     commandSpec.commandLine(), "--duration takes at least " + MIN_DURATION.toSeconds() + "s");
         }
-        var out = commandSpec.commandLine().getOut();
-        boolean live = !headless && Objects.requireNonNull(System.console()).isTerminal();
+        if (report != null && !isWritable(report)) {
+            throw new ParameterException(
+                    commandSpec.commandLine(), "--report: " + report + " cannot be written: is its folder there?");
+        }
+        PrintWriter out = commandSpec.commandLine().getOut();
+        boolean live = !headless && isTerminal();
         try (var folder = DemoFolder.create(keep)) {
-            DemoReport result = new Demo(devices, duration, config(), folder.path(), new DemoView(out, live)).run();
+            var demo = new Demo(devices, duration, config(), folder.path(), new DemoView(out, live));
+            StopSignals.callAtFirst(demo::requestStop);
+            DemoReport result = demo.run();
             if (report != null) {
                 result.write(report.toAbsolutePath());
                 out.println("report: " + report);
             }
+            if (!result.verdict().holds()) {
+                folder.keep();
+                out.println("databases, receipts and logs: " + folder.path());
+            }
             out.flush();
             return result.verdict().holds() ? ExitCode.OK : ExitCode.FAILED;
+        } catch (InterruptedException e) {
+            PrintWriter err = commandSpec.commandLine().getErr();
+            err.println("fulmar: " + e.getMessage() + "; nothing was proved");
+            err.flush();
+            return ExitCode.FAILED;
         }
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // since JDK 25 it is null again where input or output is not a terminal
+    private static boolean isTerminal() {
+        Console console = System.console();
+        return console != null && console.isTerminal();
+    }
+
+    private static boolean isWritable(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        return folder != null && Files.isWritable(folder) && !Files.isDirectory(file);
     }
 
     /** The configuration that all devices of the demo share; the launcher says where Fulmar is. */

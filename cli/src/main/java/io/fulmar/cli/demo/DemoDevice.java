@@ -87,11 +87,6 @@ final class DemoDevice implements AutoCloseable {
         return folder.resolve(id);
     }
 
-    /** The last lines that its process printed are here. */
-    Path log() {
-        return folder.resolve(id + ".log");
-    }
-
     /** What to show of it now. */
     DemoView.Row row(String label) {
         long now = System.nanoTime();

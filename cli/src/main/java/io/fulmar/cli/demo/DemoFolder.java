@@ -7,8 +7,15 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Where a demo's databases, receipts and logs are: a folder of the user's, or a temporary one that goes at the end. */
-record DemoFolder(Path path, boolean temporary) implements AutoCloseable {
+/** Where a demo's databases, receipts and logs are: a folder of the user's, or a temporary one that goes at the end. Owned by one thread. */
+final class DemoFolder implements AutoCloseable {
+    private final Path path;
+    private boolean temporary;
+
+    private DemoFolder(Path path, boolean temporary) {
+        this.path = path;
+        this.temporary = temporary;
+    }
 
     /**
      * @param keep the folder to use and keep; null for a temporary one
@@ -25,6 +32,15 @@ record DemoFolder(Path path, boolean temporary) implements AutoCloseable {
             }
         }
         return new DemoFolder(keep.toAbsolutePath(), false);
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /** Leaves a temporary folder where it is, for somebody to look into. */
+    void keep() {
+        temporary = false;
     }
 
     @Override

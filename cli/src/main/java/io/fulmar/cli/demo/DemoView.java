@@ -63,7 +63,11 @@ final class DemoView {
         clear();
         Proof.Verdict verdict = report.verdict();
         out.println();
-        out.printf("%d devices, %d s%n", report.devices(), report.duration().toSeconds());
+        out.printf(
+                "%d %s, %d s%n",
+                report.devices(),
+                report.devices() == 1 ? "device" : "devices",
+                report.duration().toSeconds());
         out.printf("  recorded (receipts)   %,10d%n", verdict.recorded());
         out.printf("  in the fleet          %,10d%n", verdict.delivered());
         out.printf("  still buffered        %,10d%n", verdict.buffered());
