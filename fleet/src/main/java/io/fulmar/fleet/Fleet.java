@@ -111,7 +111,12 @@ public final class Fleet implements AutoCloseable {
         return ingest.status();
     }
 
-    /** Waits until the service is closed, or until it cannot go on, which is an exception. */
+    /** Makes {@link #await} return; who waits there closes the service. */
+    public void requestStop() {
+        thread.requestStop();
+    }
+
+    /** Waits until the service was asked to stop or is closed, or until it cannot go on, which is an exception. */
     public void await() throws InterruptedException {
         Throwable defect = thread.await();
         if (defect != null) {

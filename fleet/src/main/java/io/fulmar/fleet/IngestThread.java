@@ -52,10 +52,15 @@ final class IngestThread implements AutoCloseable {
         return defect.get();
     }
 
-    @Override
-    public void close() {
+    /** Asks the thread to end, without waiting for it. */
+    void requestStop() {
         stopping.set(true);
         LockSupport.unpark(thread);
+    }
+
+    @Override
+    public void close() {
+        requestStop();
         try {
             if (!thread.join(STOP_TIMEOUT)) {
                 LOG.warn("the ingest did not stop within {} s", STOP_TIMEOUT.toSeconds());

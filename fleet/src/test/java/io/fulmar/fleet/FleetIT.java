@@ -185,6 +185,14 @@ class FleetIT {
     }
 
     @Test
+    void aRequestToStopEndsTheWaitWithoutADefect() throws InterruptedException {
+        try (var fleet = Fleet.open(FleetConfig.inDirectory(dir))) {
+            fleet.requestStop();
+            fleet.await();
+        }
+    }
+
+    @Test
     void leavesNothingRunningAfterItIsClosed() {
         Fleet.open(FleetConfig.inDirectory(dir)).close();
         try (var again = Fleet.open(FleetConfig.inDirectory(dir))) {

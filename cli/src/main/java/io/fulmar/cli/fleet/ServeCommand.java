@@ -1,5 +1,6 @@
 package io.fulmar.cli.fleet;
 
+import io.fulmar.agent.run.StopSignals;
 import io.fulmar.cli.ExitCode;
 import io.fulmar.fleet.Fleet;
 import io.fulmar.fleet.FleetConfig;
@@ -54,6 +55,7 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--broker",
             paramLabel = "URL",
+            converter = BrokerUrl.class,
             description = "An MQTT 5 broker to use instead of the embedded one, as mqtt://host:1883.")
     @Nullable
     URI broker;
@@ -68,18 +70,20 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         requirePort("--mqtt-port", mqttPort);
         requirePort("--http-port", httpPort);
+        requirePrefix();
         oneLineLogs();
         PrintWriter out = spec.commandLine().getOut();
         var config = new FleetConfig(data.directory(), bindAddress, mqttPort, httpPort, broker, prefix);
         try (var fleet = Fleet.open(config)) {
-            Thread onSignal = Thread.ofPlatform().name("fleet-stop").unstarted(() -> stop(fleet, out));
-            Runtime.getRuntime().addShutdownHook(onSignal);
+            StopSignals.callAtFirst(fleet::requestStop);
             out.println("MQTT  " + fleet.brokerUrl() + (broker == null ? "" : "  (existing broker)"));
             out.println("HTTP  http://" + host() + ":" + fleet.httpPort() + "/");
             out.println("Data  " + data.directory().toAbsolutePath().normalize());
             out.flush();
             fleet.await();
         }
+        out.println("stopped");
+        out.flush();
         return ExitCode.OK;
     }
 
@@ -91,19 +95,19 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    /** A signal has come: the process would end with its number, but a clean stop that was asked for is a success. */
-    private static void stop(Fleet fleet, PrintWriter out) {
-        fleet.close();
-        out.println("stopped");
-        out.flush();
-        Runtime.getRuntime().halt(ExitCode.OK);
-    }
-
     private String host() {
         if (bindAddress.equals("0.0.0.0") || bindAddress.equals("::")) {
             return "localhost";
         }
         return bindAddress.contains(":") ? "[" + bindAddress + "]" : bindAddress;
+    }
+
+    private void requirePrefix() {
+        try {
+            new Topics(prefix);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--prefix: " + e.getMessage(), e);
+        }
     }
 
     private void requirePort(String option, int port) {
