@@ -54,6 +54,7 @@ public final class FleetDatabase {
             require(connection, "journal_mode", "wal");
             require(connection, "synchronous", "2");
             createSchema(connection);
+            checkVersion(file, connection);
             return connection;
         } catch (SQLException e) {
             closeQuietly(connection);
@@ -77,7 +78,6 @@ public final class FleetDatabase {
         try {
             connection = configuration(true).createConnection("jdbc:sqlite:" + file);
             if (schemaVersion(connection) == 0) {
-                closeQuietly(connection);
                 throw new FleetException(
                         Category.TRANSIENT, file + " is still empty", "wait until 'fulmar fleet serve' has started");
             }
@@ -139,7 +139,6 @@ public final class FleetDatabase {
             }
             statement.execute("COMMIT");
         }
-        checkVersion(Path.of(connection.getMetaData().getURL().substring("jdbc:sqlite:".length())), connection);
     }
 
     private static void checkVersion(Path file, Connection connection) throws SQLException {
@@ -178,7 +177,8 @@ public final class FleetDatabase {
                 e);
     }
 
-    private static void closeQuietly(@Nullable Connection connection) {
+    /** Closes a connection after a failure that is already known. */
+    public static void closeQuietly(@Nullable Connection connection) {
         if (connection != null) {
             try {
                 connection.close();

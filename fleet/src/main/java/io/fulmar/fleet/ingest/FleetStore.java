@@ -1,5 +1,6 @@
 package io.fulmar.fleet.ingest;
 
+import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.database.FleetDatabase;
 import io.fulmar.fleet.registry.DeviceRegistry;
 import java.nio.file.Path;
@@ -20,7 +21,12 @@ public final class FleetStore implements AutoCloseable {
 
     public static FleetStore open(Path dataDir) {
         Connection connection = FleetDatabase.openWriter(dataDir);
-        return new FleetStore(connection, new SqliteLedger(connection), new DeviceRegistry(connection));
+        try {
+            return new FleetStore(connection, new SqliteLedger(connection), new DeviceRegistry(connection));
+        } catch (FleetException e) {
+            FleetDatabase.closeQuietly(connection);
+            throw e;
+        }
     }
 
     Ledger ledger() {

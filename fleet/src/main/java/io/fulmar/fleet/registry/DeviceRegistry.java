@@ -7,6 +7,7 @@ import io.fulmar.sync.wire.Status;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.sql.Types;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -102,7 +103,7 @@ public final class DeviceRegistry implements AutoCloseable {
                 }
                 statement.execute("COMMIT");
             } catch (SQLException e) {
-                statement.execute("ROLLBACK");
+                rollback(statement, e);
                 throw e;
             }
         } catch (SQLException e) {
@@ -112,6 +113,15 @@ public final class DeviceRegistry implements AutoCloseable {
         news.clear();
         onlineForgotten = false;
         return written;
+    }
+
+    /** SQLite may have rolled back by itself, as on a full disk; then there is nothing to do, and the cause is the error. */
+    private static void rollback(Statement statement, SQLException cause) {
+        try {
+            statement.execute("ROLLBACK");
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
+        }
     }
 
     private void write(String device, News of) throws SQLException {

@@ -1,7 +1,9 @@
 package io.fulmar.fleet.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.database.FleetDatabase;
 import io.fulmar.fleet.query.DeviceRow;
 import io.fulmar.fleet.query.FleetQueries;
@@ -39,6 +41,17 @@ class DeviceRegistryTest {
     void close() throws SQLException {
         registry.close();
         connection.close();
+    }
+
+    @Test
+    void aFullDatabaseIsNamedAsTheCause() throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.execute("PRAGMA max_page_count = 1");
+        }
+        for (int i = 0; i < 5_000; i++) {
+            registry.heard("device-with-a-long-name-" + i, 1_000);
+        }
+        assertThatThrownBy(registry::flush).isInstanceOf(FleetException.class).hasMessageContaining("full");
     }
 
     @Test
