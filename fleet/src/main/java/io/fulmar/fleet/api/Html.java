@@ -1,5 +1,6 @@
 package io.fulmar.fleet.api;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Builds HTML; whatever comes from outside goes through {@link #text}, which escapes it. Owned by one thread. */
@@ -34,11 +35,14 @@ final class Html {
         return raw("<td>").text(value).raw("</td>");
     }
 
+    /** A whole number with a thin space between the thousands, whatever the host's locale. */
+    static String grouped(long value) {
+        return String.format(Locale.ROOT, "%,d", value).replace(',', '\u202f');
+    }
+
     /** A table cell with a number in it. */
     Html number(long value) {
-        return raw("<td class=n>")
-                .text("%,d".formatted(value).replace(',', '\u202f'))
-                .raw("</td>");
+        return raw("<td class=n>").text(grouped(value)).raw("</td>");
     }
 
     @Override

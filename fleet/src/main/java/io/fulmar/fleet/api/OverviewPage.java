@@ -74,8 +74,8 @@ final class OverviewPage {
         }
         html.raw("<dl class=tiles>");
         tile(html, "devices online", online + " of " + devices.size());
-        tile(html, "records stored", "%,d".formatted(rows).replace(',', '\u202f'));
-        tile(html, "given up by devices", "%,d".formatted(gapRows).replace(',', '\u202f'));
+        tile(html, "records stored", Html.grouped(rows));
+        tile(html, "given up by devices", Html.grouped(gapRows));
         tile(html, "conflicts", Long.toString(conflicts));
         html.raw("</dl>\n");
     }
