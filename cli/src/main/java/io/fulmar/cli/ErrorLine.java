@@ -11,11 +11,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param hint what to do about it; null where the message says it all
  */
 record ErrorLine(String message, @Nullable String hint) {
+    private static final String FILE_HINT = "check the path, and that this user may use it";
 
     static ErrorLine of(Throwable failure) {
         return switch (failure) {
@@ -37,9 +35,9 @@ record ErrorLine(String message, @Nullable String hint) {
             case PipelineException e -> new ErrorLine(text(e), e.hint());
             case SourceException e -> new ErrorLine(text(e), e.hint());
             case FleetException e -> new ErrorLine(text(e), e.hint());
-            case FileSystemException e -> new ErrorLine(text(e), null);
+            case FileSystemException e -> new ErrorLine(e.getFile() + ": " + FileFailure.reason(e), FILE_HINT);
             case IOException e -> new ErrorLine(text(e), null);
-            case UncheckedIOException e -> new ErrorLine(text(e), null);
+            case UncheckedIOException e -> of(Objects.requireNonNull(e.getCause()));
             default ->
                 new ErrorLine(
                         text(failure),
@@ -60,18 +58,6 @@ record ErrorLine(String message, @Nullable String hint) {
         }
         out.flush();
         return text.toString();
-    }
-
-    /** The JDK's file exceptions say only the file; what is wrong with it is their class. */
-    private static String text(FileSystemException failure) {
-        String why = switch (failure) {
-            case NoSuchFileException e -> "there is no such file or folder";
-            case AccessDeniedException e -> "this user may not";
-            case FileAlreadyExistsException e -> "it exists already";
-            case NotDirectoryException e -> "it is not a folder";
-            default -> failure.getReason() == null ? failure.getClass().getSimpleName() : failure.getReason();
-        };
-        return failure.getFile() + ": " + why;
     }
 
     private static String text(Throwable failure) {

@@ -1,6 +1,7 @@
 package io.fulmar.cli.model;
 
 import io.fulmar.cli.ExitCode;
+import io.fulmar.cli.FileFailure;
 import io.fulmar.model.tflite.Interpreter;
 import io.fulmar.model.tflite.ModelException;
 import io.fulmar.model.tflite.ModelFile;
@@ -125,7 +126,7 @@ final class InferCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw new ModelException(
                     ModelException.Category.TRANSIENT,
-                    source + ": cannot be read: " + e.getMessage(),
+                    source + ": cannot be read: " + FileFailure.reason(e),
                     "Check that the file exists and that this user may read it.",
                     e);
         }
@@ -142,7 +143,7 @@ final class InferCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw new ModelException(
                     ModelException.Category.TRANSIENT,
-                    folder + ": the outputs cannot be written: " + e.getMessage(),
+                    folder + ": the outputs cannot be written: " + FileFailure.reason(e),
                     "Check that this user may write there and that the disk has space.",
                     e);
         }

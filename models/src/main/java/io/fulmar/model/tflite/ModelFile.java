@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -54,7 +55,8 @@ public final class ModelFile {
         } catch (IOException e) {
             throw new ModelException(
                     ModelException.Category.TRANSIENT,
-                    file + ": cannot be read: " + e.getMessage(),
+                    file + ": cannot be read: "
+                            + (e instanceof AccessDeniedException ? "permission denied" : e.getMessage()),
                     "Check that it is a file and that this user may read it.",
                     e);
         }
