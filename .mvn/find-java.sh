@@ -12,7 +12,7 @@ fulmar_find_java_home() {
     default=$(command -v java 2>/dev/null || true)
     [ -z "$default" ] || default=$(dirname -- "$(dirname -- "$(readlink -f -- "$default")")")
     for home in "${FULMAR_JAVA_HOME:-}" "${JAVA_HOME:-}" "$default" \
-        /usr/lib/jvm/*25* /usr/lib/jvm/* /opt/java/* /opt/jdk* "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/*; do
+        /usr/lib/jvm/*25* /usr/lib/jvm/* /opt/java/* /opt/jdk* "${HOME:-}"/.sdkman/candidates/java/* "${HOME:-}"/.jdks/*; do
         [ -n "$home" ] && [ -x "$home/bin/$1" ] || continue
         major=$(fulmar_java_major "$home")
         if [ "${major:-0}" -ge "$FULMAR_JAVA_VERSION" ]; then
