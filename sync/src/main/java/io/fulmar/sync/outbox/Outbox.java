@@ -437,6 +437,9 @@ public final class Outbox implements AutoCloseable {
         nextTryNanos = nanoClock.getAsLong() + RETRY_NANOS;
         try {
             Files.createDirectories(config.dir());
+            if (!Files.exists(file)) {
+                StateDirectory.flush(config.dir());
+            }
             lock = lock != null ? lock : DirectoryLock.take(config.dir());
         } catch (IOException e) {
             return degraded("the state directory " + config.dir() + " cannot be written: " + e, WRITABLE_HINT);

@@ -5,13 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fulmar.sync.wire.Batch;
 import io.fulmar.sync.wire.Row;
 import io.fulmar.sync.wire.Stream;
-import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,13 +28,7 @@ class OutboxKillIT {
         Path out = dir.resolve("receipts");
         for (int kill = 0; kill < KILLS; kill++) {
             Process child = new ProcessBuilder(
-                            ProcessHandle.current().info().command().orElse("java"),
-                            "--enable-native-access=ALL-UNNAMED",
-                            "-XX:TieredStopAtLevel=1",
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            Child.class.getName(),
-                            dir.resolve("state").toString())
+                            RecordingChild.command(dir.resolve("state").toString()))
                     .redirectOutput(out.toFile())
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
@@ -79,37 +70,5 @@ class OutboxKillIT {
         }
         assertThat(receipts).isEmpty();
         System.out.println("measured: " + KILLS + " kills, " + held + " rows held, receipts missing 0");
-    }
-
-    /** Appends groups of random size for ever and prints each receipt after its commit. */
-    static final class Child {
-        private Child() {}
-
-        public static void main(String[] args) throws IOException {
-            OutboxConfig config = new OutboxConfig(
-                    Path.of(args[0]), 64 * World.MIB, World.MIB, Duration.ofDays(30), WhenFull.EVICT_OLDEST);
-            Random random = new Random();
-            PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
-            List<Stream> streams = List.of(Stream.values());
-            try (Outbox outbox = Outbox.open(config, InstantSource.system())) {
-                while (outbox.health() instanceof OutboxHealth.Healthy) {
-                    List<Draft> drafts = new ArrayList<>();
-                    for (int i = 1 + random.nextInt(20); i > 0; i--) {
-                        drafts.add(new Draft(
-                                streams.get(random.nextInt(3)),
-                                World.bytes(random.nextLong() + "-" + "y".repeat(random.nextInt(200)))));
-                    }
-                    List<Appended> appended = outbox.append(drafts);
-                    for (int i = 0; i < appended.size(); i++) {
-                        if (appended.get(i) instanceof Appended.Recorded(var receipt)) {
-                            out.print(receipt.stream().topicName() + "/" + receipt.seq() + " "
-                                    + new String(drafts.get(i).record(), StandardCharsets.UTF_8) + "\n");
-                        }
-                    }
-                    out.flush();
-                    outbox.maintain();
-                }
-            }
-        }
     }
 }
