@@ -39,6 +39,7 @@ import io.fulmar.sync.wire.DeviceEvent;
 import io.fulmar.sync.wire.Envelope;
 import io.fulmar.sync.wire.Hello;
 import io.fulmar.sync.wire.ModelRef;
+import io.fulmar.sync.wire.SoftwareVersion;
 import io.fulmar.sync.wire.Stamp;
 import io.fulmar.sync.wire.Stream;
 import io.fulmar.sync.wire.Topics;
@@ -64,7 +65,7 @@ public final class EdgeAgent implements AutoCloseable {
 
     private final DeviceConfig config;
     private final AgentOptions options;
-    private final String version = AgentVersion.read();
+    private final String version = SoftwareVersion.read();
     private final long startNanos = System.nanoTime();
     private final Wire wire;
     private final Counters counters = new Counters();

@@ -7,9 +7,11 @@ import io.fulmar.cli.fleet.FleetCommand;
 import io.fulmar.cli.model.ModelCommand;
 import io.fulmar.cli.outbox.OutboxCommand;
 import io.fulmar.config.ConfigException;
+import io.fulmar.sync.wire.SoftwareVersion;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -31,7 +33,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND",
-        version = "fulmar 0.1.0-SNAPSHOT",
+        versionProvider = FulmarCommand.Version.class,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:the command did what it was asked",
@@ -73,6 +75,14 @@ public final class FulmarCommand implements Runnable {
     public void run() {
         if (spec != null) {
             throw new ParameterException(spec.commandLine(), "a command is missing");
+        }
+    }
+
+    /** Says which version this is. Immutable. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"fulmar " + SoftwareVersion.read()};
         }
     }
 }

@@ -12,6 +12,7 @@ import io.fulmar.fleet.ingest.IngestStatus;
 import io.fulmar.sync.mqtt.Backoff;
 import io.fulmar.sync.mqtt.LinkConfig;
 import io.fulmar.sync.mqtt.PahoLink;
+import io.fulmar.sync.wire.SoftwareVersion;
 import io.fulmar.sync.wire.Topics;
 import io.fulmar.sync.wire.Wire;
 import java.net.URI;
@@ -30,9 +31,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Fleet implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Fleet.class);
-
-    /** What the fleet tells devices about itself. */
-    public static final String VERSION = "0.1.0-SNAPSHOT";
 
     private final URI broker;
     private final int mqttPort;
@@ -60,7 +58,7 @@ public final class Fleet implements AutoCloseable {
                 listener -> new PahoLink(link, new SplittableRandom(), listener),
                 wire,
                 InstantSource.system(),
-                VERSION);
+                SoftwareVersion.read());
         this.thread = opened(new IngestThread(ingest));
         this.api = opened(FleetApi.start(
                 data.path(), ingest::status, InstantSource.system(), config.bindAddress(), config.httpPort()));

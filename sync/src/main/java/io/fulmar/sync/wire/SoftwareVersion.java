@@ -1,4 +1,4 @@
-package io.fulmar.agent;
+package io.fulmar.sync.wire;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -7,11 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /** The version of this software, as the build wrote it beside the classes. Immutable. */
-final class AgentVersion {
-    private AgentVersion() {}
+public final class SoftwareVersion {
+    private SoftwareVersion() {}
 
-    static String read() {
-        try (InputStream file = Objects.requireNonNull(AgentVersion.class.getResourceAsStream("version.txt"))) {
+    /** What device and fleet call themselves to each other, and the command line to a person. */
+    public static String read() {
+        try (InputStream file = Objects.requireNonNull(SoftwareVersion.class.getResourceAsStream("version.txt"))) {
             return new String(file.readAllBytes(), StandardCharsets.UTF_8).strip();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
