@@ -13,17 +13,19 @@ import org.slf4j.LoggerFactory;
  * A small file beside the database that remembers how far each stream had come. Written after every commit and never
  * flushed on purpose: after a power cut it may lag behind the database, but it can never be ahead of one that is whole.
  * If it is, committed rows have vanished, which SQLite itself does not notice when its log rots. It also says what is
- * missing when the database cannot be read at all, and answers {@code inspect} while the agent runs. Owned by the store
+ * missing when the database cannot be read at all, for which it is flushed before a database is set aside, and answers {@code inspect} while the agent runs. Owned by the store
  * thread.
  */
 final class Highwater {
     static final String NAME = "outbox.highwater";
     private static final Logger LOG = LoggerFactory.getLogger(Highwater.class);
 
+    private final Path dir;
     private final Path file;
     private @Nullable FileChannel channel;
 
     Highwater(Path dir) {
+        this.dir = dir;
         this.file = dir.resolve(NAME);
     }
 
@@ -47,6 +49,19 @@ final class Highwater {
         } catch (IOException e) {
             LOG.warn("could not write {}: {}", file, e.toString());
             close();
+        }
+    }
+
+    /** Makes figures outlast a power cut, for the time when no database does. */
+    void keep(Figures figures) {
+        write(figures);
+        try {
+            if (channel != null) {
+                channel.force(true);
+            }
+            StateDirectory.flush(dir);
+        } catch (IOException e) {
+            LOG.warn("could not flush {}: {}", file, e.toString());
         }
     }
 

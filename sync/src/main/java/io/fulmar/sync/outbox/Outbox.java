@@ -515,6 +515,9 @@ public final class Outbox implements AutoCloseable {
             if (kept != null) {
                 damage.discard(); // an attempt that did not come to its end
             } else {
+                if (former != null) {
+                    highwater.keep(former);
+                }
                 kept = new Aside(damage.setAside(wallClock.millis()), reason);
                 aside = kept;
                 LOG.error("the store in {} was set aside as {}: {}", config.dir(), kept.name(), reason);

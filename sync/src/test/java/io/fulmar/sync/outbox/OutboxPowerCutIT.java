@@ -64,6 +64,51 @@ class OutboxPowerCutIT {
         enumerate(new Effort(1, 1, 4, 4));
     }
 
+    @Test
+    void aStoreThatWasBeingSetAsideIsNeverForgotten() throws Exception {
+        assumeTrue(Trace.isPossible(), "strace is not installed or not allowed here");
+        Path root = Files.createDirectory(dir.toRealPath().resolve("root"));
+        Disk disk = new Disk(UNFLUSHED);
+        List<String> lines = new ArrayList<>();
+        int tries = 0;
+        List<Step> steps = Trace.of(root, root.resolveSibling("life"), new Life(9, 10, "renew").command(root));
+        long last = steps.stream().filter(Step.Printed.class::isInstance).count();
+        Path work = Files.createTempDirectory(Files.isWritable(MEMORY) ? MEMORY : root, "fulmar-powercut");
+        for (Step step : steps) {
+            disk.apply(step);
+            if (step instanceof Step.Printed(String line)) {
+                lines.add(line);
+            }
+            List<Image> possible = lines.size() < last ? List.of() : disk.images(random, 2);
+            Promise promise = Promise.of(lines, lines.size());
+            for (Image image : possible) {
+                if (tried.add(image.digest())) {
+                    Path copy = Files.createDirectory(work.resolve("image" + tries++));
+                    image.writeTo(copy);
+                    checkRenewed(image, copy.resolve(STATE), promise);
+                    delete(copy);
+                }
+            }
+        }
+        delete(work);
+        assertThat(tries).isGreaterThan(100);
+    }
+
+    private static void checkRenewed(Image image, Path state, Promise promise) {
+        try (World world = new World(RecordingChild.tight(state))) {
+            promise.streams().forEach((stream, promised) -> {
+                Counters counters = world.outbox.counters(stream);
+                assertThat(counters.recorded())
+                        .as(image.summary())
+                        .isGreaterThanOrEqualTo(promised.promised().lastKey())
+                        .isEqualTo(counters.acknowledged()
+                                + counters.buffered()
+                                + counters.evicted()
+                                + counters.quarantined());
+            });
+        }
+    }
+
     private void enumerate(Effort effort) throws Exception {
         assumeTrue(Trace.isPossible(), "strace is not installed or not allowed here");
         Path base = dir.toRealPath();
@@ -98,9 +143,7 @@ class OutboxPowerCutIT {
     }
 
     private void live(Life life, Path root, Disk disk, List<String> lines, Path work, Effort effort) throws Exception {
-        List<String> command = RecordingChild.command(
-                root.resolve(STATE).toString(), String.valueOf(life.seed()), String.valueOf(life.groups()), life.end());
-        List<Step> steps = Trace.of(root, root.resolveSibling("life" + life.seed()), command);
+        List<Step> steps = Trace.of(root, root.resolveSibling("life" + life.seed()), life.command(root));
         List<String> all = new ArrayList<>(lines);
         steps.forEach(step -> {
             if (step instanceof Step.Printed(String line)) {
@@ -240,7 +283,12 @@ class OutboxPowerCutIT {
     private record Effort(double shareOfOpening, double share, int randomSubsets, int livesAfterACut) {}
 
     /** A process: its seed, how many groups it appends, and how it ends. */
-    private record Life(int seed, int groups, String end) {}
+    private record Life(int seed, int groups, String end) {
+        List<String> command(Path root) {
+            return RecordingChild.command(
+                    root.resolve(STATE).toString(), String.valueOf(seed), String.valueOf(groups), end);
+        }
+    }
 
     /** What a power cut left, and what had been printed before it. */
     private record Cut(Image image, List<String> lines) {}

@@ -36,7 +36,7 @@ final class RecordingChild {
         this.payload = payload;
     }
 
-    /** A command that starts it with those arguments: the directory, or directory, seed, groups and how it ends. */
+    /** A command that starts it with those arguments: the directory, or directory, seed, groups and its end: close, halt or renew. */
     static List<String> command(String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
@@ -82,7 +82,10 @@ final class RecordingChild {
                 outbox.maintain();
                 child.printEvicted();
             }
-            if (args[3].equals("halt")) {
+            if (args[3].equals("renew")) {
+                outbox.renew("a test");
+            }
+            if (!args[3].equals("close")) {
                 Runtime.getRuntime().halt(0);
             }
         }

@@ -66,7 +66,13 @@ public final class Disk {
             case Step.MadeDirectory(String path) -> link(path, new Node(path, true));
             case Step.Unlinked(String path) -> {
                 seen.remove(path);
-                names.add(new Name(path, null));
+                names.add(new Name(path, null, null));
+            }
+            case Step.Renamed(String from, String to) -> {
+                Node node = node(from);
+                seen.remove(from);
+                seen.put(to, node);
+                names.add(new Name(to, node, from));
             }
             case Step.Printed _ -> {}
         }
@@ -162,7 +168,7 @@ public final class Disk {
         for (int i = 0; i < names.size(); i++) {
             Name name = names.get(i);
             if (named.test(i)) {
-                linked.put(name.path(), name.node());
+                name.applyTo(linked);
             }
         }
         Map<Node, Content> contents = new HashMap<>();
@@ -177,7 +183,7 @@ public final class Disk {
         SortedSet<String> directories = new TreeSet<>();
         SortedMap<String, byte[]> files = new TreeMap<>();
         linked.forEach((path, node) -> {
-            if (node != null && isReachable(path, linked)) {
+            if (isReachable(path, linked)) {
                 if (node.directory) {
                     directories.add(path);
                 } else {
@@ -196,7 +202,7 @@ public final class Disk {
 
     private void link(String path, Node node) {
         seen.put(path, node);
-        names.add(new Name(path, node));
+        names.add(new Name(path, node, null));
     }
 
     private void flush(String path) {
@@ -204,7 +210,7 @@ public final class Disk {
         if (path.isEmpty() || (node != null && node.directory)) {
             for (Name name : names) {
                 if (parent(name.path()).equals(path)) {
-                    kept.put(name.path(), name.node());
+                    name.applyTo(kept);
                 }
             }
             names.removeIf(name -> parent(name.path()).equals(path));
@@ -303,8 +309,20 @@ public final class Disk {
         }
     }
 
-    /** A name that was given to a node, or taken from it. */
-    private record Name(String path, @Nullable Node node) {}
+    /** A name that was given to a node, perhaps in place of a former one, or taken from it. */
+    private record Name(
+            String path, @Nullable Node node, @Nullable String formerly) {
+        void applyTo(Map<String, Node> linked) {
+            if (formerly != null) {
+                linked.remove(formerly);
+            }
+            if (node == null) {
+                linked.remove(path);
+            } else {
+                linked.put(path, node);
+            }
+        }
+    }
 
     /** What becomes of an unflushed change: the pieces of it that are on the disk. */
     private interface Choice {

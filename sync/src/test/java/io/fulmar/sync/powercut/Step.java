@@ -15,6 +15,8 @@ public sealed interface Step {
 
     record MadeDirectory(String path) implements Step {}
 
+    record Renamed(String from, String to) implements Step {}
+
     record Unlinked(String path) implements Step {}
 
     /** Told the world something, which therefore has to stay true. */

@@ -114,11 +114,12 @@ public final class Trace {
         }
         String name = call.substring(0, open);
         String[] arguments = call.substring(open + 1, end).split(", ");
-        if (!call.contains(hexRoot)) {
-            // the process may also hand its output on to another that it starts
-            if (name.equals("write")) {
-                print(written(arguments[1], result));
-            }
+        if (name.equals("write") && arguments[0].contains(hexPrinted)) {
+            print(written(arguments[1], result));
+            return;
+        }
+        // the process may also write about the directory elsewhere, and hand its output on to another that it starts
+        if (!(name.equals("write") ? arguments[0] : call).contains(hexRoot)) {
             return;
         }
         if (call.contains("(deleted)")) {
@@ -139,9 +140,14 @@ public final class Trace {
             case "ftruncate" -> new Step.Resized(path(arguments[0]), Long.parseLong(arguments[1]));
             case "fsync", "fdatasync" -> new Step.Flushed(path(arguments[0]));
             case "mkdir" -> new Step.MadeDirectory(relative(text(arguments[0])));
+            case "rename" -> new Step.Renamed(relative(text(arguments[0])), relative(text(arguments[1])));
             case "unlink" -> new Step.Unlinked(relative(text(arguments[0])));
             case "lseek" -> {
                 positions.put(descriptor(arguments[0]), Long.parseLong(result));
+                yield null;
+            }
+            case "dup" -> {
+                positions.remove(descriptor(result));
                 yield null;
             }
             case "mmap" -> {
@@ -167,7 +173,10 @@ public final class Trace {
     private Step wrote(String[] arguments, String result) {
         int descriptor = descriptor(arguments[0]);
         byte[] bytes = written(arguments[1], result);
-        long offset = positions.getOrDefault(descriptor, 0L);
+        Long offset = positions.get(descriptor);
+        if (offset == null) {
+            throw new AssertionError("it is not known where it writes: " + shortened(arguments[0]));
+        }
         positions.put(descriptor, offset + bytes.length);
         return new Step.Wrote(path(arguments[0]), offset, bytes);
     }
