@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
  * A small file beside the database that remembers how far each stream had come. Written after every commit and never
  * flushed on purpose: after a power cut it may lag behind the database, but it can never be ahead of one that is whole.
  * If it is, committed rows have vanished, which SQLite itself does not notice when its log rots. It also says what is
- * missing when the database cannot be read at all, for which it is flushed before a database is set aside, and answers {@code inspect} while the agent runs. Owned by the store
- * thread.
+ * missing when the database cannot be read at all, for which it is flushed before a database is set aside, and answers
+ * {@code inspect} while the agent runs. Owned by the store thread.
  */
 final class Highwater {
     static final String NAME = "outbox.highwater";
