@@ -13,70 +13,34 @@ import org.jspecify.annotations.Nullable;
  * Replays rows of numbers, separated by comma, semicolon or tab. The first row without a number in it is a header; blank
  * rows and rows that start with {@code #} do not count. Owned by the pipeline's thread.
  */
-final class CsvSource implements Source {
+final class CsvSource extends ReplaySource {
     private final List<Path> files;
     private final boolean loop;
-    private final Pacer pacer;
-    private final Frame frame;
-    private long number;
     private long goodThisRound;
     private int fileIndex;
     private long line;
     private @Nullable BufferedReader reader;
-    private boolean ended;
-    private long endedNanos;
-    private @Nullable String notice;
 
     CsvSource(SourceSettings.Replay settings) {
-        files = ReplayFiles.of(settings);
+        this(settings, ReplayFiles.of(settings));
+    }
+
+    private CsvSource(SourceSettings.Replay settings, List<Path> files) {
+        super(settings, columnsOf(files.getFirst()));
+        this.files = files;
         loop = settings.loop();
-        pacer = new Pacer(settings.rate(), settings.pace());
-        frame = new Frame(columnsOf(files.getFirst()));
     }
 
     @Override
-    public String name() {
-        return "replay";
-    }
-
-    @Override
-    public int frameSize() {
-        return frame.values().length;
-    }
-
-    @Override
-    public @Nullable Frame poll(long nowNanos) {
-        endedNanos = nowNanos;
-        if (ended || !pacer.due(nowNanos)) {
-            return null;
-        }
+    boolean read(float[] values) {
         String row = nextRow();
         if (row == null) {
-            ended = true;
-            notice = "the replay is at its end after " + number + " frames";
-            return null;
+            return false;
         }
-        number++;
-        parse(row);
+        count();
+        parse(row, values);
         goodThisRound++;
-        return frame.numbered(number);
-    }
-
-    @Override
-    public long frameNumber() {
-        return number;
-    }
-
-    @Override
-    public long nextDueNanos() {
-        return ended ? endedNanos + Limits.NEVER_NANOS : pacer.nextDueNanos();
-    }
-
-    @Override
-    public @Nullable String notice() {
-        String once = notice;
-        notice = null;
-        return once;
+        return true;
     }
 
     @Override
@@ -116,7 +80,7 @@ final class CsvSource implements Source {
             line++;
             return boundedLine(reader, file);
         } catch (IOException e) {
-            number++;
+            count();
             skipRest();
             throw ReplayFiles.unreadable(file, e);
         }
@@ -138,13 +102,11 @@ final class CsvSource implements Source {
     /** After a read error the rest of that file is given up, or the same error would come for ever. */
     private void skipRest() {
         if (!nextFile()) {
-            ended = true;
-            notice = "the replay ended after " + number + " frames, as its last file could not be read";
+            end("the replay ended after " + frameNumber() + " frames, as its last file could not be read");
         }
     }
 
-    private void parse(String row) {
-        float[] values = frame.values();
+    private void parse(String row, float[] values) {
         int column = 0;
         int from = 0;
         while (from <= row.length()) {

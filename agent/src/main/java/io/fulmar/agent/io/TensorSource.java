@@ -9,75 +9,34 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Replays files that each hold one raw input tensor. Owned by the pipeline's thread. */
-final class TensorSource implements Source {
+final class TensorSource extends ReplaySource {
     private final List<Path> files;
     private final boolean loop;
-    private final Pacer pacer;
     private final TensorDecoder decoder;
-    private final Frame frame;
-    private long number;
     private int next;
-    private boolean ended;
-    private long endedNanos;
-    private @Nullable String notice;
 
     TensorSource(SourceSettings.Replay settings, TensorDecoder decoder) {
+        super(settings, decoder.elements());
         this.files = ReplayFiles.of(settings);
         this.loop = settings.loop();
-        this.pacer = new Pacer(settings.rate(), settings.pace());
         this.decoder = decoder;
-        this.frame = new Frame(decoder.elements());
     }
 
     @Override
-    public String name() {
-        return "replay";
-    }
-
-    @Override
-    public int frameSize() {
-        return frame.values().length;
-    }
-
-    @Override
-    public @Nullable Frame poll(long nowNanos) {
-        endedNanos = nowNanos;
-        if (ended || !pacer.due(nowNanos)) {
-            return null;
-        }
+    boolean read(float[] values) {
         if (next == files.size()) {
             if (!loop) {
-                ended = true;
-                notice = "the replay is at its end after " + number + " frames";
-                return null;
+                return false;
             }
             next = 0;
         }
         Path file = files.get(next);
         next++;
-        number++;
-        decoder.decode(read(file), frame.values());
-        return frame.numbered(number);
-    }
-
-    @Override
-    public long frameNumber() {
-        return number;
-    }
-
-    @Override
-    public long nextDueNanos() {
-        return ended ? endedNanos + Limits.NEVER_NANOS : pacer.nextDueNanos();
-    }
-
-    @Override
-    public @Nullable String notice() {
-        String once = notice;
-        notice = null;
-        return once;
+        count();
+        decoder.decode(raw(file), values);
+        return true;
     }
 
     @Override
@@ -85,7 +44,7 @@ final class TensorSource implements Source {
         // each file is closed once it has been read
     }
 
-    private ByteBuffer read(Path file) {
+    private ByteBuffer raw(Path file) {
         try (InputStream in = Files.newInputStream(file)) {
             byte[] raw = in.readNBytes(decoder.byteSize() + 1);
             if (raw.length != decoder.byteSize()) {
