@@ -61,12 +61,13 @@ class FleetIT {
         try (var fleet = Fleet.open(FleetConfig.inDirectory(dir));
                 var device = new TestDevice("press-7", 77, fleet.brokerUrl())) {
             record(device, 5);
-            device.until(false, 1, () -> !device.heard(Welcome.class).isEmpty());
+            device.connect();
             assertThat(device.heard(Expected.class)).isEmpty();
 
             device.until(true, 5, () -> device.acknowledged() == 5);
+            int welcomes = device.heard(Welcome.class).size();
             device.publish(device.hello());
-            device.until(false, 1, () -> device.heard(Welcome.class).size() == 2);
+            device.until(false, 1, () -> device.heard(Welcome.class).size() > welcomes);
             assertThat(device.heard(Expected.class)).isEmpty();
         }
     }
@@ -113,8 +114,9 @@ class FleetIT {
                     copy.record(("another past " + i).getBytes(StandardCharsets.UTF_8));
                 }
                 copy.until(false, 1, () -> !copy.heard(Renew.class).isEmpty());
+                int orders = copy.heard(Renew.class).size();
                 copy.publish(copy.batch(2, 5));
-                copy.until(false, 1, () -> copy.heard(Renew.class).size() >= 2);
+                copy.until(false, 1, () -> copy.heard(Renew.class).size() > orders);
                 assertThat(copy.heard(Renew.class).getFirst().epoch()).isEqualTo(77);
             }
             assertThat(stream().conflicts()).isEqualTo(1);

@@ -20,6 +20,7 @@ import io.fulmar.sync.wire.Stream;
 import io.fulmar.sync.wire.StreamPosition;
 import io.fulmar.sync.wire.Topics;
 import io.fulmar.sync.wire.UplinkMessage;
+import io.fulmar.sync.wire.Welcome;
 import io.fulmar.sync.wire.Wire;
 import java.net.URI;
 import java.time.Duration;
@@ -48,6 +49,8 @@ final class TestDevice implements AutoCloseable {
     private long acknowledged;
     private long sent;
     private long progressNanos = System.nanoTime();
+    private boolean welcomed;
+    private long helloNanos;
     private long token;
 
     TestDevice(String id, long epoch, URI broker) {
@@ -77,7 +80,7 @@ final class TestDevice implements AutoCloseable {
         return acknowledged;
     }
 
-    /** Steps the link, and the uplink while {@code sending}, until that holds. */
+    /** Steps the link, greets until it is welcomed, and sends while {@code sending}, until that holds. */
     void until(boolean sending, int rowsPerBatch, BooleanSupplier holds) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!holds.getAsBoolean()) {
@@ -86,6 +89,7 @@ final class TestDevice implements AutoCloseable {
                         + records.size() + ", sent " + sent + ", connected " + link.connected());
             }
             int done = link.work(System.nanoTime());
+            greetAgain();
             if (sending) {
                 done += send(rowsPerBatch);
             }
@@ -95,8 +99,20 @@ final class TestDevice implements AutoCloseable {
         }
     }
 
+    /** Waits until the fleet is there too: whatever is published before it has subscribed reaches nobody. */
     void connect() {
-        until(false, 1, link::connected);
+        until(false, 1, () -> welcomed);
+    }
+
+    private void greetAgain() {
+        if (link.connected() && !welcomed && System.nanoTime() - helloNanos > RESEND.toNanos()) {
+            greet();
+        }
+    }
+
+    private void greet() {
+        helloNanos = System.nanoTime();
+        publish(hello());
     }
 
     private int send(int rowsPerBatch) {
@@ -147,7 +163,8 @@ final class TestDevice implements AutoCloseable {
         switch (event) {
             case LinkEvent.Connected connected -> {
                 sent = acknowledged;
-                publish(hello());
+                welcomed = false;
+                greet();
             }
             case LinkEvent.Received received -> onMessage(received.message());
             case LinkEvent.Disconnected disconnected -> {}
@@ -160,6 +177,7 @@ final class TestDevice implements AutoCloseable {
                 new Envelope(message.topic(), message.payload(), message.contentType(), message.userProperties());
         DownlinkMessage said = wire.decodeDownlink(envelope).message();
         heard.add(said);
+        welcomed |= said instanceof Welcome;
         if (said instanceof Acknowledge a && a.upTo() > acknowledged) {
             if (a.upTo() > records.size() || !a.hash().equals(hashes.get((int) a.upTo()))) {
                 throw new AssertionError("the fleet acknowledged what was never sent: " + a);
