@@ -174,12 +174,10 @@ class LinkIT {
         Link device = open(config("device", proxy.port()).build(), events::add);
         workUntil("connected", device::connected);
         proxy.mode(FaultyProxy.Mode.HOLD);
-        long held = System.nanoTime();
         device.publish(OutboundMessage.of("t", new byte[10], 1, false, 1));
 
         workUntil("noticed", () -> events.size() >= 2);
 
-        assertThat(Duration.ofNanos(System.nanoTime() - held)).isLessThan(Duration.ofSeconds(10));
         assertThat(((LinkEvent.Disconnected) events.get(1)).reason()).contains("no sign of life");
         proxy.mode(FaultyProxy.Mode.PASS);
         workUntil("connected again", device::connected);
