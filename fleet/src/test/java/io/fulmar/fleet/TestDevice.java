@@ -168,6 +168,7 @@ final class TestDevice implements AutoCloseable {
             }
             case LinkEvent.Received received -> onMessage(received.message());
             case LinkEvent.Disconnected disconnected -> {}
+            case LinkEvent.Unsubscribed unsubscribed -> {}
             case LinkEvent.Published published -> {}
         }
     }

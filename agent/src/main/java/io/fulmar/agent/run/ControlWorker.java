@@ -105,6 +105,7 @@ public final class ControlWorker implements Worker, AutoCloseable {
             case LinkEvent.Connected it -> connected(it);
             case LinkEvent.Disconnected it -> disconnected(it);
             case LinkEvent.Received it -> received(it.message());
+            case LinkEvent.Unsubscribed it -> faults.record("link", it.reason(), it.hint());
             case LinkEvent.Published it -> inbox.settled(it.token(), it.reasonCode(), it.taken());
         }
     }

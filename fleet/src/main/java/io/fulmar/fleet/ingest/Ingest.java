@@ -124,6 +124,8 @@ public final class Ingest implements AutoCloseable {
                         nowNanos, "no connection to the broker", disconnected.reason() + "; " + disconnected.hint());
             }
             case LinkEvent.Received received -> onMessage(received.message());
+            case LinkEvent.Unsubscribed refused ->
+                connectionLog.warn(nowNanos, "a subscription was refused", refused.reason() + "; " + refused.hint());
             case LinkEvent.Published published -> {
                 // answers are not tracked: a device that misses one asks again
             }

@@ -8,8 +8,8 @@ import java.util.List;
  * <p>{@link #send} is thread-safe; the rest belongs to the thread that drives the link.
  */
 interface Connection {
-    /** Asks for all filters at QoS 1; the answer comes to the observer. */
-    void subscribe(List<String> filters);
+    /** Asks for all filters at QoS 1; the answer comes to the observer, and only a refused need is a loss. */
+    void subscribe(List<String> needs, List<String> wishes);
 
     /** Hands a message over without blocking; false if the connection is gone. */
     boolean send(OutboundMessage message);
@@ -25,8 +25,8 @@ interface Connection {
         /** The broker accepted the connection and said what it takes. */
         void opened(boolean sessionPresent, int receiveMaximum, long maximumPacketSize);
 
-        /** Every subscription was granted. */
-        void subscribed();
+        /** Every needed subscription was granted; these wishes were not. */
+        void subscribed(List<LinkEvent.Unsubscribed> refused);
 
         /** A message came in; {@code acknowledge} is to be run when it was delivered, by the thread that drives the link. */
         void received(InboundMessage message, int qos, Runnable acknowledge);

@@ -8,8 +8,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a link needs to know. Made with {@link #builder}, so that later settings do not touch every caller.
  *
- * @param url where the broker is: {@code mqtt://host:port}
- * @param subscriptions topic filters, subscribed at QoS 1 after every connect
+ * @param url where the broker is: {@code mqtt://host:port}, or {@code mqtts://host:port} for an encrypted connection
+ * @param tls how to encrypt; not null exactly when the URL says so
+ * @param credentials null for a broker that asks for none, or that takes the certificate instead
+ * @param subscriptions topic filters, subscribed at QoS 1 after every connect; without them there is no connection
+ * @param wishes further filters: a broker that refuses one is told as {@link LinkEvent.Unsubscribed}
  * @param keepAlive the broker hears from the link at least this often; whole seconds
  * @param connectTimeout from the first byte to the last SUBACK
  * @param inboundQueue received messages that may wait for the listener; the broker is told as receive maximum
@@ -17,18 +20,35 @@ import org.jspecify.annotations.Nullable;
  */
 public record LinkConfig(
         URI url,
+        @Nullable Tls tls,
+        @Nullable Credentials credentials,
         String clientId,
         List<String> subscriptions,
+        List<String> wishes,
         @Nullable Will will,
         Duration keepAlive,
         Duration connectTimeout,
         Backoff backoff,
         int inboundQueue) {
+    private static final String URL_HINT = "write it as mqtt://host:1883, or as mqtts://host:8883 for TLS";
 
     public LinkConfig {
         subscriptions = List.copyOf(subscriptions);
-        require("mqtt".equals(url.getScheme()), "broker URL '" + url + "'", "write it as mqtt://host:1883");
-        require(url.getHost() != null, "broker URL '" + url + "' has no host", "write it as mqtt://host:1883");
+        wishes = List.copyOf(wishes);
+        boolean encrypted = "mqtts".equals(url.getScheme());
+        require(encrypted || "mqtt".equals(url.getScheme()), "broker URL '" + url + "'", URL_HINT);
+        require(url.getHost() != null, "broker URL '" + url + "' has no host", URL_HINT);
+        require(
+                url.getUserInfo() == null,
+                "the broker URL for " + url.getHost() + " contains a user name",
+                "URLs are printed and logged: give user name and password by their own settings");
+        require(
+                encrypted || tls == null,
+                "TLS settings, but the broker URL is " + url,
+                "write the URL as mqtts://" + url.getHost() + ", or remove the TLS settings");
+        if (encrypted && tls == null) {
+            tls = Tls.OF_THIS_MACHINE;
+        }
         require(!clientId.isEmpty(), "the MQTT client id is empty", "give every device an id of its own");
         require(
                 keepAlive.toSeconds() >= 1 && keepAlive.toSeconds() <= 65_535,
@@ -52,7 +72,10 @@ public record LinkConfig(
 
     /** The port of the broker: as the URL says, else MQTT's own. */
     public int port() {
-        return url.getPort() >= 0 ? url.getPort() : 1883;
+        if (url.getPort() >= 0) {
+            return url.getPort();
+        }
+        return tls == null ? 1883 : 8883;
     }
 
     /** Starts from sensible values; the two that have none are asked for. */
@@ -64,7 +87,10 @@ public record LinkConfig(
     public static final class Builder {
         private final URI url;
         private final String clientId;
+        private @Nullable Tls tls;
+        private @Nullable Credentials credentials;
         private List<String> subscriptions = List.of();
+        private List<String> wishes = List.of();
         private @Nullable Will will;
         private Duration keepAlive = Duration.ofSeconds(30);
         private Duration connectTimeout = Duration.ofSeconds(10);
@@ -83,6 +109,22 @@ public record LinkConfig(
 
         public Builder subscriptions(String... filters) {
             return subscriptions(List.of(filters));
+        }
+
+        /** Filters whose refusal does not end the connection. */
+        public Builder wishes(List<String> filters) {
+            this.wishes = filters;
+            return this;
+        }
+
+        public Builder tls(@Nullable Tls value) {
+            this.tls = value;
+            return this;
+        }
+
+        public Builder credentials(@Nullable Credentials value) {
+            this.credentials = value;
+            return this;
         }
 
         public Builder will(Will value) {
@@ -111,7 +153,18 @@ public record LinkConfig(
         }
 
         public LinkConfig build() {
-            return new LinkConfig(url, clientId, subscriptions, will, keepAlive, connectTimeout, backoff, inboundQueue);
+            return new LinkConfig(
+                    url,
+                    tls,
+                    credentials,
+                    clientId,
+                    subscriptions,
+                    wishes,
+                    will,
+                    keepAlive,
+                    connectTimeout,
+                    backoff,
+                    inboundQueue);
         }
     }
 }

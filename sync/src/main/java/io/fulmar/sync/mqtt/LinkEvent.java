@@ -3,11 +3,29 @@ package io.fulmar.sync.mqtt;
 /** What a link tells its listener. Immutable. */
 public sealed interface LinkEvent {
     /**
-     * The connection is up and every subscription was granted.
+     * The connection is up and every needed subscription was granted.
      *
      * @param maximumPacketSize bytes of a whole packet that the broker takes
      */
     record Connected(boolean sessionPresent, long maximumPacketSize) implements LinkEvent {}
+
+    /** What kind of cause ended a connection, for those who react to it; a person reads reason and hint. Immutable. */
+    enum Kind {
+        /** The broker could not be reached, did not answer in time, or went away without a word. */
+        NETWORK,
+        /** The broker said that it does not want this connection, for another reason than those below. */
+        REFUSED,
+        /** The broker refused the user name, the password or what the client wanted to do. */
+        NOT_AUTHORISED,
+        /** Another client connected with the same client id. */
+        TAKEN_OVER,
+        /** The two ends did not agree on an encrypted connection: certificate, host name, validity, version. */
+        TLS,
+        /** A file or a setting of this client cannot be used: certificate, key, password. */
+        SETTINGS,
+        /** This process gave the connection up, because a message was too large or nobody took what was received. */
+        LIMIT
+    }
 
     /**
      * The connection was lost, or an attempt to connect failed. What was accepted and not yet {@link Published} is
@@ -16,7 +34,13 @@ public sealed interface LinkEvent {
      * @param reason what happened, and where
      * @param hint what the operator can do about it
      */
-    record Disconnected(String reason, String hint) implements LinkEvent {}
+    record Disconnected(Kind kind, String reason, String hint) implements LinkEvent {}
+
+    /**
+     * The broker refused one of the {@link LinkConfig#wishes}; the connection is up without it. Comes after {@link
+     * Connected}.
+     */
+    record Unsubscribed(String filter, String reason, String hint) implements LinkEvent {}
 
     /** A message came in. At QoS 1 the broker gets its acknowledgement when the listener has returned. */
     record Received(InboundMessage message) implements LinkEvent {}

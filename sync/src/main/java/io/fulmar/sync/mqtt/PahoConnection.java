@@ -3,10 +3,12 @@ package io.fulmar.sync.mqtt;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 import org.eclipse.paho.mqttv5.client.IMqttToken;
 import org.eclipse.paho.mqttv5.client.MqttActionListener;
 import org.eclipse.paho.mqttv5.client.MqttAsyncClient;
@@ -93,11 +95,12 @@ final class PahoConnection implements Connection {
     }
 
     @Override
-    public void subscribe(List<String> filters) {
+    public void subscribe(List<String> needs, List<String> wishes) {
+        List<String> filters = Stream.concat(needs.stream(), wishes.stream()).toList();
         MqttSubscription[] subscriptions =
                 filters.stream().map(filter -> new MqttSubscription(filter, 1)).toArray(MqttSubscription[]::new);
         try {
-            client.subscribe(subscriptions, null, new Subscribing(filters), new MqttProperties());
+            client.subscribe(subscriptions, null, new Subscribing(filters, needs.size()), new MqttProperties());
         } catch (MqttException | IllegalArgumentException e) {
             observer.lost(Loss.ofFailure("subscribing at " + config.url(), String.valueOf(e.getMessage())));
         }
@@ -163,20 +166,27 @@ final class PahoConnection implements Connection {
         }
         Throwable cause = failure.getCause() == null ? failure : failure.getCause();
         if (cause instanceof UnknownHostException) {
-            return new Loss(where + ": host name not found", "check the broker URL and this machine's DNS");
+            return new Loss(
+                    LinkEvent.Kind.NETWORK,
+                    where + ": host name not found",
+                    "check the broker URL and this machine's DNS");
         }
         if (reasonCode == MqttClientException.REASON_CODE_SERVER_CONNECT_ERROR) {
             return new Loss(
-                    where + ": " + cause.getMessage(), "check that the broker runs and can be reached from here");
+                    LinkEvent.Kind.NETWORK,
+                    where + ": " + cause.getMessage(),
+                    "check that the broker runs and can be reached from here");
         }
         if (reasonCode == MqttClientException.REASON_CODE_CLIENT_TIMEOUT
                 || reasonCode == MqttClientException.REASON_CODE_WRITE_TIMEOUT) {
             return new Loss(
+                    LinkEvent.Kind.NETWORK,
                     where + ": no sign of life within the keep-alive of " + config.keepAlive(),
                     "the network or the broker is stuck; the link tries again by itself");
         }
         if (cause instanceof EOFException) {
             return new Loss(
+                    LinkEvent.Kind.NETWORK,
                     where + ": the broker closed the connection without a reason",
                     "it was stopped, or another client uses the id '" + config.clientId()
                             + "': the broker's log says which");
@@ -194,12 +204,15 @@ final class PahoConnection implements Connection {
             Long packetSize = said == null ? null : said.getMaximumPacketSize();
             if (receiveMaximum != null && receiveMaximum < 0) {
                 observer.lost(new Loss(
+                        LinkEvent.Kind.REFUSED,
                         "broker " + config.url() + " announces a receive maximum of " + (receiveMaximum + 65_536)
                                 + ", which the MQTT client cannot take",
                         "set the broker's receive maximum (max in-flight messages) to 32767 or less"));
             } else if (maximumQos != null && maximumQos < 1) {
                 observer.lost(new Loss(
-                        "broker " + config.url() + " takes messages at QoS 0 only", "allow QoS 1 at the broker"));
+                        LinkEvent.Kind.REFUSED,
+                        "broker " + config.url() + " takes messages at QoS 0 only",
+                        "allow QoS 1 at the broker"));
             } else {
                 observer.opened(
                         token.getSessionPresent(),
@@ -217,25 +230,32 @@ final class PahoConnection implements Connection {
     /** Hears the SUBACK, whose refusals Paho does not report by itself. Thread-safe. */
     private final class Subscribing implements MqttActionListener {
         private final List<String> filters;
+        private final int needs;
 
-        Subscribing(List<String> filters) {
+        /** @param needs how many of the filters, from the first, there is no connection without */
+        Subscribing(List<String> filters, int needs) {
             this.filters = filters;
+            this.needs = needs;
         }
 
         @Override
         public void onSuccess(IMqttToken token) {
             int[] granted = token.getReasonCodes();
+            List<LinkEvent.Unsubscribed> refused = new ArrayList<>();
             for (int i = 0; i < filters.size(); i++) {
                 int code = granted != null && i < granted.length ? granted[i] : 0x80;
-                if (code != 1) {
-                    observer.lost(Loss.ofReasonCode(
-                            "broker " + config.url() + ", subscription '" + filters.get(i) + "'",
-                            code,
-                            config.clientId()));
+                if (code == 1) {
+                    continue;
+                }
+                Loss loss = Loss.ofReasonCode(
+                        "broker " + config.url() + ", subscription '" + filters.get(i) + "'", code, config.clientId());
+                if (i < needs) {
+                    observer.lost(loss);
                     return;
                 }
+                refused.add(new LinkEvent.Unsubscribed(filters.get(i), loss.reason(), loss.hint()));
             }
-            observer.subscribed();
+            observer.subscribed(refused);
         }
 
         @Override

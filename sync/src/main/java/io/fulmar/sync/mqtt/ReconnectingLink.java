@@ -1,6 +1,7 @@
 package io.fulmar.sync.mqtt;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
@@ -62,6 +63,7 @@ abstract class ReconnectingLink implements Link {
         } else if (phase == Phase.CONNECTING && nowNanos - giveUpAtNanos >= 0) {
             delivered += lose(
                     new Loss(
+                            LinkEvent.Kind.NETWORK,
                             "no complete answer from " + config.url() + " within " + config.connectTimeout(),
                             "something accepts connections there but does not speak MQTT in time: check address and broker"),
                     nowNanos);
@@ -87,7 +89,7 @@ abstract class ReconnectingLink implements Link {
     private int handle(Session.Signal signal, long nowNanos) {
         return switch (signal) {
             case Session.Signal.Opened o -> subscribe(o, nowNanos);
-            case Session.Signal.Subscribed s -> up(nowNanos);
+            case Session.Signal.Subscribed s -> up(s.refused(), nowNanos);
             case Session.Signal.Received r -> deliver(r);
             case Session.Signal.Settled s -> settle(s);
             case Session.Signal.Lost l -> lose(l.loss(), nowNanos);
@@ -105,14 +107,14 @@ abstract class ReconnectingLink implements Link {
 
     private int subscribe(Session.Signal.Opened answer, long nowNanos) {
         opened = answer;
-        if (config.subscriptions().isEmpty()) {
-            return up(nowNanos);
+        if (config.subscriptions().isEmpty() && config.wishes().isEmpty()) {
+            return up(List.of(), nowNanos);
         }
-        current().subscribe(config.subscriptions());
+        current().subscribe(config.subscriptions(), config.wishes());
         return 0;
     }
 
-    private int up(long nowNanos) {
+    private int up(List<LinkEvent.Unsubscribed> refused, long nowNanos) {
         Session.Signal.Opened answer = opened;
         if (answer == null) {
             return 0;
@@ -123,7 +125,8 @@ abstract class ReconnectingLink implements Link {
         answer.session().allow(Math.min(answer.receiveMaximum(), Limits.WINDOW));
         live.set(new Live(current(), answer.session(), answer.maximumPacketSize()));
         listener.accept(new LinkEvent.Connected(answer.sessionPresent(), answer.maximumPacketSize()));
-        return 1;
+        refused.forEach(listener);
+        return 1 + refused.size();
     }
 
     private int deliver(Session.Signal.Received received) {
@@ -156,7 +159,7 @@ abstract class ReconnectingLink implements Link {
         retrying = true;
         retryAtNanos = nowNanos + delay.toNanos();
         forget(Phase.WAITING);
-        listener.accept(new LinkEvent.Disconnected(loss.reason(), loss.hint()));
+        listener.accept(new LinkEvent.Disconnected(loss.kind(), loss.reason(), loss.hint()));
         return 1;
     }
 

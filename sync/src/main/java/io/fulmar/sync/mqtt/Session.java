@@ -1,6 +1,7 @@
 package io.fulmar.sync.mqtt;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +25,7 @@ final class Session implements Connection.Observer {
         record Opened(Session session, boolean sessionPresent, int receiveMaximum, long maximumPacketSize)
                 implements Signal {}
 
-        record Subscribed(Session session) implements Signal {}
+        record Subscribed(Session session, List<LinkEvent.Unsubscribed> refused) implements Signal {}
 
         record Received(Session session, InboundMessage message, int qos, Runnable acknowledge) implements Signal {}
 
@@ -57,8 +58,8 @@ final class Session implements Connection.Observer {
     }
 
     @Override
-    public void subscribed() {
-        signals.add(new Signal.Subscribed(this));
+    public void subscribed(List<LinkEvent.Unsubscribed> refused) {
+        signals.add(new Signal.Subscribed(this, refused));
     }
 
     @Override
@@ -69,6 +70,7 @@ final class Session implements Connection.Observer {
             tally.dropped.increment();
         } else {
             lost(new Loss(
+                    LinkEvent.Kind.LIMIT,
                     "received messages were not handled for " + patience,
                     "the process is overloaded or stuck: look at its log and at what it waits for"));
         }

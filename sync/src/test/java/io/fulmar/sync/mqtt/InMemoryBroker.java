@@ -214,10 +214,11 @@ public final class InMemoryBroker {
         }
 
         @Override
-        public void subscribe(List<String> texts) {
+        public void subscribe(List<String> needs, List<String> wishes) {
             inbox.add(() -> up(() -> {
-                texts.forEach(text -> filters.add(TopicFilter.parse(text)));
-                down(false, observer::subscribed);
+                needs.forEach(text -> filters.add(TopicFilter.parse(text)));
+                wishes.forEach(text -> filters.add(TopicFilter.parse(text)));
+                down(false, () -> observer.subscribed(List.of()));
                 for (OutboundMessage message : List.copyOf(retained.values())) {
                     if (filters.stream().anyMatch(f -> f.group() == null && f.matches(message.topic()))) {
                         deliver(inbound(message, true), message.qos());

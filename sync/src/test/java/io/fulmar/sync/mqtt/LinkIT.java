@@ -111,6 +111,7 @@ class LinkIT {
                     open.replaceAll((number, sent) -> false);
                 }
                 case LinkEvent.Connected c -> {}
+                case LinkEvent.Unsubscribed u -> {}
                 case LinkEvent.Received r -> {}
             }
         }

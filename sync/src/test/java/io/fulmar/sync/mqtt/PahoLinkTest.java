@@ -73,12 +73,30 @@ class PahoLinkTest {
     }
 
     @Test
+    void aRefusedWishIsToldAndTheConnectionStays() throws IOException {
+        byte[] refusing = {(byte) 0x90, 5, 0, 1, 0, 1, (byte) 0x87};
+        try (StubBroker broker = new StubBroker(CONNACK, refusing);
+                Link link = new PahoLink(
+                        config(broker.url(), "stub").wishes(List.of("g/cmd")).build(), new Random(1), events::add)) {
+            workUntil(link, () -> events.size() >= 2);
+
+            assertThat(link.connected()).isTrue();
+            assertThat(events.getFirst()).isInstanceOf(LinkEvent.Connected.class);
+            assertThat(events.get(1)).isInstanceOfSatisfying(LinkEvent.Unsubscribed.class, refused -> {
+                assertThat(refused.filter()).isEqualTo("g/cmd");
+                assertThat(refused.reason()).contains("'g/cmd'").contains("not authorized");
+            });
+        }
+    }
+
+    @Test
     void aRefusedConnectionSaysWhy() throws IOException {
         byte[] refusing = {0x20, 3, 0, (byte) 0x86, 0};
 
         LinkEvent.Disconnected loss = firstLoss(new StubBroker(refusing, SUBACK));
 
         assertThat(loss.reason()).contains("bad user name or password");
+        assertThat(loss.kind()).isEqualTo(LinkEvent.Kind.NOT_AUTHORISED);
     }
 
     @Test
@@ -87,6 +105,7 @@ class PahoLinkTest {
 
         LinkEvent.Disconnected loss = firstLoss(new StubBroker(CONNACK, kick));
 
+        assertThat(loss.kind()).isEqualTo(LinkEvent.Kind.TAKEN_OVER);
         assertThat(loss.reason()).contains("another client").contains("142");
         assertThat(loss.hint()).contains("the id 'stub'");
     }
