@@ -34,6 +34,15 @@ class ArchitectureTest {
             .allowEmptyShould(true);
 
     @ArchTest
+    static final ArchRule jsonIsReadOnlyWhereTrustIsDecided = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.fulmar.model.trust..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("tools.jackson..")
+            .allowEmptyShould(true);
+
+    @ArchTest
     static final ArchRule theEngineKnowsNoOtherModule = noClasses()
             .should()
             .dependOnClassesThat()

@@ -1,0 +1,154 @@
+package io.fulmar.model.trust;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Bytes with a type and the signatures over both: a DSSE v1 envelope. What is in it is worth nothing until {@link
+ * TrustRoot#verify} has said so. Immutable.
+ */
+public final class Dsse {
+    private static final String WHAT = "the envelope";
+    private static final Pattern PAYLOAD_TYPE = Pattern.compile("[\\x21-\\x7e]{1," + Limits.PAYLOAD_TYPE_CHARS + "}");
+
+    private final String payloadType;
+    private final byte[] payload;
+    private final List<Signature> signatures;
+
+    /** One key's signature over {@link #pae}. */
+    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
+    record Signature(String keyId, byte[] bytes) {}
+
+    private Dsse(String payloadType, byte[] payload, List<Signature> signatures) {
+        this.payloadType = payloadType;
+        this.payload = payload;
+        this.signatures = List.copyOf(signatures);
+    }
+
+    /** What is signed: type and payload with their lengths, so that neither can pass for the other. */
+    public static byte[] pae(String payloadType, byte[] payload) {
+        byte[] type = payloadType.getBytes(StandardCharsets.UTF_8);
+        byte[] head = ("DSSEv1 " + type.length + " " + payloadType + " " + payload.length + " ")
+                .getBytes(StandardCharsets.UTF_8);
+        byte[] all = new byte[head.length + payload.length];
+        System.arraycopy(head, 0, all, 0, head.length);
+        System.arraycopy(payload, 0, all, head.length, payload.length);
+        return all;
+    }
+
+    /** Signs with each of the keys. */
+    public static Dsse sign(String payloadType, byte[] payload, SigningKey... keys) {
+        if (!PAYLOAD_TYPE.matcher(payloadType).matches()) {
+            throw new IllegalArgumentException("not a payload type: " + payloadType);
+        }
+        byte[] message = pae(payloadType, payload);
+        List<Signature> signatures = new ArrayList<>();
+        for (SigningKey key : keys) {
+            signatures.add(new Signature(key.verifyingKey().id(), key.sign(message)));
+        }
+        return new Dsse(payloadType, payload.clone(), signatures);
+    }
+
+    /** Whether a message claims to be an envelope: a JSON object with {@code payloadType}. */
+    public static boolean isEnvelope(byte[] message) {
+        return message.length <= Limits.ENVELOPE_BYTES && Json.hasProperty(message, "payloadType");
+    }
+
+    /**
+     * Reads an envelope's JSON. Unknown properties, a name or a key id that comes twice, and more than 16 signatures are
+     * refused; base64 may be the standard or the URL-safe one.
+     *
+     * @throws TrustException when it is none
+     */
+    public static Dsse read(byte[] json) {
+        Map<String, Object> object = Json.read(WHAT, json, Limits.ENVELOPE_BYTES);
+        Json.requireOnly(WHAT, object, Set.of("payloadType", "payload", "signatures"));
+        String payloadType = Json.text(WHAT, object, "payloadType");
+        if (!PAYLOAD_TYPE.matcher(payloadType).matches()) {
+            throw Json.wrong(WHAT + "'s payload type is not printable ASCII without blanks", null);
+        }
+        byte[] payload = base64("payload", Json.text(WHAT, object, "payload"));
+        List<?> entries = Json.list(WHAT, object, "signatures");
+        if (entries.isEmpty() || entries.size() > Limits.SIGNATURES) {
+            throw Json.wrong(WHAT + " has " + entries.size() + " signatures, not 1 to " + Limits.SIGNATURES, null);
+        }
+        List<Signature> signatures = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
+        for (Object entry : entries) {
+            Signature signature = signature(entry);
+            if (!seen.add(signature.keyId())) {
+                throw Json.wrong(WHAT + " has two signatures of the key " + signature.keyId(), null);
+            }
+            signatures.add(signature);
+        }
+        return new Dsse(payloadType, payload, signatures);
+    }
+
+    @SuppressWarnings("unchecked") // Json makes no maps with other keys than texts
+    private static Signature signature(Object entry) {
+        if (!(entry instanceof Map<?, ?>)) {
+            throw Json.wrong("a signature is not an object", null);
+        }
+        Map<String, Object> object = (Map<String, Object>) entry;
+        Json.requireOnly("a signature", object, Set.of("keyid", "sig"));
+        String keyId = Json.text("a signature", object, "keyid");
+        if (!VerifyingKey.isId(keyId)) {
+            throw Json.wrong("a signature's key id is not 64 lower-case hex digits", null);
+        }
+        byte[] bytes = base64("sig", Json.text("a signature", object, "sig"));
+        if (bytes.length != VerifyingKey.SIGNATURE_BYTES) {
+            throw Json.wrong("a signature has " + bytes.length + " bytes, not " + VerifyingKey.SIGNATURE_BYTES, null);
+        }
+        return new Signature(keyId, bytes);
+    }
+
+    private static byte[] base64(String name, String text) {
+        boolean urlSafe = text.indexOf('-') >= 0 || text.indexOf('_') >= 0;
+        try {
+            return (urlSafe ? Base64.getUrlDecoder() : Base64.getDecoder()).decode(text);
+        } catch (IllegalArgumentException e) {
+            throw Json.wrong("'" + name + "' is not base64", e);
+        }
+    }
+
+    /** The envelope on one line of JSON. */
+    public byte[] toJson() {
+        return Json.write(json -> {
+            json.writeStringProperty("payloadType", payloadType);
+            json.writeStringProperty("payload", Base64.getEncoder().encodeToString(payload));
+            json.writeArrayPropertyStart("signatures");
+            for (Signature signature : signatures) {
+                json.writeStartObject();
+                json.writeStringProperty("keyid", signature.keyId());
+                json.writeStringProperty("sig", Base64.getEncoder().encodeToString(signature.bytes()));
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+        });
+    }
+
+    /** What the envelope says that its payload is. */
+    public String payloadType() {
+        return payloadType;
+    }
+
+    /** Bytes that nobody has vouched for yet: fit to be shown or kept, not to be acted upon. */
+    public byte[] unverifiedPayload() {
+        return payload.clone();
+    }
+
+    /** Whose signatures it claims to have. */
+    public List<String> keyIds() {
+        return signatures.stream().map(Signature::keyId).toList();
+    }
+
+    List<Signature> signatures() {
+        return signatures;
+    }
+}

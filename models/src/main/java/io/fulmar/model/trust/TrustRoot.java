@@ -1,0 +1,238 @@
+package io.fulmar.model.trust;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whom a device believes: keys by their id, and for each role which of them may sign and how many must. A role that is
+ * not named asks for no signature. Immutable.
+ */
+public final class TrustRoot {
+    private static final String WHAT = "the trust root";
+    private static final String KEY_TYPE = "ed25519";
+
+    private final int version;
+    private final Map<String, Key> keys;
+    private final Map<TrustRole, Signers> roles;
+
+    /**
+     * A key and what people call it.
+     *
+     * @param name for people, not checked by anybody
+     */
+    public record Key(VerifyingKey key, @Nullable String name) {}
+
+    /**
+     * Who may sign for a role.
+     *
+     * @param keyIds different keys of the trust root
+     * @param threshold how many of them must sign
+     */
+    public record Signers(List<String> keyIds, int threshold) {
+        public Signers {
+            keyIds = List.copyOf(keyIds);
+            if (new HashSet<>(keyIds).size() != keyIds.size()) {
+                throw Json.wrong(WHAT + " names a key twice in one role", null);
+            }
+            if (threshold < 1 || threshold > keyIds.size()) {
+                throw Json.wrong(
+                        WHAT + " asks for " + threshold + " signatures of a role with " + keyIds.size() + " keys",
+                        null);
+            }
+        }
+    }
+
+    private TrustRoot(int version, Map<String, Key> keys, Map<TrustRole, Signers> roles) {
+        this.version = version;
+        this.keys = keys;
+        this.roles = roles;
+    }
+
+    /**
+     * A trust root of these keys.
+     *
+     * @param version rises with every change
+     */
+    public static TrustRoot of(int version, List<Key> keys, Map<TrustRole, Signers> roles) {
+        if (version < 1) {
+            throw Json.wrong(WHAT + "'s version is " + version + ", but starts at 1", null);
+        }
+        if (keys.size() > Limits.KEYS) {
+            throw Json.wrong(WHAT + " has more than " + Limits.KEYS + " keys", null);
+        }
+        Map<String, Key> byId = new LinkedHashMap<>();
+        keys.forEach(key -> byId.put(key.key().id(), key));
+        roles.forEach((role, signers) -> signers.keyIds().forEach(id -> {
+            if (!byId.containsKey(id)) {
+                throw Json.wrong(WHAT + " has no key " + Json.oneLine(id) + ", but names it as " + role.text(), null);
+            }
+        }));
+        Map<TrustRole, Signers> own = new EnumMap<>(TrustRole.class);
+        own.putAll(roles);
+        return new TrustRoot(version, byId, own);
+    }
+
+    /** Reads the file; a {@link TrustException} says what is wrong with it and names the file. */
+    public static TrustRoot read(Path file) {
+        byte[] bytes = KeyFiles.bytes(file, Limits.TRUST_ROOT_BYTES);
+        try {
+            return parse(bytes);
+        } catch (TrustException e) {
+            throw new TrustException(e.category(), file + ": " + e.getMessage(), e.hint(), e);
+        }
+    }
+
+    /** Reads the JSON of a trust root. What it does not know is refused: a misspelt role would protect nothing. */
+    public static TrustRoot parse(byte[] json) {
+        Map<String, Object> object = Json.read(WHAT, json, Limits.TRUST_ROOT_BYTES);
+        Json.requireOnly(WHAT, object, Set.of("version", "keys", "roles"));
+        Map<String, Object> keyObjects = Json.object(WHAT, object, "keys");
+        List<Key> keys = new ArrayList<>();
+        for (String id : keyObjects.keySet()) {
+            keys.add(key(id, Json.object(WHAT, keyObjects, id)));
+        }
+        Map<String, Object> roleObjects = Json.object(WHAT, object, "roles");
+        Map<TrustRole, Signers> roles = new EnumMap<>(TrustRole.class);
+        for (String name : roleObjects.keySet()) {
+            TrustRole role = TrustRole.ofText(name);
+            if (role == null) {
+                throw Json.wrong(WHAT + " has an unknown role '" + Json.oneLine(name) + "'", null);
+            }
+            roles.put(role, signers(Json.object(WHAT, roleObjects, name)));
+        }
+        return of(Json.positive(WHAT, object, "version"), keys, roles);
+    }
+
+    private static Key key(String id, Map<String, Object> object) {
+        String what = WHAT + "'s key " + Json.oneLine(id);
+        Json.requireOnly(what, object, Set.of("type", "public", "name"));
+        if (!KEY_TYPE.equals(Json.text(what, object, "type"))) {
+            throw Json.wrong(what + " is not of the type " + KEY_TYPE, null);
+        }
+        VerifyingKey key = VerifyingKey.ofPem(Json.text(what, object, "public"));
+        if (!key.id().equals(id)) {
+            throw Json.wrong(what + " has the id " + key.id(), null);
+        }
+        String name = object.containsKey("name") ? Json.text(what, object, "name") : null;
+        if (name != null && name.length() > Limits.KEY_NAME_CHARS) {
+            throw Json.wrong(what + " has a name of more than " + Limits.KEY_NAME_CHARS + " characters", null);
+        }
+        return new Key(key, name);
+    }
+
+    private static Signers signers(Map<String, Object> object) {
+        String what = WHAT + "'s role";
+        Json.requireOnly(what, object, Set.of("keys", "threshold"));
+        List<String> ids = new ArrayList<>();
+        for (Object entry : Json.list(what, object, "keys")) {
+            if (!(entry instanceof String id)) {
+                throw Json.wrong(what + " lists something that is not a key id", null);
+            }
+            ids.add(id);
+        }
+        return new Signers(ids, Json.positive(what, object, "threshold"));
+    }
+
+    /** The file's text: indented JSON. */
+    public byte[] toJson() {
+        return Json.writeIndented(json -> {
+            json.writeNumberProperty("version", version);
+            json.writeObjectPropertyStart("keys");
+            keys.forEach((id, key) -> {
+                json.writeObjectPropertyStart(id);
+                json.writeStringProperty("type", KEY_TYPE);
+                if (key.name() != null) {
+                    json.writeStringProperty("name", key.name());
+                }
+                json.writeStringProperty("public", key.key().pem());
+                json.writeEndObject();
+            });
+            json.writeEndObject();
+            json.writeObjectPropertyStart("roles");
+            roles.forEach((role, signers) -> {
+                json.writeObjectPropertyStart(role.text());
+                json.writeArrayPropertyStart("keys");
+                signers.keyIds().forEach(json::writeString);
+                json.writeEndArray();
+                json.writeNumberProperty("threshold", signers.threshold());
+                json.writeEndObject();
+            });
+            json.writeEndObject();
+        });
+    }
+
+    /** Writes a new file; never over an existing one. */
+    public void write(Path file) {
+        KeyFiles.writePublic(file, toJson());
+    }
+
+    /** Rises with every change. */
+    public int version() {
+        return version;
+    }
+
+    public List<Key> keys() {
+        return List.copyOf(keys.values());
+    }
+
+    /** Who may sign for a role; null when it asks for no signature. */
+    public @Nullable Signers signers(TrustRole role) {
+        return roles.get(role);
+    }
+
+    /** Whether a role is named, so that what belongs to it must be signed. */
+    public boolean names(TrustRole role) {
+        return roles.containsKey(role);
+    }
+
+    /** Reads an envelope and checks it; see {@link #verify(TrustRole, String, Dsse)}. */
+    public Verification verify(TrustRole role, String payloadType, byte[] envelope) {
+        try {
+            return verify(role, payloadType, Dsse.read(envelope));
+        } catch (TrustException e) {
+            return new Verification.Rejected(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * Checks that enough different keys of the role signed this payload as this type. Without a key in the role nothing is
+     * verified. Signatures of other keys neither help nor harm.
+     */
+    public Verification verify(TrustRole role, String payloadType, Dsse envelope) {
+        if (!envelope.payloadType().equals(payloadType)) {
+            return new Verification.Rejected(
+                    "signed as '" + envelope.payloadType() + "', but '" + payloadType + "' is wanted here");
+        }
+        Signers signers = roles.get(role);
+        if (signers == null) {
+            return new Verification.Rejected(WHAT + " names no " + role.text());
+        }
+        byte[] payload = envelope.unverifiedPayload();
+        byte[] message = Dsse.pae(payloadType, payload);
+        Set<String> valid = new LinkedHashSet<>(); // different keys, however often one signed
+        String why = "";
+        for (Dsse.Signature signature : envelope.signatures()) {
+            Key key = keys.get(signature.keyId());
+            if (key == null || !signers.keyIds().contains(signature.keyId())) {
+                why = "; the key " + signature.keyId() + " is not of this role";
+            } else if (key.key().verifies(message, signature.bytes())) {
+                valid.add(signature.keyId());
+            } else {
+                why = "; the signature of the key " + signature.keyId() + " is wrong";
+            }
+        }
+        if (valid.size() < signers.threshold()) {
+            return new Verification.Rejected("signed by " + valid.size() + " of the " + signers.threshold() + " "
+                    + role.text() + " keys that are needed" + why);
+        }
+        return new Verification.Verified(payload, List.copyOf(valid));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.model.trust;
+
+import org.jspecify.annotations.NullMarked;
