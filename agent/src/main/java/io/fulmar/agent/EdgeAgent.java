@@ -5,18 +5,14 @@ import io.fulmar.agent.health.Counters;
 import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.health.StatusReport;
 import io.fulmar.agent.health.StoreView;
-import io.fulmar.agent.io.Source;
-import io.fulmar.agent.io.Sources;
-import io.fulmar.agent.pipeline.LoadedModel;
-import io.fulmar.agent.pipeline.Pipeline;
 import io.fulmar.agent.pipeline.PipelineContext;
 import io.fulmar.agent.pipeline.Stamper;
 import io.fulmar.agent.run.ControlWorker;
 import io.fulmar.agent.run.Doorbell;
 import io.fulmar.agent.run.Drain;
 import io.fulmar.agent.run.FleetInbox;
-import io.fulmar.agent.run.ModelLoader;
-import io.fulmar.agent.run.PipelineWorker;
+import io.fulmar.agent.run.PipelineOpener;
+import io.fulmar.agent.run.Pipelines;
 import io.fulmar.agent.run.ReceiptListener;
 import io.fulmar.agent.run.ReceiptsFile;
 import io.fulmar.agent.run.RecordQueue;
@@ -25,29 +21,21 @@ import io.fulmar.agent.run.StoreWorker;
 import io.fulmar.agent.uplink.Uplink;
 import io.fulmar.agent.uplink.UplinkSettings;
 import io.fulmar.config.DeviceConfig;
-import io.fulmar.config.Mqtt;
 import io.fulmar.config.OutboxSettings;
 import io.fulmar.config.PipelineSettings;
-import io.fulmar.sync.mqtt.Backoff;
-import io.fulmar.sync.mqtt.LinkConfig;
-import io.fulmar.sync.mqtt.Will;
 import io.fulmar.sync.outbox.Outbox;
 import io.fulmar.sync.outbox.OutboxConfig;
 import io.fulmar.sync.outbox.OutboxHealth;
 import io.fulmar.sync.outbox.WhenFull;
 import io.fulmar.sync.wire.DeviceEvent;
-import io.fulmar.sync.wire.Envelope;
 import io.fulmar.sync.wire.Hello;
 import io.fulmar.sync.wire.ModelRef;
 import io.fulmar.sync.wire.SoftwareVersion;
 import io.fulmar.sync.wire.Stamp;
 import io.fulmar.sync.wire.Stream;
-import io.fulmar.sync.wire.Topics;
-import io.fulmar.sync.wire.Wire;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
@@ -67,7 +55,6 @@ public final class EdgeAgent implements AutoCloseable {
     private final AgentOptions options;
     private final String version = SoftwareVersion.read();
     private final long startNanos = System.nanoTime();
-    private final Wire wire;
     private final Counters counters = new Counters();
     private final FaultLog faults;
     private final Runner runner;
@@ -77,8 +64,7 @@ public final class EdgeAgent implements AutoCloseable {
     private final Stamper stamper;
     private final Doorbell storeDoorbell = new Doorbell();
     private final RecordQueue queue;
-    private final List<PipelineWorker> pipelines = new ArrayList<>();
-    private final List<ModelRef> models = new ArrayList<>();
+    private final Pipelines pipelines;
     private final AtomicReference<StoreView> view;
     private final ControlWorker control;
     private final StoreWorker store;
@@ -88,9 +74,9 @@ public final class EdgeAgent implements AutoCloseable {
     private EdgeAgent(DeviceConfig config, AgentOptions options) {
         this.config = config;
         this.options = options;
-        this.wire = new Wire(new Topics(config.mqtt().prefix()));
         this.faults = new FaultLog(options.wallClock());
         this.runner = new Runner(options.crashHandler());
+        this.pipelines = new Pipelines(runner, faults);
         this.outbox = Outbox.open(outboxConfig(), options.wallClock());
         opened.push(outbox);
         this.view = new AtomicReference<>(StoreView.of(outbox));
@@ -105,12 +91,19 @@ public final class EdgeAgent implements AutoCloseable {
                     version,
                     options.wallClock(),
                     this::uptimeMillis,
-                    models,
+                    pipelines::models,
                     config.outbox().quotaBytes(),
                     this::seen,
                     counters,
-                    pipelines);
-            this.control = openControl(report, inbox);
+                    pipelines::view);
+            this.control = new ControlWorker(
+                    config.device().id(),
+                    new LinkPlans(options.links(), report).plan(config),
+                    inbox,
+                    report,
+                    counters,
+                    faults,
+                    (topic, message) -> {});
             opened.push(control);
             this.store = new StoreWorker(
                     outbox, queue, inbox, uplink(), receipts, options.wallClock(), counters, faults, view::set);
@@ -148,51 +141,17 @@ public final class EdgeAgent implements AutoCloseable {
     }
 
     private void openPipelines() {
-        PipelineContext context = new PipelineContext(queue, stamper, version);
-        ModelLoader loader = new ModelLoader();
+        opened.push(pipelines);
+        PipelineOpener opener = new PipelineOpener(new PipelineContext(queue, stamper, version));
         for (PipelineSettings settings : config.pipelines()) {
-            LoadedModel model = loader.load(config.model(settings.model()).orElseThrow());
-            opened.push(model.interpreter());
-            Source source = Sources.open(settings.source(), model.interpreter().input(0));
-            opened.push(source);
-            PipelineWorker worker =
-                    new PipelineWorker(Pipeline.open(settings, model, source, context), model.interpreter());
-            opened.pop();
-            opened.pop();
-            opened.push(worker);
-            pipelines.add(worker);
-            if (!models.contains(model.ref())) {
-                models.add(model.ref());
-            }
+            pipelines.put(opener.open(config, settings));
         }
-    }
-
-    private ControlWorker openControl(StatusReport report, FleetInbox inbox) {
-        Mqtt mqtt = config.mqtt();
-        String device = config.device().id();
-        Envelope lost = wire.encode(device, report.offline("connection lost"));
-        LinkConfig linkConfig = LinkConfig.builder(mqtt.url(), device)
-                .subscriptions(wire.topics().down(device))
-                .will(new Will(lost.topic(), lost.payload(), 1, true, lost.contentType()))
-                .keepAlive(mqtt.keepAlive())
-                .connectTimeout(mqtt.connectTimeout())
-                .backoff(Backoff.between(mqtt.backoffMin(), mqtt.backoffMax()))
-                .build();
-        SplittableRandom random = new SplittableRandom();
-        return new ControlWorker(
-                device,
-                wire,
-                listener -> options.links().open(linkConfig, random, listener),
-                inbox,
-                report,
-                counters,
-                faults);
     }
 
     private Uplink uplink() {
         return new Uplink(
                 config.device().id(),
-                wire,
+                control::wire,
                 outbox,
                 control::publish,
                 positions -> new Hello(
@@ -214,9 +173,7 @@ public final class EdgeAgent implements AutoCloseable {
         queue.record(Stream.EVENT, new DeviceEvent(stamper.now(), "agent.started", "version " + version));
         running.push(runner.start("store", store, storeDoorbell));
         running.push(runner.start("control", control, new Doorbell()));
-        for (PipelineWorker pipeline : pipelines) {
-            running.push(runner.start("pipeline-" + pipeline.name(), pipeline, new Doorbell()));
-        }
+        pipelines.start();
     }
 
     /** Starts and stays until {@link #requestStop}. */
@@ -243,9 +200,10 @@ public final class EdgeAgent implements AutoCloseable {
     /** What the agent has done so far. Thread-safe. */
     public AgentSnapshot snapshot() {
         StoreView seen = seen();
+        List<Pipelines.View> views = pipelines.view();
         return new AgentSnapshot(
-                pipelines.stream().mapToLong(PipelineWorker::predictions).sum(),
-                pipelines.stream().mapToLong(PipelineWorker::failures).sum(),
+                views.stream().mapToLong(Pipelines.View::predictions).sum(),
+                views.stream().mapToLong(Pipelines.View::failures).sum(),
                 seen.recorded(),
                 counters.get(Counter.REFUSED_QUEUE_FULL)
                         + counters.get(Counter.REFUSED_TOO_LARGE)
@@ -253,16 +211,16 @@ public final class EdgeAgent implements AutoCloseable {
                 seen.buffered(),
                 seen.acknowledged(),
                 control.connected(),
-                pipelines.isEmpty() ? "" : pipelines.getFirst().lastLabel());
+                views.isEmpty() ? "" : views.getFirst().lastLabel());
     }
 
     private StoreView seen() {
         return Objects.requireNonNull(view.get());
     }
 
-    /** The models that run. Immutable. */
+    /** The models that run. Thread-safe. */
     public List<ModelRef> models() {
-        return List.copyOf(models);
+        return pipelines.models();
     }
 
     /** Whether the store could do its work when its thread last looked. Thread-safe. */
@@ -289,11 +247,13 @@ public final class EdgeAgent implements AutoCloseable {
         closed = true;
         requestStop();
         boolean started = !running.isEmpty();
-        while (!running.isEmpty()) {
-            if (!running.pop().stop(STOP_LIMIT)) {
-                faults.record("agent", "a worker did not stop within " + STOP_LIMIT.toSeconds() + " s", null);
-                return;
-            }
+        boolean stopped = pipelines.stop(STOP_LIMIT);
+        while (stopped && !running.isEmpty()) {
+            stopped = running.pop().stop(STOP_LIMIT);
+        }
+        if (!stopped) {
+            faults.record("agent", "a worker did not stop within " + STOP_LIMIT.toSeconds() + " s", null);
+            return;
         }
         if (started) {
             queue.record(Stream.EVENT, new DeviceEvent(stamper.now(), "agent.stopped", "asked to stop"));

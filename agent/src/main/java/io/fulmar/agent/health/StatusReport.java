@@ -6,7 +6,10 @@ import io.fulmar.sync.wire.Status;
 import io.fulmar.sync.wire.Stream;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -19,14 +22,13 @@ public final class StatusReport {
     private final String agentVersion;
     private final InstantSource wallClock;
     private final LongSupplier uptimeMillis;
-    private final List<ModelRef> models;
+    private final Supplier<List<ModelRef>> models;
     private final long quotaBytes;
     private final Supplier<StoreView> store;
     private final Counters counters;
-    private final List<? extends PipelineView> pipelines;
+    private final Supplier<? extends List<? extends PipelineView>> pipelines;
     private long refusedBefore;
-    private final long[] failuresBefore;
-    private final long[] predictionsBefore;
+    private final Map<String, Seen> seenBefore = new HashMap<>();
 
     /** What the report reads of a pipeline. */
     public interface PipelineView {
@@ -37,25 +39,25 @@ public final class StatusReport {
         long failures();
     }
 
+    private record Seen(long predictions, long failures) {}
+
     public StatusReport(
             String agentVersion,
             InstantSource wallClock,
             LongSupplier uptimeMillis,
-            List<ModelRef> models,
+            Supplier<List<ModelRef>> models,
             long quotaBytes,
             Supplier<StoreView> store,
             Counters counters,
-            List<? extends PipelineView> pipelines) {
+            Supplier<? extends List<? extends PipelineView>> pipelines) {
         this.agentVersion = agentVersion;
         this.wallClock = wallClock;
         this.uptimeMillis = uptimeMillis;
-        this.models = List.copyOf(models);
+        this.models = models;
         this.quotaBytes = quotaBytes;
         this.store = store;
         this.counters = counters;
-        this.pipelines = List.copyOf(pipelines);
-        this.failuresBefore = new long[pipelines.size()];
-        this.predictionsBefore = new long[pipelines.size()];
+        this.pipelines = pipelines;
     }
 
     /** The device is there; compares with the last call to say what went wrong since. */
@@ -71,20 +73,18 @@ public final class StatusReport {
             faults.add("store: records are refused");
         }
         refusedBefore = refused;
+        List<? extends PipelineView> running = pipelines.get();
         int dead = 0;
-        for (int i = 0; i < pipelines.size(); i++) {
-            PipelineView pipeline = pipelines.get(i);
-            long failures = pipeline.failures() - failuresBefore[i];
-            long predictions = pipeline.predictions() - predictionsBefore[i];
-            failuresBefore[i] += failures;
-            predictionsBefore[i] += predictions;
-            if (failures > 0) {
+        for (PipelineView pipeline : running) {
+            Seen now = new Seen(pipeline.predictions(), pipeline.failures());
+            Seen before = Objects.requireNonNullElse(seenBefore.put(pipeline.name(), now), new Seen(0, 0));
+            if (now.failures() > before.failures()) {
                 faults.add("pipeline " + pipeline.name() + ": stages fail");
-                dead += predictions == 0 ? 1 : 0;
+                dead += now.predictions() == before.predictions() ? 1 : 0;
             }
         }
         Status.Health health = faults.isEmpty() ? Status.Health.HEALTHY : Status.Health.DEGRADED;
-        if (dead > 0 && dead == pipelines.size()) {
+        if (dead > 0 && dead == running.size()) {
             health = Status.Health.FAILED;
         }
         return status(true, null, health, faults);
@@ -120,7 +120,7 @@ public final class StatusReport {
                 uptimeMillis.getAsLong(),
                 health,
                 faults,
-                models,
+                models.get(),
                 streams,
                 view.sizeBytes(),
                 quotaBytes);

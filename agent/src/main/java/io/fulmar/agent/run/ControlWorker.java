@@ -13,31 +13,35 @@ import io.fulmar.sync.mqtt.PublishOutcome;
 import io.fulmar.sync.wire.Envelope;
 import io.fulmar.sync.wire.Status;
 import io.fulmar.sync.wire.ToDevice;
+import io.fulmar.sync.wire.Topic;
+import io.fulmar.sync.wire.Welcome;
 import io.fulmar.sync.wire.Wire;
 import io.fulmar.sync.wire.WireException;
 import java.util.List;
-import java.util.function.Consumer;
-import java.util.function.Function;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The control thread's work: drives the link, reads what the fleet says and passes it to the store thread, and keeps the
- * retained status true. Owned by the control thread.
+ * The control thread's work: drives the link, reads what the fleet says and passes it on, and keeps the retained status
+ * true. The link can be exchanged for another; nobody else holds one. Owned by the control thread.
  */
 public final class ControlWorker implements Worker, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("link");
     private static final long STATUS_TOKEN = 0;
 
     private final String device;
-    private final Wire wire;
-    private final Link link;
     private final FleetInbox inbox;
     private final StatusReport report;
     private final Counters counters;
     private final FaultLog faults;
-    private final String downTopic;
+    private final BiConsumer<Topic, InboundMessage> others;
+    private final AtomicReference<Current> current;
+    private final AtomicReference<LinkView> view = new AtomicReference<>(LinkView.of(1));
+    private final AtomicReference<@Nullable LinkPlan> wanted = new AtomicReference<>();
     private boolean up;
     private boolean statusDue;
     private long statusAtNanos;
@@ -46,38 +50,67 @@ public final class ControlWorker implements Worker, AutoCloseable {
     private Status.@Nullable Health lastHealth;
     private List<String> lastFaults = List.of();
 
+    private record Current(Wire wire, Link link) {}
+
+    /** @param others takes the messages of every topic but {@code down}; on this thread, so it must not block */
     public ControlWorker(
             String device,
-            Wire wire,
-            Function<Consumer<LinkEvent>, Link> links,
+            LinkPlan plan,
             FleetInbox inbox,
             StatusReport report,
             Counters counters,
-            FaultLog faults) {
+            FaultLog faults,
+            BiConsumer<Topic, InboundMessage> others) {
         this.device = device;
-        this.wire = wire;
         this.inbox = inbox;
         this.report = report;
         this.counters = counters;
         this.faults = faults;
-        this.downTopic = wire.topics().down(device);
-        this.link = links.apply(this::onEvent);
+        this.others = others;
+        this.current = new AtomicReference<>(open(plan));
+    }
+
+    private Current open(LinkPlan plan) {
+        return new Current(plan.wire(), plan.links().apply(this::onEvent));
     }
 
     /** Hands a message to the link. Never blocks; thread-safe. */
     public PublishOutcome publish(OutboundMessage message) {
-        return link.publish(message);
+        return current().link().publish(message);
     }
 
     /** Whether there is a connection to the broker. Thread-safe. */
     public boolean connected() {
-        return link.connected();
+        return current().link().connected();
+    }
+
+    /** How messages are addressed now. Thread-safe. */
+    public Wire wire() {
+        return current().wire();
+    }
+
+    /** How the link is. Thread-safe. */
+    public LinkView view() {
+        return Objects.requireNonNull(view.get());
+    }
+
+    /**
+     * Asks for another link: the next step says goodbye over the one of now, closes it and begins to connect the other.
+     * What waits in the outbox goes over whichever is there. Thread-safe; the last of several wins.
+     */
+    public void exchange(LinkPlan plan) {
+        wanted.set(plan);
+    }
+
+    private Current current() {
+        return Objects.requireNonNull(current.get());
     }
 
     @Override
     public int work(long nowNanos) {
         try {
-            int events = link.work(nowNanos);
+            exchangeIfAsked();
+            int events = current().link().work(nowNanos);
             if (events > 0) {
                 heard = true;
                 heardAtNanos = nowNanos;
@@ -98,6 +131,23 @@ public final class ControlWorker implements Worker, AutoCloseable {
         return (busy ? Limits.LISTEN_BUSY : Limits.LISTEN_IDLE).toNanos();
     }
 
+    private void exchangeIfAsked() {
+        LinkPlan plan = wanted.getAndSet(null);
+        if (plan == null) {
+            return;
+        }
+        LOG.info("the link is exchanged for one with other settings");
+        sayGoodbye("connects with other settings");
+        current().link().close();
+        if (up) {
+            up = false;
+            counters.count(Counter.DISCONNECTS);
+            inbox.disconnected();
+        }
+        view.updateAndGet(old -> LinkView.of(old.number() + 1));
+        current.set(open(plan));
+    }
+
     // ---- events
 
     private void onEvent(LinkEvent event) {
@@ -115,6 +165,7 @@ public final class ControlWorker implements Worker, AutoCloseable {
         counters.count(Counter.CONNECTS);
         up = true;
         statusDue = true;
+        view.updateAndGet(LinkView::connected);
         inbox.connected(event.maximumPacketSize());
     }
 
@@ -124,16 +175,25 @@ public final class ControlWorker implements Worker, AutoCloseable {
             inbox.disconnected();
         }
         up = false;
+        view.updateAndGet(old -> old.lost(event.reason()));
         faults.record("link", event.reason(), event.hint());
     }
 
     private void received(InboundMessage message) {
-        if (!message.topic().equals(downTopic)) {
-            return;
+        switch (wire().topics().parse(message.topic())) {
+            case null -> {}
+            case Topic.Down down when down.device().equals(device) -> said(message);
+            case Topic other -> others.accept(other, message);
         }
+    }
+
+    private void said(InboundMessage message) {
         try {
-            ToDevice said = wire.decodeDownlink(
-                    new Envelope(message.topic(), message.payload(), message.contentType(), message.userProperties()));
+            ToDevice said = wire().decodeDownlink(new Envelope(
+                    message.topic(), message.payload(), message.contentType(), message.userProperties()));
+            if (said.message() instanceof Welcome) {
+                view.updateAndGet(LinkView::greeted);
+            }
             inbox.message(said.message());
         } catch (WireException e) {
             counters.count(Counter.DOWN_MALFORMED);
@@ -167,17 +227,21 @@ public final class ControlWorker implements Worker, AutoCloseable {
     }
 
     private PublishOutcome publish(Status status) {
-        Envelope envelope = wire.encode(device, status);
-        return link.publish(OutboundMessage.of(envelope.topic(), envelope.payload(), 1, true, STATUS_TOKEN)
+        Envelope envelope = wire().encode(device, status);
+        return publish(OutboundMessage.of(envelope.topic(), envelope.payload(), 1, true, STATUS_TOKEN)
                 .describedAs(envelope.contentType(), envelope.userProperties()));
+    }
+
+    private void sayGoodbye(String reason) {
+        if (up) {
+            publish(report.offline(reason));
+        }
     }
 
     /** Says goodbye, if there is a connection, and closes the link; the last act of the control thread. */
     @Override
     public void close() {
-        if (up) {
-            publish(report.offline("stopped"));
-        }
-        link.close();
+        sayGoodbye("stopped");
+        current().link().close();
     }
 }

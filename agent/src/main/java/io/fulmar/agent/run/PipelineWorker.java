@@ -1,55 +1,65 @@
 package io.fulmar.agent.run;
 
-import io.fulmar.agent.health.StatusReport.PipelineView;
+import io.fulmar.agent.pipeline.LoadedModel;
 import io.fulmar.agent.pipeline.Pipeline;
-import io.fulmar.model.tflite.Interpreter;
+import io.fulmar.agent.pipeline.PipelineCounters;
+import io.fulmar.sync.wire.ModelRef;
 
-/** A pipeline thread's work: one frame after the other, asleep until the next is due. Owned by its pipeline's thread. */
-public final class PipelineWorker implements Worker, PipelineView, AutoCloseable {
+/**
+ * A pipeline thread's work: one frame after the other, asleep until the next is due; nothing while it is paused. Owned by
+ * its pipeline's thread, except {@link #counters}, {@link #pause} and {@link #paused}, which are thread-safe.
+ */
+public final class PipelineWorker implements Worker, AutoCloseable {
     private final Pipeline pipeline;
-    private final Interpreter interpreter;
+    private final LoadedModel model;
+    private volatile boolean paused;
 
-    public PipelineWorker(Pipeline pipeline, Interpreter interpreter) {
+    /** @param model what the pipeline runs; its interpreter is closed with the worker */
+    public PipelineWorker(Pipeline pipeline, LoadedModel model) {
         this.pipeline = pipeline;
-        this.interpreter = interpreter;
+        this.model = model;
     }
 
     @Override
     public int work(long nowNanos) {
-        return pipeline.step(nowNanos) ? 1 : 0;
+        return !paused && pipeline.step(nowNanos) ? 1 : 0;
     }
 
     @Override
     public long idleNanos(long nowNanos) {
         long due = pipeline.nextDueNanos();
-        return due == Long.MAX_VALUE ? Limits.SLEEP.toNanos() : Math.clamp(due - nowNanos, 0, Limits.SLEEP.toNanos());
+        return paused || due == Long.MAX_VALUE
+                ? Limits.SLEEP.toNanos()
+                : Math.clamp(due - nowNanos, 0, Limits.SLEEP.toNanos());
     }
 
-    @Override
-    public String name() {
+    String name() {
         return pipeline.name();
     }
 
-    @Override
-    public long predictions() {
-        return pipeline.counters().predictions();
+    ModelRef model() {
+        return model.ref();
     }
 
-    @Override
-    public long failures() {
-        return pipeline.counters().failures();
+    PipelineCounters counters() {
+        return pipeline.counters();
     }
 
-    /** The label decided last. Thread-safe. */
-    public String lastLabel() {
-        return pipeline.counters().lastLabel();
+    void pause(boolean value) {
+        paused = value;
+    }
+
+    boolean paused() {
+        return paused;
     }
 
     /** Closes the source and the actuators, then the interpreter. */
     @Override
     public void close() {
-        try (interpreter) {
+        try {
             pipeline.close();
+        } finally {
+            model.interpreter().close();
         }
     }
 }

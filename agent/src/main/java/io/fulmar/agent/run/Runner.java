@@ -7,7 +7,7 @@ import java.util.concurrent.locks.LockSupport;
  * Makes the threads of the workers: one each, named, stopped in the order the composition root chooses.
  *
  * <p>A worker that throws has a bug; its thread ends and the crash handler decides (on a device: the process exits).
- * Owned by the thread that starts and stops the agent.
+ * Thread-safe.
  */
 public final class Runner {
     private final CrashHandler crashHandler;
@@ -51,6 +51,11 @@ public final class Runner {
             } catch (Throwable bug) {
                 crashHandler.crashed(name, bug);
             }
+        }
+
+        /** Has the worker look at once what there is to do. */
+        void wake() {
+            doorbell.ring();
         }
 
         private void sleep(long nanos) {

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +55,7 @@ public final class Uplink {
     }
 
     private final String device;
-    private final Wire wire;
+    private final Supplier<Wire> wire;
     private final Outbox outbox;
     private final Function<OutboundMessage, PublishOutcome> link;
     private final HelloFacts facts;
@@ -70,10 +71,13 @@ public final class Uplink {
     private long lastToken = TOKEN_STEP;
     private boolean busy;
 
-    /** @param link takes a message without blocking, as {@code Link::publish} does */
+    /**
+     * @param wire how messages are addressed on the link of now
+     * @param link takes a message without blocking, as {@code Link::publish} does
+     */
     public Uplink(
             String device,
-            Wire wire,
+            Supplier<Wire> wire,
             Outbox outbox,
             Function<OutboundMessage, PublishOutcome> link,
             HelloFacts facts,
@@ -355,7 +359,7 @@ public final class Uplink {
             cursor.pause((int) READ_PAUSE.toMillis(), nowNanos);
             return Turn.NOT_NOW;
         }
-        Envelope envelope = wire.encode(device, batch);
+        Envelope envelope = wire.get().encode(device, batch);
         lastToken += TOKEN_STEP;
         return switch (publish(envelope, lastToken + cursor.stream().number())) {
             case ACCEPTED -> {
@@ -394,7 +398,7 @@ public final class Uplink {
     }
 
     private PublishOutcome publish(UplinkMessage message, long token) {
-        return publish(wire.encode(device, message), token);
+        return publish(wire.get().encode(device, message), token);
     }
 
     private PublishOutcome publish(Envelope envelope, long token) {

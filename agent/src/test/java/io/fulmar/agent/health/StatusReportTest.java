@@ -14,7 +14,14 @@ class StatusReportTest {
     private final TestPipeline pipeline = new TestPipeline();
     private StoreView view = new StoreView(3, Map.of(), new OutboxHealth.Healthy(), 0);
     private final StatusReport report = new StatusReport(
-            "test", () -> Instant.ofEpochMilli(5), () -> 7, List.of(), 100, () -> view, counters, List.of(pipeline));
+            "test",
+            () -> Instant.ofEpochMilli(5),
+            () -> 7,
+            List::of,
+            100,
+            () -> view,
+            counters,
+            () -> List.of(pipeline));
 
     private static final class TestPipeline implements StatusReport.PipelineView {
         private long predictions;

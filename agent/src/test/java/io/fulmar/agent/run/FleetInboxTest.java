@@ -51,7 +51,7 @@ class FleetInboxTest {
         });
         return new Uplink(
                 "d1",
-                new Wire(new Topics(Topics.DEFAULT_PREFIX)),
+                () -> new Wire(new Topics(Topics.DEFAULT_PREFIX)),
                 outbox,
                 message -> PublishOutcome.ACCEPTED,
                 positions -> new Hello("test", 1, 0, 0, List.of(), positions),

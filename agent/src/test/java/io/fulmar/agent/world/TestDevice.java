@@ -7,6 +7,7 @@ import io.fulmar.agent.health.StoreView;
 import io.fulmar.agent.run.ControlWorker;
 import io.fulmar.agent.run.Doorbell;
 import io.fulmar.agent.run.FleetInbox;
+import io.fulmar.agent.run.LinkPlan;
 import io.fulmar.agent.run.ReceiptListener;
 import io.fulmar.agent.run.RecordQueue;
 import io.fulmar.agent.run.StoreWorker;
@@ -102,26 +103,26 @@ public final class TestDevice {
                 "test",
                 () -> Instant.EPOCH,
                 () -> 0,
-                List.of(),
+                List::of,
                 quotaBytes,
                 () -> StoreView.of(outbox),
                 counters,
-                List.of());
+                List::of);
         LinkConfig linkConfig = LinkConfig.builder(InMemoryBroker.URL, ID)
                 .subscriptions(wire.topics().down(ID))
                 .backoff(Backoff.between(Duration.ofMillis(100), Duration.ofSeconds(1)))
                 .build();
         control = new ControlWorker(
                 ID,
-                wire,
-                listener -> new InMemoryLink(broker, linkConfig, random.split(), listener),
+                new LinkPlan(wire, listener -> new InMemoryLink(broker, linkConfig, random.split(), listener)),
                 inbox,
                 report,
                 counters,
-                faults);
+                faults,
+                (topic, message) -> {});
         Uplink uplink = new Uplink(
                 ID,
-                wire,
+                control::wire,
                 outbox,
                 control::publish,
                 positions -> new Hello("test", 1, 0, 0, List.of(), positions),

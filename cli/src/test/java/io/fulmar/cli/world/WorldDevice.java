@@ -7,6 +7,7 @@ import io.fulmar.agent.health.StoreView;
 import io.fulmar.agent.run.ControlWorker;
 import io.fulmar.agent.run.Doorbell;
 import io.fulmar.agent.run.FleetInbox;
+import io.fulmar.agent.run.LinkPlan;
 import io.fulmar.agent.run.ReceiptListener;
 import io.fulmar.agent.run.RecordQueue;
 import io.fulmar.agent.run.StoreWorker;
@@ -118,7 +119,7 @@ final class WorldDevice {
         RecordQueue queue = new RecordQueue(intervals, counters, doorbell, clock);
         FleetInbox inbox = new FleetInbox(counters, doorbell);
         StatusReport report = new StatusReport(
-                "test", wallClock, () -> 0, List.of(), quota, () -> StoreView.of(outbox), counters, List.of());
+                "test", wallClock, () -> 0, List::of, quota, () -> StoreView.of(outbox), counters, List::of);
         LinkConfig linkConfig = LinkConfig.builder(InMemoryBroker.URL, id)
                 .subscriptions(wire.topics().down(id))
                 .connectTimeout(Duration.ofSeconds(1))
@@ -126,15 +127,18 @@ final class WorldDevice {
                 .build();
         ControlWorker control = new ControlWorker(
                 id,
-                wire,
-                listener -> new MortalLink(new InMemoryLink(broker, linkConfig, draws.split(), listener), fuse),
+                new LinkPlan(
+                        wire,
+                        listener ->
+                                new MortalLink(new InMemoryLink(broker, linkConfig, draws.split(), listener), fuse)),
                 inbox,
                 report,
                 counters,
-                faults);
+                faults,
+                (topic, message) -> {});
         Uplink uplink = new Uplink(
                 id,
-                wire,
+                control::wire,
                 outbox,
                 control::publish,
                 positions -> new Hello("test", outbox.boot(), wall().toEpochMilli(), 0, List.of(), positions),

@@ -1,0 +1,33 @@
+package io.fulmar.agent;
+
+import io.fulmar.agent.health.StatusReport;
+import io.fulmar.agent.run.LinkPlan;
+import io.fulmar.config.DeviceConfig;
+import io.fulmar.config.Mqtt;
+import io.fulmar.sync.mqtt.Backoff;
+import io.fulmar.sync.mqtt.LinkConfig;
+import io.fulmar.sync.mqtt.Will;
+import io.fulmar.sync.wire.Envelope;
+import io.fulmar.sync.wire.Topics;
+import io.fulmar.sync.wire.Wire;
+import java.util.SplittableRandom;
+
+/** Turns a device's connection settings into a plan for its link: address, subscriptions, last will. Immutable. */
+record LinkPlans(LinkFactory links, StatusReport report) {
+
+    /** The plan; a {@code LinkException} says what cannot be connected to like this. */
+    LinkPlan plan(DeviceConfig config) {
+        Mqtt mqtt = config.mqtt();
+        String device = config.device().id();
+        Wire wire = new Wire(new Topics(mqtt.prefix()));
+        Envelope lost = wire.encode(device, report.offline("connection lost"));
+        LinkConfig settings = LinkConfig.builder(mqtt.url(), device)
+                .subscriptions(wire.topics().down(device))
+                .will(new Will(lost.topic(), lost.payload(), 1, true, lost.contentType()))
+                .keepAlive(mqtt.keepAlive())
+                .connectTimeout(mqtt.connectTimeout())
+                .backoff(Backoff.between(mqtt.backoffMin(), mqtt.backoffMax()))
+                .build();
+        return new LinkPlan(wire, listener -> links.open(settings, new SplittableRandom(), listener));
+    }
+}

@@ -1,0 +1,35 @@
+package io.fulmar.agent.run;
+
+import io.fulmar.agent.io.Source;
+import io.fulmar.agent.io.Sources;
+import io.fulmar.agent.pipeline.LoadedModel;
+import io.fulmar.agent.pipeline.Pipeline;
+import io.fulmar.agent.pipeline.PipelineContext;
+import io.fulmar.config.DeviceConfig;
+import io.fulmar.config.PipelineSettings;
+
+/** Opens pipelines with their models and sources: all of it, or nothing. Owned by the thread that opens. */
+public final class PipelineOpener {
+    private final PipelineContext context;
+    private final ModelLoader loader = new ModelLoader();
+
+    public PipelineOpener(PipelineContext context) {
+        this.context = context;
+    }
+
+    /** A pipeline of {@code config}, not started; what is wrong with its model, source or steps is thrown. */
+    public PipelineWorker open(DeviceConfig config, PipelineSettings settings) {
+        LoadedModel model = loader.load(config.model(settings.model()).orElseThrow());
+        Source source = null;
+        try {
+            source = Sources.open(settings.source(), model.interpreter().input(0));
+            return new PipelineWorker(Pipeline.open(settings, model, source, context), model);
+        } catch (RuntimeException e) {
+            if (source != null) {
+                source.close();
+            }
+            model.interpreter().close();
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package io.fulmar.agent.run;
+
+import io.fulmar.agent.health.FaultLog;
+import io.fulmar.agent.health.StatusReport.PipelineView;
+import io.fulmar.sync.wire.ModelRef;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pipelines by name, each on a thread of its own: one can be added, exchanged or removed while the others go on.
+ *
+ * <p>Views never wait. What changes the set is done by one caller at a time, and waits for the pipeline's step to end.
+ * Thread-safe.
+ */
+public final class Pipelines implements AutoCloseable {
+    private final Runner runner;
+    private final FaultLog faults;
+    private final AtomicReference<List<Slot>> slots = new AtomicReference<>(List.of());
+    private boolean started;
+
+    /** A pipeline in its place; what earlier ones of its name did is carried on, so that sums only rise. Immutable. */
+    private record Slot(
+            PipelineWorker worker, Runner.@Nullable Running running, long predictionsBefore, long failuresBefore) {
+        String name() {
+            return worker.name();
+        }
+
+        long predictions() {
+            return predictionsBefore + worker.counters().predictions();
+        }
+
+        long failures() {
+            return failuresBefore + worker.counters().failures();
+        }
+    }
+
+    /** How one pipeline is. Immutable. */
+    public record View(String name, ModelRef model, boolean paused, long predictions, long failures, String lastLabel)
+            implements PipelineView {}
+
+    public Pipelines(Runner runner, FaultLog faults) {
+        this.runner = runner;
+        this.faults = faults;
+    }
+
+    // ---- look
+
+    /** The names, in the order in which the pipelines were added. */
+    public List<String> names() {
+        return slots().stream().map(Slot::name).toList();
+    }
+
+    /** How each pipeline is. */
+    public List<View> view() {
+        return slots().stream()
+                .map(slot -> new View(
+                        slot.name(),
+                        slot.worker().model(),
+                        slot.worker().paused(),
+                        slot.predictions(),
+                        slot.failures(),
+                        slot.worker().counters().lastLabel()))
+                .toList();
+    }
+
+    /** The models that run. */
+    public List<ModelRef> models() {
+        return slots().stream().map(slot -> slot.worker().model()).distinct().toList();
+    }
+
+    private List<Slot> slots() {
+        return Objects.requireNonNull(slots.get());
+    }
+
+    // ---- change
+
+    /** Starts the pipelines that were added; one that is added later starts at once. */
+    public synchronized void start() {
+        started = true;
+        slots.set(slots().stream().map(this::running).toList());
+    }
+
+    /** Takes a pipeline, which is this object's from now on; one of the same name gives way to it and is closed. */
+    public synchronized void put(PipelineWorker worker) {
+        List<Slot> changed = new ArrayList<>(slots());
+        for (int i = 0; i < changed.size(); i++) {
+            Slot old = changed.get(i);
+            if (old.name().equals(worker.name())) {
+                end(old);
+                worker.pause(old.worker().paused());
+                changed.set(i, placed(new Slot(worker, null, old.predictions(), old.failures())));
+                slots.set(List.copyOf(changed));
+                return;
+            }
+        }
+        changed.add(placed(new Slot(worker, null, 0, 0)));
+        slots.set(List.copyOf(changed));
+    }
+
+    /** Stops a pipeline and closes it; false if there is none of this name. */
+    public synchronized boolean remove(String name) {
+        List<Slot> changed = new ArrayList<>(slots());
+        for (Slot slot : changed) {
+            if (slot.name().equals(name)) {
+                changed.remove(slot);
+                slots.set(List.copyOf(changed));
+                end(slot);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Lets a pipeline rest after the frame it is at; false if there is none of this name. */
+    public boolean pause(String name) {
+        return pause(name, true);
+    }
+
+    /** Lets a pipeline go on; false if there is none of this name. */
+    public boolean resume(String name) {
+        return pause(name, false);
+    }
+
+    private synchronized boolean pause(String name, boolean value) {
+        for (Slot slot : slots()) {
+            if (slot.name().equals(name)) {
+                slot.worker().pause(value);
+                if (slot.running() != null) {
+                    slot.running().wake();
+                }
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Slot placed(Slot slot) {
+        return started ? running(slot) : slot;
+    }
+
+    private Slot running(Slot slot) {
+        Runner.Running running = runner.start("pipeline-" + slot.name(), slot.worker(), new Doorbell());
+        return new Slot(slot.worker(), running, slot.predictionsBefore(), slot.failuresBefore());
+    }
+
+    /** A pipeline that does not end its step is left alone with what it owns: nobody may close it under its feet. */
+    private void end(Slot slot) {
+        if (slot.running() != null && !slot.running().stop(Limits.STOP)) {
+            faults.record(
+                    "pipeline",
+                    slot.name() + " did not stop within " + Limits.STOP.toSeconds() + " s and is left behind",
+                    "its model or its source hangs; restart the agent");
+            return;
+        }
+        slot.worker().close();
+    }
+
+    // ---- the end
+
+    /** Stops every pipeline and keeps it, so that nothing comes after it; false if one did not stop within the limit. */
+    public synchronized boolean stop(Duration limit) {
+        boolean stopped = true;
+        for (Slot slot : slots().reversed()) {
+            stopped &= slot.running() == null || slot.running().stop(limit);
+        }
+        return stopped;
+    }
+
+    /** Closes what {@link #stop} has stopped. */
+    @Override
+    public synchronized void close() {
+        List<Slot> last = slots();
+        slots.set(List.of());
+        last.reversed().forEach(slot -> slot.worker().close());
+    }
+}

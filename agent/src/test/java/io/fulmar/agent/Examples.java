@@ -1,0 +1,25 @@
+package io.fulmar.agent;
+
+import io.fulmar.config.ConfigLoader;
+import io.fulmar.config.DeviceConfig;
+import io.fulmar.config.LoadResult;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** The configurations of device-config/examples. Immutable. */
+public final class Examples {
+    private Examples() {}
+
+    public static Path file(String example) {
+        return Path.of(System.getProperty("fulmar.root", ".."))
+                .resolve("device-config/examples")
+                .resolve(example);
+    }
+
+    public static DeviceConfig config(String example, Map<String, String> overrides) {
+        return switch (ConfigLoader.load(file(example), overrides)) {
+            case LoadResult.Loaded(DeviceConfig config) -> config;
+            case LoadResult.Invalid(var problems) -> throw new AssertionError(problems.toString());
+        };
+    }
+}
