@@ -161,8 +161,8 @@ public final class Ingest implements AutoCloseable {
 
     private void refuse(@Nullable Topic topic, String name, WireException e) {
         counts.refused++;
-        if (topic != null && store != null) {
-            store.registry().refused(topic.device(), clock.millis());
+        if (topic instanceof Topic.OfDevice it && store != null) {
+            store.registry().refused(it.device(), clock.millis());
         }
         refusedLog.warn(nowNanos, "refused a message on " + printable(name), String.valueOf(e.getMessage()));
     }

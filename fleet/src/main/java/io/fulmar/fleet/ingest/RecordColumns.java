@@ -1,5 +1,6 @@
 package io.fulmar.fleet.ingest;
 
+import io.fulmar.sync.wire.CommandResult;
 import io.fulmar.sync.wire.DeviceEvent;
 import io.fulmar.sync.wire.DeviceRecord;
 import io.fulmar.sync.wire.Prediction;
@@ -42,6 +43,8 @@ record RecordColumns(
             case DeviceEvent e -> new RecordColumns("event", null, null, null, e.kind(), null, wallMillis);
             case StoreQuarantined q ->
                 new RecordColumns("quarantined", null, null, null, q.stream().topicName(), null, wallMillis);
+            case CommandResult c ->
+                new RecordColumns("command", null, null, null, c.outcome().text(), null, wallMillis);
         };
     }
 

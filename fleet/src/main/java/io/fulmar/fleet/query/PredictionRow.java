@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * A stored record, without its bytes.
  *
  * @param epoch as 16 hex digits
- * @param kind prediction, failure, event, quarantined or undecodable
+ * @param kind prediction, failure, event, quarantined, command or undecodable
  * @param wallMillis the device's clock, as it believed
  * @param receivedMillis the fleet's clock
  *     <p>Immutable.

@@ -26,6 +26,9 @@ public final class Limits {
     /** Characters of one text in a control message. */
     public static final int TEXT_CHARS = 4096;
 
+    /** Bytes of a command's result that its row keeps. */
+    public static final int ROW_RESULT_BYTES = 16 * 1024;
+
     /** Bytes of a batch below which deflating is not tried. */
     public static final int DEFLATE_FROM_BYTES = 256;
 

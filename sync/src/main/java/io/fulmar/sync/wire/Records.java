@@ -38,6 +38,7 @@ public final class Records {
                         .setCount(quarantined.count())
                         .setReason(quarantined.reason())
                         .setFile(quarantined.file()));
+            case CommandResult result -> message.setCommandResult(commandResult(result));
         }
         byte[] bytes = message.build().toByteArray();
         if (bytes.length > Limits.RECORD_BYTES) {
@@ -75,6 +76,7 @@ public final class Records {
                             message.getDeviceEvent().getKind(),
                             message.getDeviceEvent().getDetail());
                 case STORE_QUARANTINED -> quarantined(at, message.getStoreQuarantined());
+                case COMMAND_RESULT -> commandResult(at, message.getCommandResult());
                 case RECORD_NOT_SET -> throw new WireException("the record is of no kind that is known here");
             };
         } catch (InvalidProtocolBufferException e) {
@@ -149,5 +151,50 @@ public final class Records {
                 message.getCount(),
                 message.getReason(),
                 message.getFile());
+    }
+
+    private static FulmarProto.CommandResult commandResult(CommandResult result) {
+        FulmarProto.CommandResult.Builder message = FulmarProto.CommandResult.newBuilder()
+                .setCommand(result.command())
+                .setType(result.type())
+                .setOutcome(number(result.outcome()))
+                .setResultSize(result.resultBytes());
+        if (result.reason() != null) {
+            message.setReason(result.reason());
+        }
+        if (result.result() != null) {
+            message.setResult(result.result());
+        }
+        return message.build();
+    }
+
+    private static CommandResult commandResult(Stamp at, FulmarProto.CommandResult message) {
+        return new CommandResult(
+                at,
+                message.getCommand(),
+                message.getType(),
+                outcome(message.getOutcome()),
+                message.hasReason() ? message.getReason() : null,
+                message.hasResult() ? message.getResult() : null,
+                message.getResultSize());
+    }
+
+    private static int number(CommandAnswer.Outcome outcome) {
+        return switch (outcome) {
+            case DONE -> 1;
+            case FAILED -> 2;
+            case REFUSED -> 3;
+            case UNKNOWN -> 4;
+        };
+    }
+
+    private static CommandAnswer.Outcome outcome(int number) {
+        return switch (number) {
+            case 1 -> CommandAnswer.Outcome.DONE;
+            case 2 -> CommandAnswer.Outcome.FAILED;
+            case 3 -> CommandAnswer.Outcome.REFUSED;
+            case 4 -> CommandAnswer.Outcome.UNKNOWN;
+            default -> throw new WireException("no such outcome of a command: " + number);
+        };
     }
 }

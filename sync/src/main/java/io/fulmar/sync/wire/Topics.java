@@ -11,10 +11,12 @@ public final class Topics {
     /** The prefix of this version of the protocol, unless configured otherwise. */
     public static final String DEFAULT_PREFIX = "fulmar/v1";
 
-    private static final Pattern DEVICE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9._-]{1,64}(/[A-Za-z0-9._-]{1,64}){0,7}");
 
+    private final String root;
     private final String devices;
+    private final String groups;
 
     /** @throws IllegalArgumentException when the prefix is empty or has anything but letters, digits, {@code . _ - /} */
     public Topics(String prefix) {
@@ -23,12 +25,24 @@ public final class Topics {
                     "a topic prefix has 1 to 8 levels of letters, digits, '.', '_' and '-', not '"
                             + WireException.shorten(prefix) + "'");
         }
-        this.devices = prefix + "/d/";
+        this.root = prefix + "/";
+        this.devices = root + "d/";
+        this.groups = root + "g/";
     }
 
     /** Whether a device may be called so. */
     public static boolean isDeviceId(String device) {
-        return DEVICE.matcher(device).matches();
+        return ID.matcher(device).matches();
+    }
+
+    /** Whether a group of devices may be called so. */
+    public static boolean isGroupId(String group) {
+        return ID.matcher(group).matches();
+    }
+
+    /** Whether the topic lies under this protocol's prefix, known or not. */
+    public boolean covers(String topic) {
+        return topic.startsWith(root);
     }
 
     public String status(String device) {
@@ -51,8 +65,36 @@ public final class Topics {
         return of(device, "cmd");
     }
 
+    /** What every member of the group is told to do. */
+    public String groupCommand(String group) {
+        if (!isGroupId(group)) {
+            throw new IllegalArgumentException("a group has 1 to 64 letters, digits, '.', '_' and '-', not '"
+                    + WireException.shorten(group) + "'");
+        }
+        return groups + group + "/cmd";
+    }
+
     public String commandResult(String device) {
         return of(device, "cmd/result");
+    }
+
+    /** Where one who asked hears the answers to him alone: a level below {@link #commandResult(String)}. */
+    public String commandResult(String device, String asker) {
+        if (!ID.matcher(asker).matches()) {
+            throw new IllegalArgumentException("an asker has 1 to 64 letters, digits, '.', '_' and '-', not '"
+                    + WireException.shorten(asker) + "'");
+        }
+        return of(device, "cmd/result/" + asker);
+    }
+
+    /** The retained state that the fleet wants. */
+    public String desired(String device) {
+        return of(device, "desired");
+    }
+
+    /** The retained state that is. */
+    public String reported(String device) {
+        return of(device, "reported");
     }
 
     /** The filter under which a fleet hears the status of every device. */
@@ -70,8 +112,31 @@ public final class Topics {
         return devices + "+/up/+";
     }
 
-    /** What a topic is for and which device it belongs to; null when it is not one of this protocol's. */
+    /** The filter under which a fleet hears every command to one device. */
+    public String everyCommand() {
+        return devices + "+/cmd";
+    }
+
+    /** The filter under which a fleet hears every command to a group. */
+    public String everyGroupCommand() {
+        return groups + "+/cmd";
+    }
+
+    /** The filter under which one hears every answer that nobody asked for on a topic of his own. */
+    public String everyCommandResult() {
+        return devices + "+/cmd/result";
+    }
+
+    /** The filter under which a fleet hears the reported state of every device. */
+    public String everyReported() {
+        return devices + "+/reported";
+    }
+
+    /** What a topic is for and which device or group it belongs to; null when it is not one of this protocol's. */
     public @Nullable Topic parse(String topic) {
+        if (topic.startsWith(groups)) {
+            return groupTopic(topic);
+        }
         if (!topic.startsWith(devices)) {
             return null;
         }
@@ -83,7 +148,8 @@ public final class Topics {
         if (!isDeviceId(device)) {
             return null;
         }
-        return switch (topic.substring(end + 1)) {
+        String rest = topic.substring(end + 1);
+        return switch (rest) {
             case "status" -> new Topic.Status(device);
             case "hello" -> new Topic.Hello(device);
             case "up/alarm" -> new Topic.Up(device, Stream.ALARM);
@@ -92,8 +158,25 @@ public final class Topics {
             case "down" -> new Topic.Down(device);
             case "cmd" -> new Topic.Command(device);
             case "cmd/result" -> new Topic.CommandResult(device);
-            default -> null;
+            case "desired" -> new Topic.Desired(device);
+            case "reported" -> new Topic.Reported(device);
+            default -> isAnswer(rest) ? new Topic.CommandResult(device) : null;
         };
+    }
+
+    private @Nullable Topic groupTopic(String topic) {
+        int end = topic.indexOf('/', groups.length());
+        if (end < 0 || !topic.substring(end).equals("/cmd")) {
+            return null;
+        }
+        String group = topic.substring(groups.length(), end);
+        return isGroupId(group) ? new Topic.GroupCommand(group) : null;
+    }
+
+    private static boolean isAnswer(String rest) {
+        String answers = "cmd/result/";
+        return rest.startsWith(answers)
+                && ID.matcher(rest.substring(answers.length())).matches();
     }
 
     private String of(String device, String rest) {

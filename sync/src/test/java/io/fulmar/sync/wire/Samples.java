@@ -63,7 +63,56 @@ public final class Samples {
                 "store-quarantined",
                 new StoreQuarantined(
                         AT, EPOCH, Stream.DATA, 18, -1, -1, "the chain breaks at data/18", "outbox-damaged-1.db"));
+        records.put("command-result", CommandResult.of(AT, answer("answer")));
+        records.put("command-result-refused", CommandResult.of(AT, answer("answer-refused")));
         return records;
+    }
+
+    /** Commands, by a name that is also its golden file's. */
+    public static Map<String, Command> commands() {
+        Map<String, Command> commands = new LinkedHashMap<>();
+        commands.put("command", new Command("c-1", "ping", Map.of(), null, null, null, null));
+        commands.put(
+                "command-changing",
+                new Command(
+                        "c-2",
+                        "pipeline.pause",
+                        Map.of("pipeline", "bearing"),
+                        1_795_000_000_000L,
+                        1_795_000_600_000L,
+                        "pump-7",
+                        "pumps"));
+        return commands;
+    }
+
+    /** Answers, by a name that is also its golden file's. */
+    public static Map<String, CommandAnswer> answers() {
+        Map<String, CommandAnswer> answers = new LinkedHashMap<>();
+        answers.put(
+                "answer",
+                new CommandAnswer(
+                        "c-1",
+                        "ping",
+                        CommandAnswer.Outcome.DONE,
+                        null,
+                        "{\"agent\":\"0.1.0\",\"list\":[1,2.5,null,true]}",
+                        "pump-7",
+                        1_795_000_000_123L));
+        answers.put(
+                "answer-refused",
+                new CommandAnswer(
+                        "c-2",
+                        "pipeline.pause",
+                        CommandAnswer.Outcome.REFUSED,
+                        "it expired",
+                        null,
+                        "pump-7",
+                        1_795_000_000_123L));
+        return answers;
+    }
+
+    public static CommandAnswer answer(String name) {
+        return Objects.requireNonNull(answers().get(name));
     }
 
     /** One message up of every kind, by a name that is also its golden file's. */

@@ -20,6 +20,12 @@ class TopicsTest {
         assertThat(topics.parse(topics.down("a"))).isEqualTo(new Topic.Down("a"));
         assertThat(topics.parse(topics.command("a"))).isEqualTo(new Topic.Command("a"));
         assertThat(topics.parse(topics.commandResult("a"))).isEqualTo(new Topic.CommandResult("a"));
+        assertThat(topics.commandResult("a", "me")).isEqualTo("fulmar/v1/d/a/cmd/result/me");
+        assertThat(topics.parse(topics.commandResult("a", "me"))).isEqualTo(new Topic.CommandResult("a"));
+        assertThat(topics.parse(topics.desired("a"))).isEqualTo(new Topic.Desired("a"));
+        assertThat(topics.parse(topics.reported("a"))).isEqualTo(new Topic.Reported("a"));
+        assertThat(topics.groupCommand("g-1")).isEqualTo("fulmar/v1/g/g-1/cmd");
+        assertThat(topics.parse(topics.groupCommand("g-1"))).isEqualTo(new Topic.GroupCommand("g-1"));
         assertThat(topics.up("pump-7", Stream.DATA)).isEqualTo("fulmar/v1/d/pump-7/up/data");
     }
 
@@ -29,6 +35,10 @@ class TopicsTest {
         assertThat(Topics.isDeviceId(device)).isFalse();
         assertThatThrownBy(() -> topics.status(device)).isInstanceOf(IllegalArgumentException.class);
         assertThat(topics.parse("fulmar/v1/d/" + device + "/status")).isNull();
+        assertThatThrownBy(() -> topics.groupCommand(device)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(topics.parse("fulmar/v1/g/" + device + "/cmd")).isNull();
+        assertThatThrownBy(() -> topics.commandResult("a", device)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(topics.parse("fulmar/v1/d/a/cmd/result/" + device)).isNull();
     }
 
     @Test
@@ -53,7 +63,9 @@ class TopicsTest {
                 "fulmar/v1/d/a/up/DATA",
                 "fulmar/v1/d/a/status/x",
                 "fulmar/v2/d/a/status",
-                "fulmar/v1/g/a/cmd",
+                "fulmar/v1/g/a",
+                "fulmar/v1/g/a/cmd/result",
+                "fulmar/v1/d/a/cmd/result/b/c",
                 "status"
             })
     void aTopicOfSomethingElseIsNotRead(String topic) {
