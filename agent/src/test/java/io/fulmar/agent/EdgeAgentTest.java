@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.fulmar.agent.health.Counter;
 import io.fulmar.config.ConfigLoader;
+import io.fulmar.config.ConfigSources;
 import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.LoadResult;
 import io.fulmar.sync.mqtt.PahoLink;
@@ -191,7 +192,7 @@ class EdgeAgentTest {
         all.put("state.dir", state.toString());
         all.put("mqtt.url", "mqtt://127.0.0.1:" + closedPort());
         all.put("pipeline.0.source.rate", "200");
-        return switch (ConfigLoader.load(example, all)) {
+        return switch (ConfigLoader.load(ConfigSources.of(example).overrides(all))) {
             case LoadResult.Loaded loaded -> loaded.config();
             case LoadResult.Invalid invalid -> throw new AssertionError(invalid.problems());
         };

@@ -1,6 +1,7 @@
 package io.fulmar.agent;
 
 import io.fulmar.config.ConfigLoader;
+import io.fulmar.config.ConfigSources;
 import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.LoadResult;
 import java.nio.file.Path;
@@ -17,8 +18,8 @@ public final class Examples {
     }
 
     public static DeviceConfig config(String example, Map<String, String> overrides) {
-        return switch (ConfigLoader.load(file(example), overrides)) {
-            case LoadResult.Loaded(DeviceConfig config) -> config;
+        return switch (ConfigLoader.load(ConfigSources.of(file(example)).overrides(overrides))) {
+            case LoadResult.Loaded loaded -> loaded.config();
             case LoadResult.Invalid(var problems) -> throw new AssertionError(problems.toString());
         };
     }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -19,13 +20,19 @@ final class Binder {
     private static final Pattern PREFIX =
             Pattern.compile("[^/+#$\\p{Cntrl}\\s][^/+#\\p{Cntrl}\\s]*(/[^/+#\\p{Cntrl}\\s]+)*");
     private static final String NAME_EXPECTED = "expected 1 to 64 of A-Z a-z 0-9 . _ -";
+    private static final List<String> BOARDS =
+            List.of("raspberry-pi-3", "raspberry-pi-4", "raspberry-pi-5", "raspberry-pi-zero-2-w", "generic-x86-64");
 
-    private final Path folder;
-    private final Problems problems;
+    /** What others call the same. */
+    private static final Map<String, String> SCHEMES = Map.of("tcp", "mqtt", "ssl", "mqtts", "tls", "mqtts");
 
-    Binder(Path folder, Problems problems) {
-        this.folder = folder;
-        this.problems = problems;
+    /** Stands for a path that is not there; it does not exist either. */
+    private static final Path NOWHERE = Path.of("/dev/null/nowhere");
+
+    private final Secrets secrets;
+
+    Binder(Map<String, String> environment) {
+        this.secrets = new Secrets(environment);
     }
 
     DeviceConfig device(TableReader root) {
@@ -36,17 +43,33 @@ final class Binder {
         Log log = log(root.table("log"));
         List<ModelSettings> models = models(root);
         List<PipelineSettings> pipelines = pipelines(root, models);
+        Trust trust = trust(root.table("trust"));
         root.done();
-        return new DeviceConfig(device, state, mqtt, outbox, models, pipelines, log);
+        return new DeviceConfig(device, state, mqtt, outbox, models, pipelines, log, trust);
     }
 
     private static Device identity(TableReader table) {
         String id = name(table, "id");
+        List<String> groups = table.texts("groups");
+        if (groups.size() > Limits.GROUPS) {
+            table.problem("groups", "has " + groups.size() + " entries; at most " + Limits.GROUPS);
+        } else if (new HashSet<>(groups).size() < groups.size()) {
+            table.problem("groups", "names a group twice");
+        } else if (!groups.stream().allMatch(group -> NAME.matcher(group).matches())) {
+            table.problem("groups", NAME_EXPECTED + " in each");
+        }
+        String board = table.has("board") ? table.oneOf("board", BOARDS) : null;
         table.done();
-        return new Device(id);
+        return new Device(id, groups, board);
     }
 
-    private State state(TableReader table) {
+    private static Trust trust(TableReader table) {
+        Path root = table.has("root") ? file(table, "root") : null;
+        table.done();
+        return new Trust(root);
+    }
+
+    private static State state(TableReader table) {
         Path dir = path(table, "dir");
         if (Files.exists(dir) && !Files.isDirectory(dir)) {
             table.problem("dir", "expected a directory, but " + dir + " is a file");
@@ -55,7 +78,7 @@ final class Binder {
         return new State(dir);
     }
 
-    private static Mqtt mqtt(TableReader table) {
+    private Mqtt mqtt(TableReader table) {
         URI url = broker(table, table.text("url", "mqtt://127.0.0.1:1883"));
         String prefix = table.text("prefix", "fulmar/v1");
         if (!prefix.isEmpty() && (!PREFIX.matcher(prefix).matches() || prefix.length() > 128)) {
@@ -77,23 +100,55 @@ final class Binder {
                     table.has("backoff_max") ? "backoff_max" : "backoff_min",
                     "backoff_min " + Units.text(backoffMin) + " is longer than backoff_max " + Units.text(backoffMax));
         }
+        TlsSettings tls = tls(table, url);
+        String username = table.has("username") ? table.text("username") : null;
+        Secret password = secrets.password(table);
+        Duration trial = table.duration("trial", Duration.ofMinutes(2), Duration.ofSeconds(10), Duration.ofHours(1));
         table.done();
-        return new Mqtt(url, prefix, keepAlive, connectTimeout, backoffMin, backoffMax);
+        return new Mqtt(url, prefix, keepAlive, connectTimeout, backoffMin, backoffMax, tls, username, password, trial);
+    }
+
+    private @Nullable TlsSettings tls(TableReader mqtt, URI url) {
+        boolean given = mqtt.has("tls");
+        boolean encrypted = "mqtts".equals(url.getScheme());
+        TableReader table = mqtt.table("tls");
+        Path ca = pem(table, "ca");
+        Path certificate = pem(table, "cert");
+        Path key = pem(table, "key");
+        if (encrypted && ca == null) {
+            table.problem(
+                    "ca",
+                    "is missing; mqtts:// needs the PEM file of whoever signs for the broker, or where that is one whom"
+                            + " browsers know, /etc/ssl/certs/ca-certificates.crt");
+        }
+        if (!encrypted && given) {
+            mqtt.problem(
+                    "url", "is not encrypted although there is [mqtt.tls]; write mqtts://, or leave that table out");
+        }
+        together(table, "cert", "key");
+        if (key != null) {
+            secrets.guarded(table, "key", key);
+        }
+        table.done();
+        return ca == null ? null : new TlsSettings(ca, certificate, key);
     }
 
     private static URI broker(TableReader table, String text) {
-        String expected = "expected mqtt://HOST:PORT, such as mqtt://127.0.0.1:1883";
+        String expected = "expected mqtt://HOST:PORT or mqtts://HOST:PORT, such as mqtt://127.0.0.1:1883";
         try {
             URI url = new URI(text);
             String scheme = url.getScheme();
-            if (scheme != null && List.of("mqtts", "ssl", "tls", "ws", "wss").contains(scheme)) {
-                table.problem("url", expected + "; " + scheme + " is not supported yet");
-            } else if (!"mqtt".equals(scheme) || url.getHost() == null || !pathless(url)) {
-                table.problem("url", expected, url.getHost() == null ? null : "mqtt://" + url.getAuthority());
+            if (scheme != null && SCHEMES.containsKey(scheme)) {
+                table.problem("url", expected, SCHEMES.get(scheme) + "://");
+            } else if (!List.of("mqtt", "mqtts").contains(String.valueOf(scheme))
+                    || url.getHost() == null
+                    || !pathless(url)) {
+                table.problem("url", expected);
             } else if (url.getPort() == 0 || url.getPort() > 65_535) {
                 table.problem("url", expected + "; a port lies between 1 and 65535");
             } else if (url.getUserInfo() != null) {
-                table.problem("url", expected + "; credentials do not belong in the address");
+                table.problem(
+                        "url", expected + "; user and password do not belong in it but in username and password_file");
             }
             return url;
         } catch (URISyntaxException e) {
@@ -145,14 +200,14 @@ final class Binder {
         return new Log(level);
     }
 
-    private List<ModelSettings> models(TableReader root) {
+    private static List<ModelSettings> models(TableReader root) {
         List<ModelSettings> models = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (TableReader table : root.tables("model", Limits.MODELS)) {
             String name = uniqueName(table, names);
-            Path file = existing(table, "file");
+            Path file = file(table, "file");
             String version = name(table, "version");
-            Path labels = table.has("labels") ? existing(table, "labels") : null;
+            Path labels = table.has("labels") ? file(table, "labels") : null;
             int threads = table.integer("threads", 1, 1, 64);
             ModelSettings.Delegate delegate =
                     table.choice("delegate", ModelSettings.Delegate.XNNPACK, ModelSettings.Delegate.class);
@@ -162,7 +217,7 @@ final class Binder {
         return models;
     }
 
-    private List<PipelineSettings> pipelines(TableReader root, List<ModelSettings> models) {
+    private static List<PipelineSettings> pipelines(TableReader root, List<ModelSettings> models) {
         List<PipelineSettings> pipelines = new ArrayList<>();
         Set<String> names = new HashSet<>();
         if (!root.has("pipeline")) {
@@ -171,7 +226,7 @@ final class Binder {
         for (TableReader table : root.tables("pipeline", Limits.PIPELINES)) {
             String name = uniqueName(table, names);
             ModelSettings model = referenced(table, models);
-            pipelines.add(new PipelineBinder(this).pipeline(table, name, model, labels(model)));
+            pipelines.add(PipelineBinder.pipeline(table, name, model, labels(table, model)));
         }
         return pipelines;
     }
@@ -194,7 +249,7 @@ final class Binder {
     }
 
     /** The names that the model can give, or null if they are not known. */
-    private @Nullable List<String> labels(@Nullable ModelSettings model) {
+    private static @Nullable List<String> labels(TableReader table, @Nullable ModelSettings model) {
         Path file = model == null ? null : model.labels();
         if (file == null || !Files.isRegularFile(file)) {
             return null;
@@ -202,7 +257,7 @@ final class Binder {
         try {
             return LabelsFile.read(file);
         } catch (ConfigException e) {
-            problems.add(Place.startOf(file.toString()), "", String.valueOf(e.getMessage()));
+            table.problem("model", String.valueOf(e.getMessage()));
             return null;
         }
     }
@@ -223,23 +278,53 @@ final class Binder {
         return name;
     }
 
+    /** Reports the one of two keys that is there without the other. */
+    static void together(TableReader table, String one, String other) {
+        if (table.has(one) != table.has(other)) {
+            table.problem(table.has(one) ? one : other, "needs " + (table.has(one) ? other : one) + " beside it");
+        }
+    }
+
+    /** The path under {@code key}, which must name a plain file that is there. */
+    static Path file(TableReader table, String key) {
+        Path path = existing(table, key);
+        if (Files.isDirectory(path)) {
+            table.problem(key, path + " is a directory");
+        } else if (Files.exists(path) && !Files.isRegularFile(path)) {
+            table.problem(key, path + " is a device, a pipe or a socket");
+        }
+        return path;
+    }
+
     /** The path under {@code key}, which must name something that is there. */
-    Path existing(TableReader table, String key) {
-        boolean given = table.has(key);
+    static Path existing(TableReader table, String key) {
         Path path = path(table, key);
-        if (given && !path.equals(folder) && !Files.exists(path)) {
+        if (path != NOWHERE && !Files.exists(path)) {
             table.problem(key, "there is no " + path);
         }
         return path;
     }
 
-    /** The path under {@code key}, seen from the folder of the configuration file. */
-    private Path path(TableReader table, String key) {
+    /** The path under {@code key}, seen from the folder of the text that says it; nowhere after a problem. */
+    private static Path path(TableReader table, String key) {
+        String text = table.text(key);
         try {
-            return folder.resolve(table.text(key)).normalize();
+            return text.isEmpty() ? NOWHERE : table.folder(key).resolve(text).normalize();
         } catch (InvalidPathException e) {
             table.problem(key, "is not a path");
-            return folder;
+            return NOWHERE;
         }
+    }
+
+    /** As {@link #file}, or a credential of systemd. */
+    private @Nullable Path pem(TableReader table, String key) {
+        if (!table.has(key)) {
+            return null;
+        }
+        Path path = secrets.path(table, key);
+        if (path != null && !Files.isRegularFile(path)) {
+            table.problem(key, Files.exists(path) ? path + " is not a plain file" : "there is no " + path);
+        }
+        return path;
     }
 }

@@ -3,7 +3,7 @@ package io.fulmar.config;
 import java.util.List;
 import java.util.Optional;
 
-/** Everything that one device's configuration file says, checked, with defaults filled in. Immutable. */
+/** Everything that one device's configuration says, checked, with defaults filled in. Immutable. */
 public record DeviceConfig(
         Device device,
         State state,
@@ -11,7 +11,8 @@ public record DeviceConfig(
         OutboxSettings outbox,
         List<ModelSettings> models,
         List<PipelineSettings> pipelines,
-        Log log) {
+        Log log,
+        Trust trust) {
 
     public DeviceConfig {
         models = List.copyOf(models);
@@ -21,5 +22,12 @@ public record DeviceConfig(
     /** The model of this name; the loader has made sure that the models which pipelines name exist. */
     public Optional<ModelSettings> model(String name) {
         return models.stream().filter(model -> model.name().equals(name)).findFirst();
+    }
+
+    /** The pipeline of this name. */
+    public Optional<PipelineSettings> pipeline(String name) {
+        return pipelines.stream()
+                .filter(pipeline -> pipeline.name().equals(name))
+                .findFirst();
     }
 }

@@ -5,6 +5,12 @@ final class Limits {
     /** No device needs more than a few kilobytes; a larger file is a mistake. */
     static final int FILE_BYTES = 1 << 20;
 
+    /** What a fleet sends fits into one message. */
+    static final int REMOTE_BYTES = 64 << 10;
+
+    static final int FRAGMENTS = 64;
+    static final int SECRET_BYTES = 4 << 10;
+    static final int GROUPS = 16;
     static final int PROBLEMS = 100;
     static final int TEXT_CHARS = 1_024;
     static final int NESTING = 64;

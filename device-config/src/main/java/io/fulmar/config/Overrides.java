@@ -7,9 +7,11 @@ import java.util.Map;
 
 /** Writes {@code --set key=value} over the document before it is read. Owned by the one load that builds it. */
 final class Overrides {
+    private final Origin origin;
     private final Problems problems;
 
-    Overrides(Problems problems) {
+    Overrides(Origin origin, Problems problems) {
+        this.origin = origin;
         this.problems = problems;
     }
 
@@ -17,7 +19,7 @@ final class Overrides {
         int number = 0;
         for (Map.Entry<String, String> override : overrides.entrySet()) {
             number++;
-            apply(root, new Place(Place.OVERRIDES, number, 1), override.getKey(), override.getValue());
+            apply(root, new Place(origin, number, 1), override.getKey(), override.getValue());
         }
     }
 
@@ -71,8 +73,8 @@ final class Overrides {
     }
 
     /** TOML if it is TOML, else the text itself: nobody wants to quote a host name inside a shell's quotes. */
-    private static Node value(Place place, String typed) {
-        Node value = TomlDocument.value(place, typed);
+    private Node value(Place place, String typed) {
+        Node value = TomlDocument.value(place, typed, problems);
         return value == null ? new Node.Value(place, typed, typed) : value;
     }
 }

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
-/** Turns the tables of one pipeline into records. Owned by the one load that builds it. */
+/** Turns the tables of one pipeline into records. Immutable. */
 final class PipelineBinder {
     private static final List<String> SOURCES = List.of("simulated", "system", "replay");
     private static final List<String> PREPROCESS = List.of("normalise", "scale", "window");
@@ -24,13 +24,9 @@ final class PipelineBinder {
     private static final double SMALLEST = 1e-30;
     private static final double PLAIN_SEVERITY = 0.7;
 
-    private final Binder files;
+    private PipelineBinder() {}
 
-    PipelineBinder(Binder files) {
-        this.files = files;
-    }
-
-    PipelineSettings pipeline(
+    static PipelineSettings pipeline(
             TableReader table, String name, @Nullable ModelSettings model, @Nullable List<String> labels) {
         SourceSettings source = source(table.table("source"));
         List<PreprocessSettings> preprocess = new ArrayList<>();
@@ -54,7 +50,7 @@ final class PipelineBinder {
                 name, model == null ? "" : model.name(), source, preprocess, postprocess, act, record);
     }
 
-    private SourceSettings source(TableReader table) {
+    private static SourceSettings source(TableReader table) {
         String type = table.oneOf("type", SOURCES);
         return switch (type) {
             case "simulated" -> simulated(table.as(type));
@@ -109,10 +105,10 @@ final class PipelineBinder {
         return new SourceSettings.HostSystem(rate, readings);
     }
 
-    private SourceSettings replay(TableReader table) {
+    private static SourceSettings replay(TableReader table) {
         double rate = rate(table, 10);
         SourceSettings.Pace pace = pace(table);
-        var path = files.existing(table, "path");
+        var path = Binder.existing(table, "path");
         SourceSettings.Format format = table.choice("format", SourceSettings.Format.CSV, SourceSettings.Format.class);
         String match = table.text("match", format == SourceSettings.Format.CSV ? "*.csv" : "*.bin");
         try {
@@ -146,7 +142,7 @@ final class PipelineBinder {
     private static PreprocessSettings normalise(TableReader table) {
         List<Double> mean = table.numbers("mean", -LARGEST, LARGEST);
         List<Double> std = table.numbers("std", SMALLEST, LARGEST);
-        both(table, "mean", "std");
+        Binder.together(table, "mean", "std");
         table.done();
         return table.has("mean") ? new PreprocessSettings.Normalise(mean, std) : new PreprocessSettings.ZScore();
     }
@@ -163,7 +159,7 @@ final class PipelineBinder {
         if (!range && !table.has("factor") && !table.has("offset")) {
             table.problem("type", "a scale needs factor and offset, or min and max");
         }
-        both(table, "min", "max");
+        Binder.together(table, "min", "max");
         for (int i = 0; i < Math.min(min.size(), max.size()); i++) {
             if (min.get(i) >= max.get(i)) {
                 table.problem("max", "expected more than min, which is " + min.get(i) + ", not " + max.get(i));
@@ -171,13 +167,6 @@ final class PipelineBinder {
         }
         table.done();
         return range ? new PreprocessSettings.Range(min, max) : new PreprocessSettings.Scale(factor, offset);
-    }
-
-    /** Two lists that only make sense together, with as many values each. */
-    private static void both(TableReader table, String one, String other) {
-        if (table.has(one) != table.has(other)) {
-            table.problem(table.has(one) ? one : other, "needs " + (table.has(one) ? other : one) + " beside it");
-        }
     }
 
     private static PreprocessSettings window(TableReader table) {

@@ -1,12 +1,9 @@
 package io.fulmar.config;
 
-/** A position in a file, counted from 1. Immutable. */
-record Place(String file, int line, int column) {
+/** A position in one of the texts that a configuration is made of, counted from 1. Immutable. */
+record Place(Origin origin, int line, int column) {
 
-    /** What the places of overrides are said to be in. */
-    static final String OVERRIDES = "--set";
-
-    static Place startOf(String file) {
-        return new Place(file, 1, 1);
+    static Place startOf(Origin origin) {
+        return new Place(origin, 1, 1);
     }
 }

@@ -2,37 +2,67 @@ package io.fulmar.config;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Collects what is wrong while the rest is still being read. Owned by the one load that builds it. */
 final class Problems {
-    private final List<Problem> found = new ArrayList<>();
+    private final List<Found> found = new ArrayList<>();
     private final Set<String> knownKeys = new LinkedHashSet<>();
+    private final Map<String, String> said = new LinkedHashMap<>();
+    private long more;
+
+    private record Found(Place place, Problem problem) {}
 
     void add(Place place, String key, String message) {
         add(place, key, message, null);
     }
 
     void add(Place place, String key, String message, @Nullable String suggestion) {
-        if (found.size() < Limits.PROBLEMS) {
-            found.add(new Problem(place.file(), place.line(), place.column(), key, message, suggestion));
+        if (full()) {
+            more++;
+        } else {
+            found.add(new Found(
+                    place, new Problem(place.origin().name(), place.line(), place.column(), key, message, suggestion)));
         }
+    }
+
+    /** Whether what is added from now on is only counted. */
+    boolean full() {
+        return found.size() >= Limits.PROBLEMS;
     }
 
     boolean none() {
         return found.isEmpty();
     }
 
-    /** The problems in the order of the file, those of overrides last. */
+    /** The problems in the order of the layers and in each of them in the order of its text. */
     List<Problem> inOrder() {
-        List<Problem> ordered = new ArrayList<>(found);
-        ordered.sort(Comparator.comparing((Problem problem) -> problem.file().equals(Place.OVERRIDES))
-                .thenComparingInt(Problem::line)
-                .thenComparingInt(Problem::column));
+        found.sort(Comparator.comparingInt((Found one) -> one.place().origin().rank())
+                .thenComparingInt(one -> one.place().line())
+                .thenComparingInt(one -> one.place().column()));
+        List<Problem> ordered = new ArrayList<>();
+        found.forEach(one -> ordered.add(one.problem()));
+        if (more > 0) {
+            Problem last = ordered.getLast();
+            ordered.add(new Problem(
+                    last.file(), last.line(), last.column(), "", "and " + more + " more problems, not listed", null));
+        }
         return List.copyOf(ordered);
+    }
+
+    /** Notes where the value of {@code key} was said. */
+    void said(String key, Place place) {
+        said.put(key, place.origin().name() + ":" + place.line());
+    }
+
+    /** Where the value of each key was said that no default stands for. */
+    Map<String, String> places() {
+        return said;
     }
 
     /** Notes a key that the loader understands, so that a test can demand that each is documented. */

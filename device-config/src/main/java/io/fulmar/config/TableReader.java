@@ -1,6 +1,7 @@
 package io.fulmar.config;
 
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -256,6 +257,20 @@ final class TableReader {
         problems.add(node == null ? table.place() : node.place(), pathOf(key), message, suggestion);
     }
 
+    /** Reports {@code key}, which is not to be used here, as what {@code message} says and not as unknown. */
+    void refuse(String key, String message) {
+        Node node = table.entries().remove(key);
+        if (node != null) {
+            problems.add(node.place(), pathOf(key), message);
+        }
+    }
+
+    /** The folder that a relative path under {@code key} is seen from: that of the text which says it. */
+    Path folder(String key) {
+        Node node = table.entries().get(key);
+        return (node == null ? table.place() : node.place()).origin().folder();
+    }
+
     /** Reports every key that was not asked for. */
     void done() {
         for (var entry : table.entries().entrySet()) {
@@ -264,7 +279,7 @@ final class TableReader {
                         entry.getValue().place(),
                         pathOf(entry.getKey()),
                         "is not a key here; known are " + String.join(", ", asked),
-                        Nearest.to(entry.getKey(), asked));
+                        problems.full() ? null : Nearest.to(entry.getKey(), asked));
             }
         }
     }
@@ -276,7 +291,11 @@ final class TableReader {
     private @Nullable Node take(String key) {
         asked.add(key);
         problems.understands(knownOf(key));
-        return table.entries().get(key);
+        Node node = table.entries().get(key);
+        if (node != null) {
+            problems.said(pathOf(key), node.place());
+        }
+        return node;
     }
 
     private String pathOf(String key) {
@@ -364,7 +383,8 @@ final class TableReader {
     }
 
     private void wrongKind(String key, Node node, String expected) {
-        problems.add(node.place(), pathOf(key), expected + ", not " + node.kind());
+        String kind = key.startsWith("password") ? "a value" : node.kind(); // it may be the password itself
+        problems.add(node.place(), pathOf(key), expected + ", not " + kind);
     }
 
     private static String plain(double number) {

@@ -12,57 +12,67 @@ import org.tomlj.TomlParseResult;
 import org.tomlj.TomlPosition;
 import org.tomlj.TomlTable;
 
-/** Turns TOML text into {@link Node}s; the only class that knows the TOML parser. Immutable. */
+/** Turns TOML text into {@link Node}s; the only class that knows the TOML parser. Owned by the one load that builds it. */
 final class TomlDocument {
-    private TomlDocument() {}
+    private static final String NESTED = "is nested too deeply";
+
+    private final Problems problems;
+
+    private TomlDocument(Problems problems) {
+        this.problems = problems;
+    }
 
     /** The document, or null after reporting every syntax error in it. */
-    static Node.@Nullable Table parse(String file, String text, Problems problems) {
+    static Node.@Nullable Table parse(Origin origin, String text, Problems problems) {
         TomlParseResult parsed;
         try {
             parsed = Toml.parse(text);
         } catch (StackOverflowError e) {
-            problems.add(Place.startOf(file), "", "is nested too deeply");
+            problems.add(Place.startOf(origin), "", NESTED);
             return null;
         }
         for (TomlParseError error : parsed.errors()) {
-            problems.add(place(file, error.position()), "", firstLine(error.getMessage()));
+            problems.add(place(origin, error.position()), "", firstLine(error.getMessage()));
         }
-        return parsed.hasErrors() ? null : table(file, parsed, Place.startOf(file));
+        return parsed.hasErrors() ? null : new TomlDocument(problems).table(parsed, Place.startOf(origin), 0);
     }
 
     /** One value as it would stand right of an equals sign, or null if {@code text} is not exactly one. */
-    static @Nullable Node value(Place place, String text) {
+    static @Nullable Node value(Place place, String text, Problems problems) {
         if (text.length() > Limits.TEXT_CHARS || text.indexOf('\n') >= 0) {
             return null;
         }
         try {
             TomlParseResult parsed = Toml.parse("value = " + text);
             Object value = parsed.hasErrors() || parsed.size() != 1 ? null : parsed.get(List.of("value"));
-            return value == null ? null : node(place.file(), value, place, text);
+            return value == null ? null : new TomlDocument(problems).node(value, place, text, 0);
         } catch (StackOverflowError e) {
             return null;
         }
     }
 
-    private static Node.Table table(String file, TomlTable table, Place place) {
+    private Node.Table table(TomlTable table, Place place, int depth) {
         Map<String, Node> entries = new LinkedHashMap<>();
         for (String key : table.keySet()) {
             Object value = table.get(List.of(key));
             if (value != null) {
-                entries.put(key, node(file, value, place(file, table.inputPositionOf(List.of(key)), place), null));
+                entries.put(key, node(value, place(table.inputPositionOf(List.of(key)), place), null, depth + 1));
             }
         }
         return new Node.Table(place, entries);
     }
 
-    private static Node node(String file, Object value, Place place, @Nullable String typed) {
+    private Node node(Object value, Place place, @Nullable String typed, int depth) {
+        if (depth > Limits.NESTING) {
+            problems.add(place, "", NESTED);
+            return Node.Table.empty(place);
+        }
         return switch (value) {
-            case TomlTable table -> table(file, table, place);
+            case TomlTable table -> table(table, place, depth);
             case TomlArray array -> {
                 List<Node> items = new ArrayList<>(array.size());
                 for (int i = 0; i < array.size(); i++) {
-                    items.add(node(file, array.get(i), place(file, array.inputPositionOf(i), place), null));
+                    items.add(node(array.get(i), place(array.inputPositionOf(i), place), null, depth + 1));
                 }
                 yield new Node.Array(place, items);
             }
@@ -71,12 +81,14 @@ final class TomlDocument {
     }
 
     /** A value typed on the command line has the place of its override, whatever line the parser saw it in. */
-    private static Place place(String file, @Nullable TomlPosition position, Place fallback) {
-        return position == null || fallback.file().equals(Place.OVERRIDES) ? fallback : place(file, position);
+    private static Place place(@Nullable TomlPosition position, Place fallback) {
+        return position == null || fallback.origin().layer() == Layer.OVERRIDE
+                ? fallback
+                : place(fallback.origin(), position);
     }
 
-    private static Place place(String file, TomlPosition position) {
-        return new Place(file, position.line(), position.column());
+    private static Place place(Origin origin, TomlPosition position) {
+        return new Place(origin, position.line(), position.column());
     }
 
     private static String firstLine(@Nullable String message) {

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** A folder with a model, labels and a recording, in which tests write their configuration. Owned by one test. */
 final class ConfigFolder {
@@ -42,10 +43,32 @@ final class ConfigFolder {
 
     Path write(String name, String text) {
         try {
-            return Files.writeString(dir.resolve(name), text);
+            Path file = dir.resolve(name);
+            Files.createDirectories(Objects.requireNonNull(file.getParent()));
+            return Files.writeString(file, text);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The device's file {@code text} and what lies beside it, without this process's environment. */
+    ConfigSources sources(String text) {
+        return ConfigSources.of(write("device.toml", text)).environment(Map.of());
+    }
+
+    DeviceConfig loaded(ConfigSources sources) {
+        LoadResult result = ConfigLoader.load(sources);
+        assertThat(result).isInstanceOf(LoadResult.Loaded.class);
+        return ((LoadResult.Loaded) result).config();
+    }
+
+    List<String> texts(ConfigSources sources) {
+        LoadResult result = ConfigLoader.load(sources);
+        assertThat(result).isInstanceOf(LoadResult.Invalid.class);
+        return ((LoadResult.Invalid) result)
+                .problems().stream()
+                        .map(problem -> problem.text().replace(dir + "/", ""))
+                        .toList();
     }
 
     LoadResult load(String text) {
@@ -53,7 +76,7 @@ final class ConfigFolder {
     }
 
     LoadResult load(String text, Map<String, String> overrides) {
-        return ConfigLoader.load(write("device.toml", text), overrides);
+        return ConfigLoader.load(sources(text).overrides(overrides));
     }
 
     DeviceConfig loaded(String text) {

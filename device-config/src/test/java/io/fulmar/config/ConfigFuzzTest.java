@@ -83,7 +83,7 @@ class ConfigFuzzTest {
 
     private static LoadResult load(Path file, Map<String, String> overrides, String run) {
         try {
-            return ConfigLoader.load(file, overrides);
+            return ConfigLoader.load(ConfigSources.of(file).overrides(overrides));
         } catch (RuntimeException e) {
             throw new AssertionError(run, e);
         }

@@ -37,7 +37,13 @@ class ConfigLoaderTest {
                         Duration.ofSeconds(30),
                         Duration.ofSeconds(10),
                         Duration.ofSeconds(1),
+                        Duration.ofMinutes(2),
+                        null,
+                        null,
+                        null,
                         Duration.ofMinutes(2)));
+        assertThat(config.device()).isEqualTo(new Device("pump-7", List.of(), null));
+        assertThat(config.trust()).isEqualTo(new Trust(null));
         assertThat(config.outbox())
                 .isEqualTo(new OutboxSettings(
                         256L << 20,
@@ -167,10 +173,12 @@ class ConfigLoaderTest {
                 .containsExactlyInAnyOrder(
                         "device.toml:1:1: device.id: is missing; expected a string",
                         "device.toml:1:1: devise: is not a key here; known are device, state, mqtt, outbox, log, model,"
-                                + " pipeline (did you mean device?)",
+                                + " pipeline, trust (did you mean device?)",
                         "device.toml:6:1: mqtt.keep_alve: is not a key here; known are url, prefix, keep_alive,"
-                                + " connect_timeout, backoff_min, backoff_max (did you mean keep_alive?)",
-                        "device.toml:7:1: mqtt.url: expected mqtt://HOST:PORT, such as mqtt://127.0.0.1:1883",
+                                + " connect_timeout, backoff_min, backoff_max, tls, username, password_file, trial (did"
+                                + " you mean keep_alive?)",
+                        "device.toml:7:1: mqtt.url: expected mqtt://HOST:PORT or mqtts://HOST:PORT, such as"
+                                + " mqtt://127.0.0.1:1883",
                         "device.toml:9:1: outbox.quota: expected a whole number and a unit, such as \"512B\","
                                 + " \"64MiB\" or \"1GB\", not \"64 mib\" (did you mean \"64MiB\"?)",
                         "device.toml:10:1: outbox.max_age: expected a whole number and a unit, such as \"500ms\","
@@ -284,10 +292,10 @@ class ConfigLoaderTest {
         Path file = folder.write("latin.toml", "");
         Files.write(file, "[device]\nid = \"M\u00fcller\"\n".getBytes(StandardCharsets.ISO_8859_1));
 
-        assertThat(((LoadResult.Invalid) ConfigLoader.load(file, Map.of())).problems())
+        assertThat(((LoadResult.Invalid) ConfigLoader.load(ConfigSources.of(file))).problems())
                 .containsExactly(new Problem(file.toString(), 2, 8, "", "is not UTF-8 here", null));
         Files.write(file, "[device]".getBytes(StandardCharsets.UTF_16));
-        assertThat(((LoadResult.Invalid) ConfigLoader.load(file, Map.of())).problems())
+        assertThat(((LoadResult.Invalid) ConfigLoader.load(ConfigSources.of(file))).problems())
                 .containsExactly(new Problem(file.toString(), 1, 1, "", "is UTF-16; save it as UTF-8", null));
     }
 
@@ -300,11 +308,11 @@ class ConfigLoaderTest {
     @Test
     void aDirectoryAndAMissingFileAreFailuresWithAHint() {
         assertThatExceptionOfType(ConfigException.class)
-                .isThrownBy(() -> ConfigLoader.load(dir, Map.of()))
+                .isThrownBy(() -> ConfigLoader.load(ConfigSources.of(dir)))
                 .withMessageContaining("it is a directory")
                 .satisfies(e -> assertThat(e.hint()).isNotBlank());
         assertThatExceptionOfType(ConfigException.class)
-                .isThrownBy(() -> ConfigLoader.load(dir.resolve("absent.toml"), Map.of()))
+                .isThrownBy(() -> ConfigLoader.load(ConfigSources.of(dir.resolve("absent.toml"))))
                 .withMessageContaining("there is no such file");
     }
 
@@ -322,6 +330,9 @@ class ConfigLoaderTest {
             text.append(String.format(junk.substring(0, 8), i));
         }
 
-        assertThat(folder.problems(text.toString())).hasSize(Limits.PROBLEMS);
+        assertThat(folder.problems(text.toString()))
+                .hasSize(Limits.PROBLEMS + 1)
+                .last()
+                .satisfies(last -> assertThat(last.message()).isEqualTo("and 4903 more problems, not listed"));
     }
 }

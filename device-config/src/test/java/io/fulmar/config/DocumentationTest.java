@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -54,7 +53,7 @@ class DocumentationTest {
     void everyKeyThatTheLoaderKnowsIsDocumentedInTheSectionOfItsTable(@TempDir Path dir) throws IOException {
         Path file = Files.writeString(dir.resolve("device.toml"), EVERY_KIND);
         Problems problems = new Problems();
-        ConfigLoader.load(file, Map.of(), problems);
+        ConfigLoader.load(ConfigSources.of(file), problems);
         String page = Files.readString(ROOT.resolve("docs/configuration.md"));
 
         List<String> missing = new ArrayList<>();

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,13 +26,13 @@ class ExamplesTest {
     @ParameterizedTest
     @MethodSource("examples")
     void everyExampleIsRight(Path example) {
-        assertThat(ConfigLoader.load(example, Map.of())).isInstanceOf(LoadResult.Loaded.class);
+        assertThat(ConfigLoader.load(ConfigSources.of(example))).isInstanceOf(LoadResult.Loaded.class);
     }
 
     @ParameterizedTest
     @MethodSource("examples")
     void everyExampleKeepsItsStateWhereGitDoesNotLook(Path example) {
-        LoadResult result = ConfigLoader.load(example, Map.of());
+        LoadResult result = ConfigLoader.load(ConfigSources.of(example));
         assertThat(result).isInstanceOf(LoadResult.Loaded.class);
         DeviceConfig config = ((LoadResult.Loaded) result).config();
 

@@ -3,6 +3,7 @@ package io.fulmar.agent.pipeline;
 import io.fulmar.agent.io.Source;
 import io.fulmar.agent.io.Sources;
 import io.fulmar.config.ConfigLoader;
+import io.fulmar.config.ConfigSources;
 import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.LabelsFile;
 import io.fulmar.config.LoadResult;
@@ -44,8 +45,9 @@ final class ExamplePipelines {
     }
 
     private static DeviceConfig config(String example, Map<String, String> overrides) {
-        return switch (ConfigLoader.load(EXAMPLES.resolve(example), overrides)) {
-            case LoadResult.Loaded(DeviceConfig config) -> config;
+        return switch (ConfigLoader.load(
+                ConfigSources.of(EXAMPLES.resolve(example)).overrides(overrides))) {
+            case LoadResult.Loaded loaded -> loaded.config();
             case LoadResult.Invalid(var problems) -> throw new AssertionError(problems.toString());
         };
     }

@@ -8,6 +8,7 @@ import io.fulmar.agent.run.StopSignals;
 import io.fulmar.cli.Durations;
 import io.fulmar.cli.ExitCode;
 import io.fulmar.config.ConfigLoader;
+import io.fulmar.config.ConfigSources;
 import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.LoadResult;
 import io.fulmar.sync.mqtt.PahoLink;
@@ -70,7 +71,8 @@ public final class AgentCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return switch (ConfigLoader.load(Objects.requireNonNull(config), overrides)) {
+        return switch (ConfigLoader.load(
+                ConfigSources.of(Objects.requireNonNull(config)).overrides(overrides))) {
             case LoadResult.Invalid invalid -> {
                 invalid.problems().forEach(problem -> err().println(problem.text()));
                 err().flush();

@@ -2,6 +2,7 @@ package io.fulmar.cli.config;
 
 import io.fulmar.cli.ExitCode;
 import io.fulmar.config.ConfigLoader;
+import io.fulmar.config.ConfigSources;
 import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.LoadResult;
 import io.fulmar.config.PipelineSettings;
@@ -48,7 +49,8 @@ public final class CheckConfigCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        LoadResult result = ConfigLoader.load(Objects.requireNonNull(file), overrides);
+        LoadResult result =
+                ConfigLoader.load(ConfigSources.of(Objects.requireNonNull(file)).overrides(overrides));
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         if (json) {
             out.println(toJson(result));
@@ -64,7 +66,7 @@ public final class CheckConfigCommand implements Callable<Integer> {
 
     private String toText(LoadResult result) {
         return switch (result) {
-            case LoadResult.Loaded(DeviceConfig config) -> "OK " + file + ": " + summary(config);
+            case LoadResult.Loaded loaded -> "OK " + file + ": " + summary(loaded.config());
             case LoadResult.Invalid(List<Problem> problems) ->
                 problems.stream().map(Problem::text).collect(Collectors.joining(System.lineSeparator()));
         };

@@ -1,6 +1,7 @@
 package io.fulmar.cli.demo;
 
 import io.fulmar.config.ConfigLoader;
+import io.fulmar.config.ConfigSources;
 import io.fulmar.config.LoadResult;
 import io.fulmar.fleet.Fleet;
 import io.fulmar.fleet.FleetConfig;
@@ -147,7 +148,7 @@ final class Demo {
 
     /** The input type of each model of the configuration, by its digest. */
     private Map<String, String> modelTypes() {
-        return switch (ConfigLoader.load(config, Map.of())) {
+        return switch (ConfigLoader.load(ConfigSources.of(config))) {
             case LoadResult.Loaded loaded ->
                 loaded.config().models().stream()
                         .map(model -> ModelFile.read(model.file()))
