@@ -24,7 +24,12 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyTheStoresKnowSql = noClasses()
             .that()
-            .resideOutsideOfPackages("..fleet.database..", "..fleet.ingest..", "..fleet.registry..", "..fleet.query..")
+            .resideOutsideOfPackages(
+                    "..fleet.database..",
+                    "..fleet.ingest..",
+                    "..fleet.registry..",
+                    "..fleet.query..",
+                    "..fleet.identity..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("java.sql..", "org.sqlite..");
@@ -34,6 +39,9 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule onlyTheApiKnowsJavalin = onlyIn("..fleet.api..", "io.javalin..", "org.eclipse.jetty..");
+
+    @ArchTest
+    static final ArchRule onlyIdentityKnowsBouncyCastle = onlyIn("..fleet.identity..", "org.bouncycastle..");
 
     @ArchTest
     static final ArchRule onlyTheCompositionRootKnowsPahosLink = noClasses()

@@ -61,6 +61,43 @@ public final class Limits {
     /** At most one log line of a kind in this time. */
     public static final Duration LOG_INTERVAL = Duration.ofSeconds(10);
 
+    // --- identity
+
+    /** How long the certificate authority lives. */
+    public static final Duration AUTHORITY_LIFE = Duration.ofDays(30 * 365);
+
+    /** How long the certificate of a server lives; after two thirds of it a new one is made. */
+    public static final Duration SERVER_LIFE = Duration.ofDays(10 * 365);
+
+    /** The same for services and operators, whose certificates only programs on this machine use. */
+    public static final Duration CLIENT_LIFE = Duration.ofDays(365);
+
+    /** The same for devices, which renew theirs by themselves. */
+    public static final Duration DEVICE_LIFE = Duration.ofDays(90);
+
+    /** By how much the clocks of fleet and broker may differ. */
+    public static final Duration CLOCK_DIFFERENCE = Duration.ofHours(1);
+
+    /** How long after its end a certificate may still be exchanged for a new one, for a device that was off. */
+    public static final Duration RENEWAL_GRACE = Duration.ofDays(30);
+
+    /** How long an enrolment token is good for, unless said otherwise; and at most. */
+    public static final Duration TOKEN_LIFE = Duration.ofHours(1);
+
+    public static final Duration TOKEN_LIFE_MOST = Duration.ofDays(30);
+
+    /** Wrong secrets that are tolerated for one token. */
+    public static final int TOKEN_TRIES = 5;
+
+    /** Characters of a certificate request. */
+    public static final int IDENTITY_REQUEST_CHARS = 8 << 10;
+
+    /** Groups of a device. */
+    public static final int IDENTITY_GROUPS = 32;
+
+    /** How often the ingest looks whether an identity was revoked by another process. */
+    public static final Duration REVOCATION_CHECK = Duration.ofMillis(250);
+
     // --- queries
 
     /** Rows of one answer. */

@@ -27,7 +27,7 @@ public final class FleetDatabase {
     /** The file in the data directory. */
     public static final String FILE_NAME = "fleet.db";
 
-    private static final int SCHEMA_VERSION = 1;
+    private static final int SCHEMA_VERSION = 2;
     private static final Pattern STATEMENT_END = Pattern.compile(";\\R");
 
     private FleetDatabase() {}
@@ -126,16 +126,17 @@ public final class FleetDatabase {
         }
     }
 
+    /** Each version adds to the one before, so an older database becomes a new one, too. */
     private static void createSchema(Connection connection) throws SQLException {
         try (var statement = connection.createStatement()) {
             statement.execute("BEGIN IMMEDIATE");
-            if (schemaVersion(connection) == 0) {
-                for (String sql : STATEMENT_END.split(schema(), -1)) {
+            for (int version = schemaVersion(connection) + 1; version <= SCHEMA_VERSION; version++) {
+                for (String sql : STATEMENT_END.split(schema(version), -1)) {
                     if (!sql.isBlank()) {
                         statement.execute(sql);
                     }
                 }
-                statement.execute("PRAGMA user_version = " + SCHEMA_VERSION);
+                statement.execute("PRAGMA user_version = " + version);
             }
             statement.execute("COMMIT");
         }
@@ -158,8 +159,8 @@ public final class FleetDatabase {
         }
     }
 
-    private static String schema() {
-        try (InputStream in = FleetDatabase.class.getResourceAsStream("schema-" + SCHEMA_VERSION + ".sql")) {
+    private static String schema(int version) {
+        try (InputStream in = FleetDatabase.class.getResourceAsStream("schema-" + version + ".sql")) {
             if (in == null) {
                 throw new IllegalStateException("the schema is missing in this build");
             }

@@ -1,0 +1,340 @@
+package io.fulmar.fleet.identity;
+
+import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.fleet.identity.Certificates.Revoked;
+import java.math.BigInteger;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Identities, certificates and tokens in the fleet's database. Changes happen inside {@link #change}, which another process
+ * may wait for. Owned by the thread that opened it.
+ */
+final class IdentityStore implements AutoCloseable {
+    private static final String CERTIFICATES =
+            "SELECT serial, device, key, issued, not_after, revoked, pem FROM certificate";
+    private static final String DEVICES = "SELECT device, groups, enrolled, revoked FROM identity";
+
+    private final Connection connection;
+
+    /** A token as it is kept. */
+    record Token(
+            String id,
+            String secret,
+            String device,
+            Set<String> groups,
+            long expires,
+            int failures,
+            @Nullable String serial) {}
+
+    /** A certificate as it is kept. */
+    record Issued(
+            String serial,
+            String device,
+            String key,
+            long issued,
+            long notAfter,
+            @Nullable Long revoked,
+            String pem) {}
+
+    /** A device's row. */
+    record Known(
+            String device,
+            Set<String> groups,
+            long enrolled,
+            @Nullable Long revoked) {}
+
+    /** What is done in one transaction. */
+    interface Change<T> {
+        T in(IdentityStore store) throws SQLException, RefusedException;
+    }
+
+    /** What is read or written. */
+    interface Statement<T> {
+        T with(PreparedStatement statement) throws SQLException;
+    }
+
+    private IdentityStore(Connection connection) {
+        this.connection = connection;
+    }
+
+    static IdentityStore open(Path dataDir) {
+        return new IdentityStore(FleetDatabase.openWriter(dataDir));
+    }
+
+    /** Runs it as one transaction. A refusal commits what was written before it, such as a counted failure. */
+    <T> T change(Change<T> change) throws RefusedException {
+        try (var statement = connection.createStatement()) {
+            statement.execute("BEGIN IMMEDIATE");
+            boolean commit = false;
+            try {
+                T result = change.in(this);
+                commit = true;
+                return result;
+            } catch (RefusedException e) {
+                commit = true;
+                throw e;
+            } finally {
+                statement.execute(commit ? "COMMIT" : "ROLLBACK");
+            }
+        } catch (SQLException e) {
+            throw FleetDatabase.failed("cannot change the identities", e);
+        }
+    }
+
+    // ---- tokens
+
+    void add(Token token, long createdMillis) throws SQLException {
+        run(
+                "INSERT INTO enrolment_token (id, secret, device, groups, created, expires) VALUES (?, ?, ?, ?, ?, ?)",
+                s -> {
+                    s.setString(1, token.id());
+                    s.setString(2, token.secret());
+                    s.setString(3, token.device());
+                    s.setString(4, String.join(" ", new TreeSet<>(token.groups())));
+                    s.setLong(5, createdMillis);
+                    s.setLong(6, token.expires());
+                    return s.executeUpdate();
+                });
+    }
+
+    /** Forgets what nobody can use any more. */
+    void forgetTokens(long expiredBefore) throws SQLException {
+        run("DELETE FROM enrolment_token WHERE expires < ?", s -> {
+            s.setLong(1, expiredBefore);
+            return s.executeUpdate();
+        });
+    }
+
+    @Nullable
+    Token token(String id) throws SQLException {
+        return first(run(
+                "SELECT id, secret, device, groups, expires, failures, serial FROM enrolment_token WHERE id = ?", s -> {
+                    s.setString(1, id);
+                    List<Token> found = new ArrayList<>();
+                    try (ResultSet row = s.executeQuery()) {
+                        while (row.next()) {
+                            found.add(new Token(
+                                    row.getString(1),
+                                    row.getString(2),
+                                    row.getString(3),
+                                    words(row.getString(4)),
+                                    row.getLong(5),
+                                    row.getInt(6),
+                                    row.getString(7)));
+                        }
+                    }
+                    return found;
+                }));
+    }
+
+    void failed(String tokenId) throws SQLException {
+        run("UPDATE enrolment_token SET failures = failures + 1 WHERE id = ?", s -> {
+            s.setString(1, tokenId);
+            return s.executeUpdate();
+        });
+    }
+
+    void used(String tokenId, String serial) throws SQLException {
+        run("UPDATE enrolment_token SET serial = ? WHERE id = ?", s -> {
+            s.setString(1, serial);
+            s.setString(2, tokenId);
+            return s.executeUpdate();
+        });
+    }
+
+    /** Tokens of this device that are still unused are worth nothing from now on. */
+    void withdrawTokens(String device) throws SQLException {
+        run("DELETE FROM enrolment_token WHERE device = ? AND serial IS NULL", s -> {
+            s.setString(1, device);
+            return s.executeUpdate();
+        });
+    }
+
+    /** Devices with a token that may be used. */
+    Map<String, Set<String>> invited(long nowMillis) {
+        return read("SELECT device, groups FROM enrolment_token WHERE serial IS NULL AND expires > ?", s -> {
+            s.setLong(1, nowMillis);
+            Map<String, Set<String>> invited = new LinkedHashMap<>();
+            try (ResultSet row = s.executeQuery()) {
+                while (row.next()) {
+                    invited.put(row.getString(1), words(row.getString(2)));
+                }
+            }
+            return invited;
+        });
+    }
+
+    // ---- certificates
+
+    void add(Issued certificate) throws SQLException {
+        run("INSERT INTO certificate (serial, device, key, issued, not_after, pem) VALUES (?, ?, ?, ?, ?, ?)", s -> {
+            s.setString(1, certificate.serial());
+            s.setString(2, certificate.device());
+            s.setString(3, certificate.key());
+            s.setLong(4, certificate.issued());
+            s.setLong(5, certificate.notAfter());
+            s.setString(6, certificate.pem());
+            return s.executeUpdate();
+        });
+    }
+
+    @Nullable
+    Issued certificate(String serial) {
+        return first(read(CERTIFICATES + " WHERE serial = ?", s -> {
+            s.setString(1, serial);
+            return certificates(s);
+        }));
+    }
+
+    List<Issued> certificates() {
+        return read(CERTIFICATES + " ORDER BY device, issued", IdentityStore::certificates);
+    }
+
+    List<Issued> certificatesOf(String device) {
+        return read(CERTIFICATES + " WHERE device = ? ORDER BY issued", s -> {
+            s.setString(1, device);
+            return certificates(s);
+        });
+    }
+
+    private static List<Issued> certificates(PreparedStatement statement) throws SQLException {
+        List<Issued> found = new ArrayList<>();
+        try (ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                found.add(new Issued(
+                        row.getString(1),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getLong(4),
+                        row.getLong(5),
+                        time(row, 6),
+                        row.getString(7)));
+            }
+        }
+        return found;
+    }
+
+    void revoke(String serial, long nowMillis) throws SQLException {
+        run("UPDATE certificate SET revoked = coalesce(revoked, ?) WHERE serial = ?", s -> {
+            s.setLong(1, nowMillis);
+            s.setString(2, serial);
+            return s.executeUpdate();
+        });
+    }
+
+    /** What was withdrawn and has not run out by itself. */
+    List<Revoked> revoked(long nowMillis) {
+        return read("SELECT serial, revoked FROM certificate WHERE revoked IS NOT NULL AND not_after > ?", s -> {
+            s.setLong(1, nowMillis);
+            List<Revoked> revoked = new ArrayList<>();
+            try (ResultSet row = s.executeQuery()) {
+                while (row.next()) {
+                    BigInteger serial = Certificates.serial(row.getString(1));
+                    revoked.add(new Revoked(serial, Instant.ofEpochMilli(row.getLong(2))));
+                }
+            }
+            return revoked;
+        });
+    }
+
+    // ---- devices
+
+    /** The device is welcome, again if it was revoked. */
+    void welcome(String device, Set<String> groups, long nowMillis) throws SQLException {
+        run("""
+                INSERT INTO identity (device, groups, enrolled) VALUES (?1, ?2, ?3)
+                ON CONFLICT (device) DO UPDATE SET groups = ?2, enrolled = ?3, revoked = NULL""", s -> {
+            s.setString(1, device);
+            s.setString(2, String.join(" ", new TreeSet<>(groups)));
+            s.setLong(3, nowMillis);
+            return s.executeUpdate();
+        });
+    }
+
+    void revokeDevice(String device, long nowMillis) throws SQLException {
+        run("UPDATE identity SET revoked = coalesce(revoked, ?) WHERE device = ?", s -> {
+            s.setLong(1, nowMillis);
+            s.setString(2, device);
+            return s.executeUpdate();
+        });
+    }
+
+    @Nullable
+    Known device(String device) {
+        return first(read(DEVICES + " WHERE device = ?", s -> {
+            s.setString(1, device);
+            return devices(s);
+        }));
+    }
+
+    List<Known> devices() {
+        return read(DEVICES + " ORDER BY device", IdentityStore::devices);
+    }
+
+    private static List<Known> devices(PreparedStatement statement) throws SQLException {
+        List<Known> known = new ArrayList<>();
+        try (ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                known.add(new Known(row.getString(1), words(row.getString(2)), row.getLong(3), time(row, 4)));
+            }
+        }
+        return known;
+    }
+
+    private static @Nullable Long time(ResultSet row, int column) throws SQLException {
+        long time = row.getLong(column);
+        return row.wasNull() ? null : time;
+    }
+
+    /** Rises when another connection has changed the database. */
+    long version() {
+        return read("PRAGMA data_version", s -> {
+            try (ResultSet row = s.executeQuery()) {
+                return row.next() ? row.getLong(1) : 0L;
+            }
+        });
+    }
+
+    private <T> T read(String sql, Statement<T> statement) {
+        try {
+            return run(sql, statement);
+        } catch (SQLException e) {
+            throw FleetDatabase.failed("cannot read the identities", e);
+        }
+    }
+
+    private <T> T run(String sql, Statement<T> statement) throws SQLException {
+        try (PreparedStatement prepared = connection.prepareStatement(sql)) {
+            return statement.with(prepared);
+        }
+    }
+
+    private static <T> @Nullable T first(List<T> found) {
+        return found.isEmpty() ? null : found.getFirst();
+    }
+
+    private static Set<String> words(String text) {
+        return text.isEmpty() ? Set.of() : new TreeSet<>(List.of(text.split(" ")));
+    }
+
+    @Override
+    public void close() {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            throw FleetDatabase.failed("cannot close the database", e);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package io.fulmar.fleet.identity;
+
+import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.identity.IdentityStore.Issued;
+import io.fulmar.fleet.identity.IdentityStore.Known;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is welcome now, for a running service: follows what other processes change in the database within {@link
+ * Limits#REVOCATION_CHECK}. Thread-safe.
+ */
+public final class KnownIdentities implements AutoCloseable {
+    private final IdentityStore store;
+    private final ReentrantLock lock = new ReentrantLock();
+    private Map<String, Known> devices = Map.of();
+    private Set<String> withdrawn = Set.of();
+    private boolean read;
+    private long version;
+    private long readNanos;
+
+    private KnownIdentities(IdentityStore store) {
+        this.store = store;
+    }
+
+    public static KnownIdentities of(Path dataDir) {
+        return new KnownIdentities(IdentityStore.open(dataDir));
+    }
+
+    /** Whether that device was revoked. One that was never enrolled was not. */
+    public boolean isRevoked(String device) {
+        lock.lock();
+        try {
+            refresh();
+            Known known = devices.get(device);
+            return known != null && known.revoked() != null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Who showed that certificate, which the handshake found to be of this fleet's authority; null for nobody welcome. */
+    public @Nullable Principal principal(X509Certificate certificate) {
+        String name = Certificates.commonName(certificate);
+        Principal named = name == null ? null : Principal.named(name);
+        if (!(named instanceof Principal.Device)) {
+            return named;
+        }
+        lock.lock();
+        try {
+            refresh();
+            Known known = devices.get(name);
+            if (known == null
+                    || known.revoked() != null
+                    || withdrawn.contains(Certificates.text(certificate.getSerialNumber()))) {
+                return null;
+            }
+            return new Principal.Device(known.device(), known.groups());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void refresh() {
+        long now = System.nanoTime();
+        if (read && now - readNanos < Limits.REVOCATION_CHECK.toNanos()) {
+            return;
+        }
+        readNanos = now;
+        long seen = store.version();
+        if (!read || seen != version) {
+            // the version is asked first: a change in between is read again the next time
+            devices = store.devices().stream().collect(Collectors.toMap(Known::device, known -> known));
+            withdrawn = new HashSet<>(store.certificates().stream()
+                    .filter(each -> each.revoked() != null)
+                    .map(Issued::serial)
+                    .toList());
+            version = seen;
+            read = true;
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            store.close();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.fleet.identity;
+
+import org.jspecify.annotations.NullMarked;
