@@ -1,5 +1,6 @@
 package io.fulmar.agent;
 
+import io.fulmar.agent.health.LogRing;
 import io.fulmar.agent.run.CrashHandler;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param crashHandler what a bug in a worker leads to
  * @param drain how long a stop may take to send what is buffered, while connected
  * @param receipts a file that gets one line a receipt, for proofs; null for none
+ * @param logs the last lines of the log, for the commands that tell them
  *     <p>Immutable.
  */
 public record AgentOptions(
@@ -22,27 +24,33 @@ public record AgentOptions(
         LinkFactory links,
         CrashHandler crashHandler,
         Duration drain,
-        @Nullable Path receipts) {
+        @Nullable Path receipts,
+        LogRing logs) {
 
     /** What a device uses. */
     public static AgentOptions standard(LinkFactory links) {
         return new AgentOptions(
-                Clock.systemUTC(), links, CrashHandler.haltingTheProcess(), Duration.ofSeconds(3), null);
+                Clock.systemUTC(), links, CrashHandler.haltingTheProcess(), Duration.ofSeconds(3), null, new LogRing());
     }
 
     public AgentOptions wallClock(InstantSource clock) {
-        return new AgentOptions(clock, links, crashHandler, drain, receipts);
+        return new AgentOptions(clock, links, crashHandler, drain, receipts, logs);
     }
 
     public AgentOptions crashHandler(CrashHandler handler) {
-        return new AgentOptions(wallClock, links, handler, drain, receipts);
+        return new AgentOptions(wallClock, links, handler, drain, receipts, logs);
     }
 
     public AgentOptions drain(Duration limit) {
-        return new AgentOptions(wallClock, links, crashHandler, limit, receipts);
+        return new AgentOptions(wallClock, links, crashHandler, limit, receipts, logs);
     }
 
     public AgentOptions receipts(@Nullable Path file) {
-        return new AgentOptions(wallClock, links, crashHandler, drain, file);
+        return new AgentOptions(wallClock, links, crashHandler, drain, file, logs);
+    }
+
+    /** Where the last lines of the log are kept. */
+    public AgentOptions logs(LogRing ring) {
+        return new AgentOptions(wallClock, links, crashHandler, drain, receipts, ring);
     }
 }

@@ -1,5 +1,6 @@
 package io.fulmar.agent;
 
+import io.fulmar.agent.health.Conditions;
 import io.fulmar.agent.health.Counter;
 import io.fulmar.agent.health.Counters;
 import io.fulmar.agent.health.FaultLog;
@@ -57,6 +58,7 @@ public final class EdgeAgent implements AutoCloseable {
     private final long startNanos = System.nanoTime();
     private final Counters counters = new Counters();
     private final FaultLog faults;
+    private final Conditions conditions;
     private final Runner runner;
     private final CountDownLatch stopRequested = new CountDownLatch(1);
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
@@ -75,6 +77,7 @@ public final class EdgeAgent implements AutoCloseable {
         this.config = config;
         this.options = options;
         this.faults = new FaultLog(options.wallClock());
+        this.conditions = new Conditions(options.wallClock(), System::nanoTime);
         this.runner = new Runner(options.crashHandler());
         this.pipelines = new Pipelines(runner, faults);
         this.outbox = Outbox.open(outboxConfig(), options.wallClock());
@@ -95,6 +98,7 @@ public final class EdgeAgent implements AutoCloseable {
                     config.outbox().quotaBytes(),
                     this::seen,
                     counters,
+                    conditions,
                     pipelines::view);
             this.control = new ControlWorker(
                     config.device().id(),

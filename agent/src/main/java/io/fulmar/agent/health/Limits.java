@@ -8,5 +8,14 @@ final class Limits {
     /** Characters kept of a fault's message. */
     static final int MAX_MESSAGE = 300;
 
+    /** Conditions that hold at the same time; further ones are not told. */
+    static final int MAX_CONDITIONS = 64;
+
+    /** Lines of the log that are kept in memory. */
+    static final int LOG_LINES = 400;
+
+    /** Characters kept of a line of the log. */
+    static final int LOG_LINE_CHARS = 400;
+
     private Limits() {}
 }

@@ -26,6 +26,7 @@ public final class StatusReport {
     private final long quotaBytes;
     private final Supplier<StoreView> store;
     private final Counters counters;
+    private final Conditions conditions;
     private final Supplier<? extends List<? extends PipelineView>> pipelines;
     private long refusedBefore;
     private final Map<String, Seen> seenBefore = new HashMap<>();
@@ -49,6 +50,7 @@ public final class StatusReport {
             long quotaBytes,
             Supplier<StoreView> store,
             Counters counters,
+            Conditions conditions,
             Supplier<? extends List<? extends PipelineView>> pipelines) {
         this.agentVersion = agentVersion;
         this.wallClock = wallClock;
@@ -57,21 +59,24 @@ public final class StatusReport {
         this.quotaBytes = quotaBytes;
         this.store = store;
         this.counters = counters;
+        this.conditions = conditions;
         this.pipelines = pipelines;
     }
 
     /** The device is there; compares with the last call to say what went wrong since. */
     public Status online() {
-        List<String> faults = new ArrayList<>();
         if (store.get().health() instanceof OutboxHealth.Degraded degraded) {
-            faults.add("store: " + degraded.reason() + " | " + degraded.hint());
+            conditions.raise(ConditionName.STORE_FAILED, "", degraded.reason(), degraded.hint());
+        } else {
+            conditions.clear(ConditionName.STORE_FAILED);
         }
         long refused = counters.get(Counter.REFUSED_QUEUE_FULL)
                 + counters.get(Counter.REFUSED_STORE)
                 + counters.get(Counter.REFUSED_TOO_LARGE);
-        if (refused > refusedBefore) {
-            faults.add("store: records are refused");
-        }
+        conditions.set(
+                ConditionName.RECORDS_REFUSED,
+                refused > refusedBefore,
+                refused - refusedBefore + " records were refused since the last status");
         refusedBefore = refused;
         List<? extends PipelineView> running = pipelines.get();
         int dead = 0;
@@ -79,15 +84,22 @@ public final class StatusReport {
             Seen now = new Seen(pipeline.predictions(), pipeline.failures());
             Seen before = Objects.requireNonNullElse(seenBefore.put(pipeline.name(), now), new Seen(0, 0));
             if (now.failures() > before.failures()) {
-                faults.add("pipeline " + pipeline.name() + ": stages fail");
+                conditions.raise(
+                        ConditionName.PIPELINE_FAILING,
+                        pipeline.name(),
+                        "stages of pipeline " + pipeline.name() + " fail",
+                        ConditionName.PIPELINE_FAILING.hint());
                 dead += now.predictions() == before.predictions() ? 1 : 0;
+            } else {
+                conditions.clear(ConditionName.PIPELINE_FAILING, pipeline.name());
             }
         }
-        Status.Health health = faults.isEmpty() ? Status.Health.HEALTHY : Status.Health.DEGRADED;
+        List<Status.Condition> wrong = conditions.now();
+        Status.Health health = wrong.isEmpty() ? Status.Health.HEALTHY : Status.Health.DEGRADED;
         if (dead > 0 && dead == running.size()) {
             health = Status.Health.FAILED;
         }
-        return status(true, null, health, faults);
+        return status(true, null, health, wrong);
     }
 
     /** The device is gone, for this reason: the last will, or a clean stop. */
@@ -95,7 +107,7 @@ public final class StatusReport {
         return status(false, reason, Status.Health.HEALTHY, List.of());
     }
 
-    private Status status(boolean online, @Nullable String reason, Status.Health health, List<String> faults) {
+    private Status status(boolean online, @Nullable String reason, Status.Health health, List<Status.Condition> wrong) {
         StoreView view = store.get();
         List<Status.StreamCounts> streams = new ArrayList<>();
         for (Stream stream : Stream.values()) {
@@ -119,7 +131,7 @@ public final class StatusReport {
                 wallClock.millis(),
                 uptimeMillis.getAsLong(),
                 health,
-                faults,
+                wrong,
                 models.get(),
                 streams,
                 view.sizeBytes(),

@@ -48,7 +48,7 @@ public final class ControlWorker implements Worker, AutoCloseable {
     private long heardAtNanos;
     private boolean heard;
     private Status.@Nullable Health lastHealth;
-    private List<String> lastFaults = List.of();
+    private List<Status.Condition> lastConditions = List.of();
 
     private record Current(Wire wire, Link link) {}
 
@@ -212,7 +212,7 @@ public final class ControlWorker implements Worker, AutoCloseable {
             return 0;
         }
         Status status = report.online();
-        boolean changed = status.health() != lastHealth || !status.faults().equals(lastFaults);
+        boolean changed = status.health() != lastHealth || !status.conditions().equals(lastConditions);
         if (!statusDue && !changed && since < Limits.STATUS_EVERY.toNanos()) {
             return 0;
         }
@@ -222,7 +222,7 @@ public final class ControlWorker implements Worker, AutoCloseable {
         statusDue = false;
         statusAtNanos = nowNanos;
         lastHealth = status.health();
-        lastFaults = status.faults();
+        lastConditions = status.conditions();
         return 1;
     }
 

@@ -1,5 +1,6 @@
 package io.fulmar.agent.run;
 
+import io.fulmar.agent.health.LogRing;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -16,16 +17,24 @@ public final class DeviceLogging {
 
     private DeviceLogging() {}
 
-    /** Sets up the whole process for {@code level}, a name of SLF4J's. */
-    public static void install(String level) {
+    /** Sets up the whole process for {@code level}, a name of SLF4J's; returns where the last lines are kept. */
+    public static LogRing install(String level) {
         Logger root = Logger.getLogger("");
         for (Handler handler : root.getHandlers()) {
             root.removeHandler(handler);
             handler.close();
         }
         root.addHandler(new QueuedHandler(System.err, new LogLine(System.getenv("JOURNAL_STREAM") != null)));
-        root.setLevel(julLevel(level));
+        LogRing ring = new LogRing();
+        root.addHandler(new RingHandler(ring));
+        setLevel(level);
         PAHO.setLevel(Level.OFF);
+        return ring;
+    }
+
+    /** Changes the level of the running process, by a name of SLF4J's. */
+    public static void setLevel(String level) {
+        Logger.getLogger("").setLevel(julLevel(level));
     }
 
     private static Level julLevel(String level) {

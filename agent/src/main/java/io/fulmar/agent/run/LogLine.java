@@ -28,7 +28,7 @@ final class LogLine extends Formatter {
             line.append(name(event.getLevel())).append(' ');
         }
         line.append(shortName(event.getLoggerName())).append(": ");
-        line.append(formatMessage(event).replace('\n', ' ').replace('\r', ' ')).append('\n');
+        line.append(text(event, this)).append('\n');
         if (event.getThrown() != null) {
             StringWriter trace = new StringWriter();
             event.getThrown().printStackTrace(new PrintWriter(trace));
@@ -37,31 +37,41 @@ final class LogLine extends Formatter {
         return line.toString();
     }
 
+    /** What happened, as one line. */
+    static String text(LogRecord event, Formatter formatter) {
+        return formatter.formatMessage(event).replace('\n', ' ').replace('\r', ' ');
+    }
+
     /** The last part of a class name, which is what a reader looks for. */
-    private static String shortName(String logger) {
+    static String shortName(String logger) {
         return logger == null ? "" : logger.substring(logger.lastIndexOf('.') + 1);
     }
 
-    private static String name(Level level) {
+    static org.slf4j.event.Level slf4jLevel(Level level) {
         if (level.intValue() >= Level.SEVERE.intValue()) {
-            return "ERROR";
+            return org.slf4j.event.Level.ERROR;
         }
         if (level.intValue() >= Level.WARNING.intValue()) {
-            return "WARN ";
+            return org.slf4j.event.Level.WARN;
         }
         if (level.intValue() >= Level.INFO.intValue()) {
-            return "INFO ";
+            return org.slf4j.event.Level.INFO;
         }
-        return level.intValue() >= Level.FINE.intValue() ? "DEBUG" : "TRACE";
+        return level.intValue() >= Level.FINE.intValue() ? org.slf4j.event.Level.DEBUG : org.slf4j.event.Level.TRACE;
     }
 
+    private static String name(Level level) {
+        String name = slf4jLevel(level).name();
+        return name.length() < 5 ? name + " " : name;
+    }
+
+    /** As the journal numbers them. */
     private static int priority(Level level) {
-        if (level.intValue() >= Level.SEVERE.intValue()) {
-            return 3;
-        }
-        if (level.intValue() >= Level.WARNING.intValue()) {
-            return 4;
-        }
-        return level.intValue() >= Level.INFO.intValue() ? 6 : 7;
+        return switch (slf4jLevel(level)) {
+            case ERROR -> 3;
+            case WARN -> 4;
+            case INFO -> 6;
+            case DEBUG, TRACE -> 7;
+        };
     }
 }

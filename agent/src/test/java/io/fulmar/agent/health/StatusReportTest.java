@@ -13,6 +13,7 @@ class StatusReportTest {
     private final Counters counters = new Counters();
     private final TestPipeline pipeline = new TestPipeline();
     private StoreView view = new StoreView(3, Map.of(), new OutboxHealth.Healthy(), 0);
+    private final Conditions conditions = new Conditions(() -> Instant.ofEpochMilli(5), () -> 0);
     private final StatusReport report = new StatusReport(
             "test",
             () -> Instant.ofEpochMilli(5),
@@ -21,6 +22,7 @@ class StatusReportTest {
             100,
             () -> view,
             counters,
+            conditions,
             () -> List.of(pipeline));
 
     private static final class TestPipeline implements StatusReport.PipelineView {
@@ -48,7 +50,7 @@ class StatusReportTest {
         pipeline.predictions = 10;
 
         assertThat(report.online().health()).isEqualTo(Status.Health.HEALTHY);
-        assertThat(report.online().faults()).isEmpty();
+        assertThat(report.online().conditions()).isEmpty();
     }
 
     @Test
@@ -56,15 +58,18 @@ class StatusReportTest {
         view = new StoreView(3, Map.of(), new OutboxHealth.Degraded("the disk is full", "make space"), 1);
 
         assertThat(report.online().health()).isEqualTo(Status.Health.DEGRADED);
-        assertThat(report.online().faults()).containsExactly("store: the disk is full | make space");
+        assertThat(report.online().conditions())
+                .containsExactly(new Status.Condition("store-failed", "the disk is full", "make space", 5));
     }
 
     @Test
     void refusedRecordsAreAFaultOnlyWhileTheyHappen() {
         counters.count(Counter.REFUSED_QUEUE_FULL);
 
-        assertThat(report.online().faults()).containsExactly("store: records are refused");
-        assertThat(report.online().faults()).isEmpty();
+        assertThat(report.online().conditions())
+                .extracting(Status.Condition::name)
+                .containsExactly("records-refused");
+        assertThat(report.online().conditions()).isEmpty();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.fulmar.agent.world;
 
+import io.fulmar.agent.health.Conditions;
 import io.fulmar.agent.health.Counters;
 import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.health.StatusReport;
@@ -107,6 +108,7 @@ public final class TestDevice {
                 quotaBytes,
                 () -> StoreView.of(outbox),
                 counters,
+                new Conditions(() -> Instant.EPOCH, () -> 0),
                 List::of);
         LinkConfig linkConfig = LinkConfig.builder(InMemoryBroker.URL, ID)
                 .subscriptions(wire.topics().down(ID))

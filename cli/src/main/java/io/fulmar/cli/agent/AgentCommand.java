@@ -3,6 +3,7 @@ package io.fulmar.cli.agent;
 import io.fulmar.agent.AgentOptions;
 import io.fulmar.agent.AgentSnapshot;
 import io.fulmar.agent.EdgeAgent;
+import io.fulmar.agent.health.LogRing;
 import io.fulmar.agent.run.DeviceLogging;
 import io.fulmar.agent.run.StopSignals;
 import io.fulmar.cli.Durations;
@@ -83,9 +84,9 @@ public final class AgentCommand implements Callable<Integer> {
     }
 
     private int run(DeviceConfig device) {
-        DeviceLogging.install(device.log().level().name());
-        try (EdgeAgent agent =
-                EdgeAgent.open(device, AgentOptions.standard(PahoLink::new).receipts(receipts))) {
+        LogRing logs = DeviceLogging.install(device.log().level().name());
+        try (EdgeAgent agent = EdgeAgent.open(
+                device, AgentOptions.standard(PahoLink::new).receipts(receipts).logs(logs))) {
             StopSignals.callAtFirst(agent::requestStop);
             agent.start();
             say(startLine(device, agent));

@@ -4,10 +4,13 @@ import io.fulmar.cli.ExitCode;
 import io.fulmar.fleet.query.DeviceRow;
 import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.QueryJson;
+import io.fulmar.sync.wire.Status;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,17 +45,32 @@ final class DevicesCommand implements Callable<Integer> {
             out.flush();
             return ExitCode.OK;
         }
-        var table = new TextTable(Set.of(5), "DEVICE", "STATE", "AGENT", "FIRST HEARD", "LAST HEARD", "REFUSED");
+        var table =
+                new TextTable(Set.of(6), "DEVICE", "STATE", "WRONG", "AGENT", "FIRST HEARD", "LAST HEARD", "REFUSED");
         for (DeviceRow device : devices) {
             table.add(
                     device.device(),
                     device.online() ? "online" : "offline",
+                    names(device.conditions()),
                     device.agentVersion(),
                     Times.text(device.firstSeenMillis()),
                     Times.text(device.lastSeenMillis()),
                     device.refused());
         }
         table.print(out);
+        for (DeviceRow device : devices) {
+            for (Status.Condition wrong : device.conditions()) {
+                out.println(TextTable.printable(device.device() + ": " + wrong.name() + " since "
+                        + Times.text(wrong.sinceMillis()) + ": " + wrong.reason() + " | " + wrong.hint()));
+            }
+        }
+        out.flush();
         return ExitCode.OK;
+    }
+
+    private static @Nullable String names(List<Status.Condition> conditions) {
+        return conditions.isEmpty()
+                ? null
+                : conditions.stream().map(Status.Condition::name).distinct().collect(Collectors.joining(", "));
     }
 }

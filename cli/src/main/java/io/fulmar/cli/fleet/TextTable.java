@@ -46,7 +46,7 @@ final class TextTable {
     }
 
     /** What devices say must not move the cursor of whoever looks at it. */
-    private static String printable(String text) {
+    static String printable(String text) {
         return text.replaceAll("\\p{Cntrl}", "?");
     }
 }

@@ -1,5 +1,6 @@
 package io.fulmar.cli.world;
 
+import io.fulmar.agent.health.Conditions;
 import io.fulmar.agent.health.Counters;
 import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.health.StatusReport;
@@ -119,7 +120,15 @@ final class WorldDevice {
         RecordQueue queue = new RecordQueue(intervals, counters, doorbell, clock);
         FleetInbox inbox = new FleetInbox(counters, doorbell);
         StatusReport report = new StatusReport(
-                "test", wallClock, () -> 0, List::of, quota, () -> StoreView.of(outbox), counters, List::of);
+                "test",
+                wallClock,
+                () -> 0,
+                List::of,
+                quota,
+                () -> StoreView.of(outbox),
+                counters,
+                new Conditions(wallClock, () -> 0),
+                List::of);
         LinkConfig linkConfig = LinkConfig.builder(InMemoryBroker.URL, id)
                 .subscriptions(wire.topics().down(id))
                 .connectTimeout(Duration.ofSeconds(1))

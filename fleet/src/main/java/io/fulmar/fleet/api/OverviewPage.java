@@ -6,6 +6,7 @@ import io.fulmar.fleet.query.DeviceRow;
 import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.PredictionRow;
 import io.fulmar.fleet.query.StreamRow;
+import io.fulmar.sync.wire.Status;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -91,18 +92,33 @@ final class OverviewPage {
                     .raw("<code>fulmar agent --config device-config/examples/simulated.toml</code>.</p></section>\n");
             return;
         }
-        html.raw("<div class=scroll><table><thead><tr><th>Device<th>State<th>Agent<th>Last heard")
+        html.raw("<div class=scroll><table><thead><tr><th>Device<th>State<th>Wrong<th>Agent<th>Last heard")
                 .raw("<th class=n>Refused</tr></thead><tbody>\n");
         for (DeviceRow device : shown(devices)) {
             html.raw("<tr>")
                     .cell(device.device())
-                    .raw(device.online() ? "<td class=on>online</td>" : "<td class=off>offline</td>")
-                    .cell(device.agentVersion())
+                    .raw(device.online() ? "<td class=on>online</td>" : "<td class=off>offline</td>");
+            conditions(html, device.conditions());
+            html.cell(device.agentVersion())
                     .cell(ago(device.lastSeenMillis(), nowMillis))
                     .number(device.refused())
                     .raw("</tr>\n");
         }
         end(html, devices.size());
+    }
+
+    private static void conditions(Html html, List<Status.Condition> conditions) {
+        html.raw("<td class=wrong>");
+        for (Status.Condition condition : conditions) {
+            html.raw("<div><b>")
+                    .text(condition.name())
+                    .raw("</b> ")
+                    .text(condition.reason())
+                    .raw(" <span>")
+                    .text(condition.hint())
+                    .raw("</span></div>");
+        }
+        html.raw("</td>");
     }
 
     private static void predictions(Html html, List<PredictionRow> predictions) {

@@ -1,11 +1,14 @@
 package io.fulmar.fleet.query;
 
+import io.fulmar.sync.wire.Status;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A device as the registry knows it. Times are milliseconds since 1970 by the fleet's clock.
  *
  * @param status the last status document of the device, JSON
+ * @param conditions what was wrong with the device when it said so
  * @param refused messages of this device that could not be read
  *     <p>Immutable.
  */
@@ -17,4 +20,9 @@ public record DeviceRow(
         @Nullable String agentVersion,
         @Nullable Long lastHelloMillis,
         @Nullable String status,
-        long refused) {}
+        List<Status.Condition> conditions,
+        long refused) {
+    public DeviceRow {
+        conditions = List.copyOf(conditions);
+    }
+}

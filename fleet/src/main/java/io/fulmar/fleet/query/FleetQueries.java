@@ -4,7 +4,11 @@ import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.database.FleetDatabase;
 import io.fulmar.sync.wire.Epochs;
 import io.fulmar.sync.wire.Receipt;
+import io.fulmar.sync.wire.Status;
 import io.fulmar.sync.wire.Stream;
+import io.fulmar.sync.wire.Wire;
+import io.fulmar.sync.wire.WireException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -50,6 +54,7 @@ public final class FleetQueries implements AutoCloseable {
                         row.getString(5),
                         nullableLong(row, 6),
                         row.getString(7),
+                        conditions(row.getString(7)),
                         row.getLong(8)));
     }
 
@@ -179,6 +184,16 @@ public final class FleetQueries implements AutoCloseable {
             return rows;
         } catch (SQLException e) {
             throw FleetDatabase.failed("cannot read the database", e);
+        }
+    }
+
+    private static List<Status.Condition> conditions(@Nullable String status) {
+        try {
+            return status == null
+                    ? List.of()
+                    : Wire.decodeStatus(status.getBytes(StandardCharsets.UTF_8)).conditions();
+        } catch (WireException e) {
+            return List.of(); // of a version whose statuses are no longer read
         }
     }
 

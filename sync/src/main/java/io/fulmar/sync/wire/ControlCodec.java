@@ -56,7 +56,16 @@ final class ControlCodec {
             json.writeNumberProperty("now", status.wallMillis());
             json.writeNumberProperty("uptimeMs", status.uptimeMillis());
             json.writeStringProperty("health", status.health().name().toLowerCase(Locale.ROOT));
-            texts(json, "faults", status.faults());
+            json.writeArrayPropertyStart("conditions");
+            for (Status.Condition condition : status.conditions()) {
+                json.writeStartObject();
+                json.writeStringProperty("name", condition.name());
+                json.writeStringProperty("reason", condition.reason());
+                json.writeStringProperty("hint", condition.hint());
+                json.writeNumberProperty("since", condition.sinceMillis());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
             json.writeArrayPropertyStart("models");
             for (ModelRef model : status.models()) {
                 json.writeStartObject();
@@ -95,7 +104,13 @@ final class ControlCodec {
                 json.number("now"),
                 json.count("uptimeMs"),
                 health(json.text("health")),
-                json.texts("faults"),
+                json.objectsOrNone(
+                        "conditions",
+                        condition -> new Status.Condition(
+                                condition.text("name"),
+                                condition.text("reason"),
+                                condition.text("hint"),
+                                condition.number("since"))),
                 json.objects("models", ControlCodec::model),
                 json.objects(
                         "streams",

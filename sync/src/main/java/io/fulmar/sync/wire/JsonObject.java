@@ -83,6 +83,11 @@ record JsonObject(Map<String, @Nullable Object> properties) {
         });
     }
 
+    /** The same of a property that older peers leave out. */
+    <T> List<T> objectsOrNone(String name, Function<JsonObject, T> read) {
+        return properties.get(name) == null ? List.of() : objects(name, read);
+    }
+
     private <T> List<T> list(String name, Function<@Nullable Object, T> read) {
         if (!(properties.get(name) instanceof List<?> entries)) {
             throw wrong(name, "a list");

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param online false in the last will and at a clean stop
  * @param reason why it is offline; null while online
  * @param wallMillis the device's wall clock when it said so
- * @param faults what is wrong now, each one line for the operator
+ * @param conditions what is wrong now
  * @param storeBytes what the store takes on disk, of at most {@code storeQuotaBytes}
  */
 public record Status(
@@ -20,14 +20,14 @@ public record Status(
         long wallMillis,
         long uptimeMillis,
         Health health,
-        List<String> faults,
+        List<Condition> conditions,
         List<ModelRef> models,
         List<StreamCounts> streams,
         long storeBytes,
         long storeQuotaBytes)
         implements UplinkMessage {
     public Status {
-        faults = List.copyOf(faults);
+        conditions = List.copyOf(conditions);
         models = List.copyOf(models);
         streams = List.copyOf(streams);
     }
@@ -40,6 +40,16 @@ public record Status(
         /** It does not do what it is there for. */
         FAILED
     }
+
+    /**
+     * One thing that is wrong.
+     *
+     * @param name one of a fixed set, for programs: {@code disk-full}
+     * @param reason what exactly is wrong, one line
+     * @param hint what the operator can do, one line
+     * @param sinceMillis since when, by the device's best knowledge of the time
+     */
+    public record Condition(String name, String reason, String hint, long sinceMillis) {}
 
     /** The conservation counters of one stream: recorded is always the sum of the rest but refused. */
     public record StreamCounts(

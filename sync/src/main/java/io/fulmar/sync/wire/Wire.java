@@ -47,6 +47,11 @@ public final class Wire {
         throw notHere(envelope.topic(), "the fleet to a device");
     }
 
+    /** What a device said about itself, in a document that was kept; a {@link WireException} says why it cannot be read. */
+    public static Status decodeStatus(byte[] document) {
+        return ControlCodec.decodeStatus(Json.read(document));
+    }
+
     private static Envelope batch(String topic, byte[] bytes) {
         byte[] deflated = Compression.deflate(bytes);
         byte[] payload = deflated == null ? bytes : deflated;

@@ -159,21 +159,12 @@ public final class Samples {
                         List.of(
                                 new StreamPosition(EPOCH, Stream.ALARM, 1, ChainHash.ZERO, 1),
                                 new StreamPosition(EPOCH, Stream.DATA, 2, previous, 1))));
+        messages.put("status", status(List.of()));
         messages.put(
-                "status",
-                new Status(
-                        true,
-                        null,
-                        "0.1.0",
-                        7,
-                        1_795_000_000_123L,
-                        45_678,
-                        Status.Health.DEGRADED,
-                        List.of("the disk is full"),
-                        List.of(MODEL),
-                        List.of(new Status.StreamCounts(Stream.DATA, 10, 4, 3, 2, 1, 5)),
-                        8192,
-                        1_048_576));
+                "status-conditions",
+                status(List.of(
+                        new Status.Condition("disk-full", "the disk is full", "Free some space.", 1_795_000_000_000L),
+                        new Status.Condition("clock-unsynchronised", "it is 1970", "Set the clock.", 17))));
         messages.put(
                 "status-offline",
                 new Status(
@@ -190,6 +181,22 @@ public final class Samples {
                         0,
                         1_048_576));
         return messages;
+    }
+
+    private static Status status(List<Status.Condition> conditions) {
+        return new Status(
+                true,
+                null,
+                "0.1.0",
+                7,
+                1_795_000_000_123L,
+                45_678,
+                Status.Health.DEGRADED,
+                conditions,
+                List.of(MODEL),
+                List.of(new Status.StreamCounts(Stream.DATA, 10, 4, 3, 2, 1, 5)),
+                8192,
+                1_048_576);
     }
 
     public static UplinkMessage uplink(String name) {
