@@ -142,7 +142,7 @@ final class TestDevice implements AutoCloseable {
 
     Hello hello() {
         var position = new StreamPosition(epoch, Stream.DATA, records.size() + 1L, hashes.getLast(), acknowledged + 1);
-        return new Hello("0.1.0", 1, 1_700_000_000_000L, 1 << 30, List.of(), List.of(position));
+        return new Hello("0.1.0", 1, 1_700_000_000_000L, 1 << 30, List.of(), List.of(), List.of(position));
     }
 
     boolean publish(UplinkMessage message) {

@@ -54,7 +54,7 @@ class FleetInboxTest {
                 () -> new Wire(new Topics(Topics.DEFAULT_PREFIX)),
                 outbox,
                 message -> PublishOutcome.ACCEPTED,
-                positions -> new Hello("test", 1, 0, 0, List.of(), positions),
+                positions -> new Hello("test", 1, 0, 0, List.of(), List.of(), positions),
                 UplinkSettings.of(100, Duration.ofSeconds(10)),
                 new SplittableRandom(1),
                 counters,

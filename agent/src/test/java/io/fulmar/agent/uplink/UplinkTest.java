@@ -297,7 +297,7 @@ class UplinkTest {
                 () -> new Wire(new Topics(Topics.DEFAULT_PREFIX)),
                 outbox,
                 message -> PublishOutcome.ACCEPTED,
-                positions -> new Hello("test", 1, 0, 0, List.of(), positions),
+                positions -> new Hello("test", 1, 0, 0, List.of(), List.of(), positions),
                 SETTINGS,
                 new SplittableRandom(1),
                 new Counters(),

@@ -127,7 +127,7 @@ public final class TestDevice {
                 control::wire,
                 outbox,
                 control::publish,
-                positions -> new Hello("test", 1, 0, 0, List.of(), positions),
+                positions -> new Hello("test", 1, 0, 0, List.of(), List.of(), positions),
                 settings,
                 random.split(),
                 counters,

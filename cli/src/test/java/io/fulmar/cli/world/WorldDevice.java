@@ -150,7 +150,8 @@ final class WorldDevice {
                 control::wire,
                 outbox,
                 control::publish,
-                positions -> new Hello("test", outbox.boot(), wall().toEpochMilli(), 0, List.of(), positions),
+                positions ->
+                        new Hello("test", outbox.boot(), wall().toEpochMilli(), 0, List.of(), List.of(), positions),
                 UPLINK,
                 draws.split(),
                 counters,

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DeviceRegistryTest {
-    private static final Hello HELLO = new Hello("0.1.0", 1, 0, 0, List.of(), List.of());
+    private static final Hello HELLO = new Hello("0.1.0", 1, 0, 0, List.of(), List.of(), List.of());
 
     @TempDir
     @SuppressWarnings("NullAway.Init")

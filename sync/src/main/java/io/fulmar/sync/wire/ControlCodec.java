@@ -1,5 +1,6 @@
 package io.fulmar.sync.wire;
 
+import java.util.List;
 import java.util.Locale;
 import tools.jackson.core.JsonGenerator;
 
@@ -14,6 +15,9 @@ final class ControlCodec {
             json.writeNumberProperty("now", hello.wallMillis());
             json.writeNumberProperty("freeBytes", hello.freeBytes());
             texts(json, "capabilities", hello.capabilities());
+            if (!hello.groups().isEmpty()) {
+                texts(json, "groups", hello.groups());
+            }
             json.writeArrayPropertyStart("streams");
             for (StreamPosition position : hello.streams()) {
                 json.writeStartObject();
@@ -35,6 +39,7 @@ final class ControlCodec {
                 json.number("now"),
                 json.count("freeBytes"),
                 json.texts("capabilities"),
+                groups(json),
                 json.objects(
                         "streams",
                         stream -> new StreamPosition(
@@ -43,6 +48,17 @@ final class ControlCodec {
                                 stream.count("next"),
                                 ChainHash.parse(stream.text("hash")),
                                 stream.count("firstBuffered"))));
+    }
+
+    private static List<String> groups(JsonObject json) {
+        if (json.properties().get("groups") == null) {
+            return List.of();
+        }
+        List<String> groups = json.texts("groups");
+        if (groups.size() > Limits.GROUPS || !groups.stream().allMatch(Topics::isGroupId)) {
+            throw new WireException("'groups' must be at most " + Limits.GROUPS + " names of groups");
+        }
+        return groups;
     }
 
     static byte[] encode(Status status) {

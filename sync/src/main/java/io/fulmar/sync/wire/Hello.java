@@ -11,6 +11,7 @@ import java.util.List;
  * @param wallMillis the device's wall clock
  * @param freeBytes the free space where the store lives
  * @param capabilities what this agent can do beyond the base protocol
+ * @param groups whose commands this device hears, too
  */
 public record Hello(
         String agentVersion,
@@ -18,10 +19,12 @@ public record Hello(
         long wallMillis,
         long freeBytes,
         List<String> capabilities,
+        List<String> groups,
         List<StreamPosition> streams)
         implements UplinkMessage {
     public Hello {
         capabilities = List.copyOf(capabilities);
+        groups = List.copyOf(groups);
         streams = List.copyOf(streams);
     }
 }

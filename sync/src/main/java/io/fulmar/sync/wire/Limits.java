@@ -17,6 +17,9 @@ public final class Limits {
     /** Bytes of one control message. */
     public static final int CONTROL_BYTES = 64 * 1024;
 
+    /** Groups that one device may be of. */
+    public static final int GROUPS = 32;
+
     /** Objects inside each other in a control message. */
     public static final int CONTROL_DEPTH = 8;
 

@@ -156,6 +156,7 @@ public final class Samples {
                         1_795_000_000_123L,
                         123_456_789,
                         List.of("outbox"),
+                        List.of(),
                         List.of(
                                 new StreamPosition(EPOCH, Stream.ALARM, 1, ChainHash.ZERO, 1),
                                 new StreamPosition(EPOCH, Stream.DATA, 2, previous, 1))));
@@ -165,6 +166,16 @@ public final class Samples {
                 status(List.of(
                         new Status.Condition("disk-full", "the disk is full", "Free some space.", 1_795_000_000_000L),
                         new Status.Condition("clock-unsynchronised", "it is 1970", "Set the clock.", 17))));
+        messages.put(
+                "hello-groups",
+                new Hello(
+                        "0.1.0",
+                        7,
+                        1_795_000_000_123L,
+                        123_456_789,
+                        List.of(),
+                        List.of("hall-2", "presses"),
+                        List.of()));
         messages.put(
                 "status-offline",
                 new Status(
