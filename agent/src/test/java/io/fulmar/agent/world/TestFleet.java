@@ -17,6 +17,7 @@ import io.fulmar.sync.wire.Expected;
 import io.fulmar.sync.wire.FromDevice;
 import io.fulmar.sync.wire.Hello;
 import io.fulmar.sync.wire.Renew;
+import io.fulmar.sync.wire.Reported;
 import io.fulmar.sync.wire.Row;
 import io.fulmar.sync.wire.Status;
 import io.fulmar.sync.wire.Stream;
@@ -178,6 +179,7 @@ public final class TestFleet {
                 case Hello hello -> welcome(from.device(), hello);
                 case Batch batch -> ingest(from.device(), batch);
                 case Status status -> statuses.add(status);
+                case Reported reported -> throw new AssertionError("not asked for: " + reported);
             }
         }
     }

@@ -13,6 +13,7 @@ import io.fulmar.sync.wire.Expected;
 import io.fulmar.sync.wire.FromDevice;
 import io.fulmar.sync.wire.Hello;
 import io.fulmar.sync.wire.Renew;
+import io.fulmar.sync.wire.Reported;
 import io.fulmar.sync.wire.Status;
 import io.fulmar.sync.wire.Stream;
 import io.fulmar.sync.wire.StreamPosition;
@@ -150,6 +151,7 @@ public final class Ingest implements AutoCloseable {
         switch (from.message()) {
             case Batch batch -> arrivals.add(new Arrival(from.device(), batch, envelope, nowMillis));
             case Hello hello -> greetings.add(new Greeting(from.device(), hello));
+            case Reported ignored -> {} // not asked for yet
             case Status said -> {
                 if (store != null) {
                     String document = new String(message.payload(), StandardCharsets.UTF_8);

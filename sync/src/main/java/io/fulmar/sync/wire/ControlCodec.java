@@ -85,9 +85,7 @@ final class ControlCodec {
             json.writeArrayPropertyStart("models");
             for (ModelRef model : status.models()) {
                 json.writeStartObject();
-                json.writeStringProperty("name", model.name());
-                json.writeStringProperty("version", model.version());
-                json.writeStringProperty("sha256", model.sha256());
+                model(json, model);
                 json.writeEndObject();
             }
             json.writeEndArray();
@@ -218,6 +216,76 @@ final class ControlCodec {
         json.writeArrayPropertyStart(name);
         texts.forEach(json::writeString);
         json.writeEndArray();
+    }
+
+    static byte[] encode(Reported reported) {
+        return Json.write(json -> {
+            json.writeStringProperty("agent", reported.agentVersion());
+            json.writeNumberProperty("now", reported.wallMillis());
+            if (reported.board() != null) {
+                json.writeStringProperty("board", reported.board());
+            }
+            json.writeNumberProperty("desired", reported.desiredVersion());
+            Reported.Config config = reported.config();
+            json.writeObjectPropertyStart("config");
+            json.writeNumberProperty("generation", config.generation());
+            json.writeNumberProperty("version", config.version());
+            json.writeStringProperty("sha256", config.sha256());
+            json.writeStringProperty("state", config.state().name().toLowerCase(Locale.ROOT));
+            if (config.reason() != null) {
+                json.writeStringProperty("reason", config.reason());
+            }
+            json.writeEndObject();
+            json.writeArrayPropertyStart("pipelines");
+            for (Reported.Pipeline pipeline : reported.pipelines()) {
+                json.writeStartObject();
+                json.writeStringProperty("name", pipeline.name());
+                json.writeStringProperty("state", pipeline.state().name().toLowerCase(Locale.ROOT));
+                if (pipeline.model() != null) {
+                    json.writeObjectPropertyStart("model");
+                    model(json, pipeline.model());
+                    json.writeEndObject();
+                }
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+        });
+    }
+
+    static Reported decodeReported(JsonObject json) {
+        JsonObject config = json.object("config");
+        return new Reported(
+                json.text("agent"),
+                json.number("now"),
+                json.textOrNull("board"),
+                json.count("desired"),
+                new Reported.Config(
+                        config.count("generation"),
+                        config.count("version"),
+                        config.text("sha256"),
+                        constant(Reported.State.class, "state", config.text("state")),
+                        config.textOrNull("reason")),
+                json.objects(
+                        "pipelines",
+                        pipeline -> new Reported.Pipeline(
+                                pipeline.text("name"),
+                                constant(Reported.Doing.class, "state", pipeline.text("state")),
+                                pipeline.properties().get("model") == null ? null : model(pipeline.object("model")))));
+    }
+
+    private static <E extends Enum<E>> E constant(Class<E> type, String what, String text) {
+        for (E constant : type.getEnumConstants()) {
+            if (constant.name().toLowerCase(Locale.ROOT).equals(text)) {
+                return constant;
+            }
+        }
+        throw new WireException("no such " + what + ": '" + WireException.shorten(text) + "'");
+    }
+
+    private static void model(JsonGenerator json, ModelRef model) {
+        json.writeStringProperty("name", model.name());
+        json.writeStringProperty("version", model.version());
+        json.writeStringProperty("sha256", model.sha256());
     }
 
     private static ModelRef model(JsonObject json) {

@@ -21,6 +21,7 @@ public final class Wire {
             case Batch batch -> batch(topics.up(device, batch.stream()), BatchCodec.encode(batch));
             case Hello hello -> json(topics.hello(device), ControlCodec.encode(hello));
             case Status status -> json(topics.status(device), ControlCodec.encode(status));
+            case Reported reported -> json(topics.reported(device), ControlCodec.encode(reported));
         };
     }
 
@@ -35,6 +36,7 @@ public final class Wire {
             case Topic.Up up -> new FromDevice(up.device(), BatchCodec.decode(up.stream(), batch(envelope)));
             case Topic.Hello hello -> new FromDevice(hello.device(), ControlCodec.decodeHello(json(envelope)));
             case Topic.Status status -> new FromDevice(status.device(), ControlCodec.decodeStatus(json(envelope)));
+            case Topic.Reported it -> new FromDevice(it.device(), ControlCodec.decodeReported(json(envelope)));
             case null, default -> throw notHere(envelope.topic(), "a device to the fleet");
         };
     }

@@ -50,6 +50,17 @@ class AsyncApiTest {
     }
 
     @Test
+    void aDesiredStateFitsItsSchema() {
+        assertThat(SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+                        .getSchema(document.at("/components/schemas/desired"))
+                        .validate(
+                                new String(DesiredCodec.encode(Samples.desired()), StandardCharsets.UTF_8),
+                                InputFormat.JSON))
+                .isEmpty();
+        assertThat(channel("desired").replace("{device}", DEVICE)).isEqualTo(topics.desired(DEVICE));
+    }
+
+    @Test
     void aSchemaRefusesWhatIsNotItsMessage() {
         assertThat(SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
                         .getSchema(document.at("/components/schemas/acknowledge"))

@@ -115,6 +115,11 @@ public final class Samples {
         return Objects.requireNonNull(answers().get(name));
     }
 
+    /** A desired state. */
+    public static Desired desired() {
+        return new Desired(7, "pump-7", Desired.Config.of("[log]\nlevel = \"debug\"\n"));
+    }
+
     /** One message up of every kind, by a name that is also its golden file's. */
     public static Map<String, UplinkMessage> uplink() {
         Map<String, UplinkMessage> messages = new LinkedHashMap<>();
@@ -191,6 +196,26 @@ public final class Samples {
                         List.of(),
                         0,
                         1_048_576));
+        messages.put(
+                "reported",
+                new Reported(
+                        "0.1.0",
+                        1_795_000_000_123L,
+                        "raspberry-pi-4",
+                        8,
+                        new Reported.Config(12, 7, SHA, Reported.State.REVERTED, "no welcome within 2m"),
+                        List.of(
+                                new Reported.Pipeline("bearing", Reported.Doing.RUNNING, MODEL),
+                                new Reported.Pipeline("meter", Reported.Doing.FAILED, null))));
+        messages.put(
+                "reported-own",
+                new Reported(
+                        "0.1.0",
+                        1_795_000_000_123L,
+                        null,
+                        0,
+                        new Reported.Config(0, 0, Desired.Config.of("").sha256(), Reported.State.ACTIVE, null),
+                        List.of()));
         return messages;
     }
 

@@ -1,0 +1,64 @@
+package io.fulmar.sync.wire;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state that is; retained by the broker.
+ *
+ * @param wallMillis the device's wall clock when it said so
+ * @param board what the device runs on, by the name of its profile; null where its configuration does not say
+ * @param desiredVersion the highest version of a desired state that the device has seen; 0 for none
+ */
+public record Reported(
+        String agentVersion,
+        long wallMillis,
+        @Nullable String board,
+        long desiredVersion,
+        Config config,
+        List<Pipeline> pipelines)
+        implements UplinkMessage {
+    public Reported {
+        pipelines = List.copyOf(pipelines);
+    }
+
+    /**
+     * The configuration that runs over the device's own, and what became of the last one that was to.
+     *
+     * @param generation rises with every configuration that was taken over; 0 for the device's own alone
+     * @param version the version of the desired state that it came with; 0 for none
+     * @param sha256 the digest of the fragment that runs; that of the empty text for the device's own alone
+     * @param reason why it is not what was wanted last; null when it is
+     *     <p>Immutable.
+     */
+    public record Config(
+            long generation,
+            long version,
+            String sha256,
+            State state,
+            @Nullable String reason) {}
+
+    /** What became of the last configuration that the device was to take over. */
+    public enum State {
+        /** It runs. */
+        ACTIVE,
+        /** Its connection settings are tried; without a welcome in time the old ones return. */
+        TRIAL,
+        /** It was tried, and the old one has returned. */
+        REVERTED,
+        /** It was not even tried. */
+        REFUSED
+    }
+
+    /** One pipeline and what it runs; the model is null while there is none that works. Immutable. */
+    public record Pipeline(
+            String name, Doing state, @Nullable ModelRef model) {}
+
+    /** What a pipeline does. */
+    public enum Doing {
+        RUNNING,
+        PAUSED,
+        /** It could not be opened. */
+        FAILED
+    }
+}
