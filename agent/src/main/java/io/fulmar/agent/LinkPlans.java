@@ -4,13 +4,18 @@ import io.fulmar.agent.health.StatusReport;
 import io.fulmar.agent.run.LinkPlan;
 import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.Mqtt;
+import io.fulmar.config.Secret;
+import io.fulmar.config.TlsSettings;
 import io.fulmar.sync.mqtt.Backoff;
+import io.fulmar.sync.mqtt.Credentials;
 import io.fulmar.sync.mqtt.LinkConfig;
+import io.fulmar.sync.mqtt.Tls;
 import io.fulmar.sync.mqtt.Will;
 import io.fulmar.sync.wire.Envelope;
 import io.fulmar.sync.wire.Topics;
 import io.fulmar.sync.wire.Wire;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /** Turns a device's connection settings into a plan for its link: address, subscriptions, last will. Immutable. */
 record LinkPlans(LinkFactory links, StatusReport report) {
@@ -27,7 +32,17 @@ record LinkPlans(LinkFactory links, StatusReport report) {
                 .keepAlive(mqtt.keepAlive())
                 .connectTimeout(mqtt.connectTimeout())
                 .backoff(Backoff.between(mqtt.backoffMin(), mqtt.backoffMax()))
+                .tls(tls(mqtt.tls()))
+                .credentials(credentials(mqtt.username(), mqtt.password()))
                 .build();
         return new LinkPlan(wire, listener -> links.open(settings, new SplittableRandom(), listener));
+    }
+
+    private static @Nullable Tls tls(@Nullable TlsSettings settings) {
+        return settings == null ? null : new Tls(settings.ca(), settings.certificate(), settings.key());
+    }
+
+    private static @Nullable Credentials credentials(@Nullable String username, @Nullable Secret password) {
+        return username == null ? null : new Credentials(username, password == null ? null : password::reveal);
     }
 }
