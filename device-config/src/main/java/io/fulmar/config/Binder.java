@@ -38,7 +38,7 @@ final class Binder {
     DeviceConfig device(TableReader root) {
         Device device = identity(root.table("device"));
         State state = state(root.table("state"));
-        Mqtt mqtt = mqtt(root.table("mqtt"));
+        Mqtt mqtt = mqtt(root.table("mqtt"), state);
         OutboxSettings outbox = outbox(root.table("outbox"));
         Log log = log(root.table("log"));
         List<ModelSettings> models = models(root);
@@ -78,7 +78,7 @@ final class Binder {
         return new State(dir);
     }
 
-    private Mqtt mqtt(TableReader table) {
+    private Mqtt mqtt(TableReader table, State state) {
         URI url = broker(table, table.text("url", "mqtt://127.0.0.1:1883"));
         String prefix = table.text("prefix", "fulmar/v1");
         if (!prefix.isEmpty() && (!PREFIX.matcher(prefix).matches() || prefix.length() > 128)) {
@@ -100,37 +100,12 @@ final class Binder {
                     table.has("backoff_max") ? "backoff_max" : "backoff_min",
                     "backoff_min " + Units.text(backoffMin) + " is longer than backoff_max " + Units.text(backoffMax));
         }
-        TlsSettings tls = tls(table, url);
+        TlsSettings tls = new TlsBinder(secrets).settings(table, url, state.dir());
         String username = table.has("username") ? table.text("username") : null;
         Secret password = secrets.password(table);
         Duration trial = table.duration("trial", Duration.ofMinutes(2), Duration.ofSeconds(10), Duration.ofHours(1));
         table.done();
         return new Mqtt(url, prefix, keepAlive, connectTimeout, backoffMin, backoffMax, tls, username, password, trial);
-    }
-
-    private @Nullable TlsSettings tls(TableReader mqtt, URI url) {
-        boolean given = mqtt.has("tls");
-        boolean encrypted = "mqtts".equals(url.getScheme());
-        TableReader table = mqtt.table("tls");
-        Path ca = pem(table, "ca");
-        Path certificate = pem(table, "cert");
-        Path key = pem(table, "key");
-        if (encrypted && ca == null) {
-            table.problem(
-                    "ca",
-                    "is missing; mqtts:// needs the PEM file of whoever signs for the broker, or where that is one whom"
-                            + " browsers know, /etc/ssl/certs/ca-certificates.crt");
-        }
-        if (!encrypted && given) {
-            mqtt.problem(
-                    "url", "is not encrypted although there is [mqtt.tls]; write mqtts://, or leave that table out");
-        }
-        together(table, "cert", "key");
-        if (key != null) {
-            secrets.guarded(table, "key", key);
-        }
-        table.done();
-        return ca == null ? null : new TlsSettings(ca, certificate, key);
     }
 
     private static URI broker(TableReader table, String text) {
@@ -314,17 +289,5 @@ final class Binder {
             table.problem(key, "is not a path");
             return NOWHERE;
         }
-    }
-
-    /** As {@link #file}, or a credential of systemd. */
-    private @Nullable Path pem(TableReader table, String key) {
-        if (!table.has(key)) {
-            return null;
-        }
-        Path path = secrets.path(table, key);
-        if (path != null && !Files.isRegularFile(path)) {
-            table.problem(key, Files.exists(path) ? path + " is not a plain file" : "there is no " + path);
-        }
-        return path;
     }
 }

@@ -10,6 +10,9 @@ final class Limits {
 
     static final int FRAGMENTS = 64;
     static final int SECRET_BYTES = 4 << 10;
+    /** All authorities that a Debian trusts take a quarter of it. */
+    static final int PEM_BYTES = 1 << 20;
+
     static final int GROUPS = 16;
     static final int PROBLEMS = 100;
     static final int TEXT_CHARS = 1_024;

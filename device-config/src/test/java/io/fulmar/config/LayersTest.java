@@ -207,18 +207,6 @@ class LayersTest {
     }
 
     @Test
-    void theFleetCannotTurnEncryptionOff() {
-        folder.write("ca.pem", "later");
-        String encrypted = ConfigFolder.GOOD + "[mqtt]\nurl = \"mqtts://b:8883\"\ntls = { ca = \"ca.pem\" }\n";
-
-        assertThat(folder.loaded(folder.sources(encrypted)).mqtt().tls())
-                .isEqualTo(new TlsSettings(dir.resolve("ca.pem"), null, null));
-        assertThat(folder.texts(folder.sources(encrypted).remote("desired", "mqtt.url = \"mqtt://b:1883\"")))
-                .containsExactly("desired:1:1: mqtt.url: is not encrypted although there is [mqtt.tls]; write mqtts://,"
-                        + " or leave that table out");
-    }
-
-    @Test
     void aFragmentThatCannotBeReadIsAProblemOfItsOwn() throws IOException {
         folder.write("conf.d/a.toml", "\uFEFF[log]");
         Files.createDirectory(dir.resolve("conf.d/b.toml"));
