@@ -1,5 +1,6 @@
 package io.fulmar.config;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -20,9 +21,6 @@ final class Binder {
     private static final Pattern PREFIX =
             Pattern.compile("[^/+#$\\p{Cntrl}\\s][^/+#\\p{Cntrl}\\s]*(/[^/+#\\p{Cntrl}\\s]+)*");
     private static final String NAME_EXPECTED = "expected 1 to 64 of A-Z a-z 0-9 . _ -";
-    private static final List<String> BOARDS =
-            List.of("raspberry-pi-3", "raspberry-pi-4", "raspberry-pi-5", "raspberry-pi-zero-2-w", "generic-x86-64");
-
     /** What others call the same. */
     private static final Map<String, String> SCHEMES = Map.of("tcp", "mqtt", "ssl", "mqtts", "tls", "mqtts");
 
@@ -39,9 +37,12 @@ final class Binder {
         Device device = identity(root.table("device"));
         State state = state(root.table("state"));
         Mqtt mqtt = mqtt(root.table("mqtt"), state);
-        OutboxSettings outbox = outbox(root.table("outbox"));
+        BoardProfile board = device.board() == null
+                ? null
+                : BoardProfile.named(device.board()).orElse(null);
+        OutboxSettings outbox = outbox(root.table("outbox"), state, board);
         Log log = log(root.table("log"));
-        List<ModelSettings> models = models(root);
+        List<ModelSettings> models = models(root, board);
         List<PipelineSettings> pipelines = pipelines(root, models);
         Trust trust = trust(root.table("trust"));
         root.done();
@@ -58,7 +59,7 @@ final class Binder {
         } else if (!groups.stream().allMatch(group -> NAME.matcher(group).matches())) {
             table.problem("groups", NAME_EXPECTED + " in each");
         }
-        String board = table.has("board") ? table.oneOf("board", BOARDS) : null;
+        String board = table.has("board") ? table.oneOf("board", BoardProfile.NAMES) : null;
         table.done();
         return new Device(id, groups, board);
     }
@@ -140,9 +141,17 @@ final class Binder {
                 && url.getFragment() == null;
     }
 
-    private static OutboxSettings outbox(TableReader table) {
+    private static OutboxSettings outbox(TableReader table, State state, @Nullable BoardProfile board) {
         long mebibyte = 1L << 20;
-        long quota = table.size("quota", 256 * mebibyte, mebibyte, 1L << 40);
+        long usual = board == null ? 256 * mebibyte : board.outboxQuotaBytes();
+        long quota = table.size("quota", usual, mebibyte, 1L << 40);
+        long disk = diskBytes(state.dir());
+        if (quota > disk) {
+            table.problem(
+                    "quota",
+                    "is " + Units.text(quota) + ", but the disk of " + state.dir() + " has " + Units.rounded(disk)
+                            + " in all");
+        }
         long ballast = table.size("ballast", mebibyte, 0, 1L << 30);
         if (ballast >= quota) {
             table.problem(
@@ -165,6 +174,20 @@ final class Binder {
         return new OutboxSettings(quota, ballast, maxAge, whenFull, batchRows, ackTimeout, commitInterval);
     }
 
+    /** How large the file system of {@code dir} is, which may have to be made yet; the largest number if nobody knows. */
+    private static long diskBytes(Path dir) {
+        Path there = dir;
+        while (there != null && !Files.exists(there)) {
+            there = there.getParent();
+        }
+        try {
+            long bytes = there == null ? 0 : Files.getFileStore(there).getTotalSpace();
+            return bytes > 0 ? bytes : Long.MAX_VALUE;
+        } catch (IOException e) {
+            return Long.MAX_VALUE;
+        }
+    }
+
     private static Duration interval(TableReader table, String stream, Duration fallback) {
         return table.duration(stream, fallback, Duration.ZERO, Duration.ofMinutes(1));
     }
@@ -175,7 +198,7 @@ final class Binder {
         return new Log(level);
     }
 
-    private static List<ModelSettings> models(TableReader root) {
+    private static List<ModelSettings> models(TableReader root, @Nullable BoardProfile board) {
         List<ModelSettings> models = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (TableReader table : root.tables("model", Limits.MODELS)) {
@@ -183,7 +206,7 @@ final class Binder {
             Path file = file(table, "file");
             String version = name(table, "version");
             Path labels = table.has("labels") ? file(table, "labels") : null;
-            int threads = table.integer("threads", 1, 1, 64);
+            int threads = table.integer("threads", board == null ? 1 : board.modelThreads(), 1, 64);
             ModelSettings.Delegate delegate =
                     table.choice("delegate", ModelSettings.Delegate.XNNPACK, ModelSettings.Delegate.class);
             table.done();

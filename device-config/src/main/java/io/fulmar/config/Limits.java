@@ -14,6 +14,7 @@ final class Limits {
     static final int PEM_BYTES = 1 << 20;
 
     static final int GROUPS = 16;
+    static final int PINS = 128;
     static final int PROBLEMS = 100;
     static final int TEXT_CHARS = 1_024;
     static final int NESTING = 64;

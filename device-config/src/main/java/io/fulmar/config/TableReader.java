@@ -265,6 +265,11 @@ final class TableReader {
         }
     }
 
+    /** The keys of the table as they stand in it. */
+    List<String> keys() {
+        return List.copyOf(table.entries().keySet());
+    }
+
     /** The folder that a relative path under {@code key} is seen from: that of the text which says it. */
     Path folder(String key) {
         Node node = table.entries().get(key);

@@ -79,6 +79,12 @@ final class Units {
         return bytes + "B";
     }
 
+    /** As {@link #text(long)} where that is a handful of digits, else in whole mebibytes. */
+    static String rounded(long bytes) {
+        String exact = text(bytes);
+        return exact.length() <= 8 ? exact : text(bytes >> 20 << 20);
+    }
+
     private static @Nullable Long amount(String text, Map<String, Long> units) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
