@@ -21,6 +21,11 @@ final class MortalLink implements Link {
     }
 
     @Override
+    public long idleNanos(long nowNanos) {
+        return link.idleNanos(nowNanos);
+    }
+
+    @Override
     public PublishOutcome publish(OutboundMessage message) {
         fuse.burn();
         return link.publish(message);

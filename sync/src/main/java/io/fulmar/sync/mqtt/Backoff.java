@@ -34,6 +34,25 @@ public record Backoff(Duration base, Duration cap, Duration stableAfter) {
         return bound.compareTo(cap) < 0 ? bound : cap;
     }
 
+    /**
+     * The longest delay after this many take-overs in a row before this one. Two clients with one id get in each other's way
+     * until a person acts, so it grows faster than after a failure, and further.
+     */
+    public Duration takenOverBound(int before) {
+        Duration most = cap.multipliedBy(8);
+        Duration bound = base;
+        for (int i = 0; i < before && bound.compareTo(most) < 0; i++) {
+            bound = bound.multipliedBy(4);
+        }
+        return bound.compareTo(most) < 0 ? bound : most;
+    }
+
+    /** A delay after a take-over, drawn evenly from the upper half of its bound. */
+    public Duration takenOverDelay(int before, RandomGenerator random) {
+        long half = takenOverBound(before).toNanos() / 2;
+        return Duration.ofNanos(half + random.nextLong(half + 1));
+    }
+
     /** A delay, drawn evenly from 0 to the bound, both included. */
     public Duration delay(int failuresBefore, RandomGenerator random) {
         return Duration.ofNanos(random.nextLong(bound(failuresBefore).toNanos() + 1));

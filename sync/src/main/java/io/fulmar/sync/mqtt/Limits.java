@@ -19,6 +19,15 @@ public final class Limits {
     /** What MQTT itself can say in a packet, when the broker names no limit: 256 MiB. */
     public static final long PACKET_BYTES = 268_435_460;
 
+    /** The largest packet that is received, unless configured. */
+    public static final long INBOUND_PACKET_BYTES = 1 << 20;
+
+    /** Bytes of received messages that wait for the listener, at each QoS; a single message may be larger. */
+    public static final int INBOUND_WAITING_BYTES = 8 << 20;
+
+    /** Bytes of a file with certificates or a key; all authorities that a Debian trusts take a quarter of it. */
+    static final int PEM_BYTES = 1 << 20;
+
     /** The longest that {@link Link#work} blocks its caller. */
     public static final Duration WORK_BOUND = Duration.ofSeconds(2);
 

@@ -23,6 +23,12 @@ public interface Link extends AutoCloseable {
      */
     int work(long nowNanos);
 
+    /**
+     * How long {@link #work} need not be called, unless {@link LinkConfig#wakeUp} is run meanwhile; very long while nothing
+     * is due. Belongs to the same thread as {@link #work}.
+     */
+    long idleNanos(long nowNanos);
+
     /** Hands a message to the connection. Never blocks; thread-safe. */
     PublishOutcome publish(OutboundMessage message);
 

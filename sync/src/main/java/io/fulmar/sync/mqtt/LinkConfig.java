@@ -2,6 +2,7 @@ package io.fulmar.sync.mqtt;
 
 import java.net.URI;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param keepAlive the broker hears from the link at least this often; whole seconds
  * @param connectTimeout from the first byte to the last SUBACK
  * @param inboundQueue received messages that may wait for the listener; the broker is told as receive maximum
+ * @param inboundPacketBytes the largest packet to take; the broker is told, and one that sends a larger one loses the
+ *     connection
+ * @param clock what time it is, for judging certificates
+ * @param wakeUp run on any thread when {@link Link#work} has something to do; must not block
  *     <p>Immutable.
  */
 public record LinkConfig(
@@ -29,7 +34,10 @@ public record LinkConfig(
         Duration keepAlive,
         Duration connectTimeout,
         Backoff backoff,
-        int inboundQueue) {
+        int inboundQueue,
+        long inboundPacketBytes,
+        InstantSource clock,
+        Runnable wakeUp) {
     private static final String URL_HINT = "write it as mqtt://host:1883, or as mqtts://host:8883 for TLS";
 
     public LinkConfig {
@@ -62,6 +70,10 @@ public record LinkConfig(
                 inboundQueue >= 1 && inboundQueue <= Limits.INBOUND_QUEUE_MAX,
                 "inbound queue of " + inboundQueue,
                 "choose 1 to " + Limits.INBOUND_QUEUE_MAX);
+        require(
+                inboundPacketBytes >= 1 && inboundPacketBytes <= Limits.PACKET_BYTES,
+                "packets of at most " + inboundPacketBytes + " bytes",
+                "choose 1 to " + Limits.PACKET_BYTES);
     }
 
     private static void require(boolean holds, String message, String hint) {
@@ -76,6 +88,12 @@ public record LinkConfig(
             return url.getPort();
         }
         return tls == null ? 1883 : 8883;
+    }
+
+    /** The host of the broker: a name, or an address without the brackets that a URL puts around IPv6. */
+    public String host() {
+        String host = url.getHost();
+        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     }
 
     /** Starts from sensible values; the two that have none are asked for. */
@@ -96,6 +114,9 @@ public record LinkConfig(
         private Duration connectTimeout = Duration.ofSeconds(10);
         private Backoff backoff = Backoff.between(Duration.ofSeconds(1), Duration.ofMinutes(2));
         private int inboundQueue = Limits.INBOUND_QUEUE;
+        private long inboundPacketBytes = Limits.INBOUND_PACKET_BYTES;
+        private InstantSource clock = InstantSource.system();
+        private Runnable wakeUp = () -> {};
 
         private Builder(URI url, String clientId) {
             this.url = url;
@@ -152,6 +173,21 @@ public record LinkConfig(
             return this;
         }
 
+        public Builder inboundPacketBytes(long value) {
+            this.inboundPacketBytes = value;
+            return this;
+        }
+
+        public Builder clock(InstantSource value) {
+            this.clock = value;
+            return this;
+        }
+
+        public Builder wakeUp(Runnable value) {
+            this.wakeUp = value;
+            return this;
+        }
+
         public LinkConfig build() {
             return new LinkConfig(
                     url,
@@ -164,7 +200,10 @@ public record LinkConfig(
                     keepAlive,
                     connectTimeout,
                     backoff,
-                    inboundQueue);
+                    inboundQueue,
+                    inboundPacketBytes,
+                    clock,
+                    wakeUp);
         }
     }
 }

@@ -11,13 +11,15 @@ public sealed interface LinkEvent {
 
     /** What kind of cause ended a connection, for those who react to it; a person reads reason and hint. Immutable. */
     enum Kind {
-        /** The broker could not be reached, did not answer in time, or went away without a word. */
+        /** The broker could not be reached, did not answer in time, or the network failed. */
         NETWORK,
+        /** The broker closed a connection that was up, and did not say why: it was stopped, or another client came. */
+        CLOSED,
         /** The broker said that it does not want this connection, for another reason than those below. */
         REFUSED,
         /** The broker refused the user name, the password or what the client wanted to do. */
         NOT_AUTHORISED,
-        /** Another client connected with the same client id. */
+        /** Another client connected with the same client id, as the broker says or as it looks. */
         TAKEN_OVER,
         /** The two ends did not agree on an encrypted connection: certificate, host name, validity, version. */
         TLS,

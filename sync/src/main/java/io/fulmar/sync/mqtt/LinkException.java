@@ -1,5 +1,7 @@
 package io.fulmar.sync.mqtt;
 
+import org.jspecify.annotations.Nullable;
+
 /** A link could not be made or used as asked. Immutable. */
 public final class LinkException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -23,7 +25,7 @@ public final class LinkException extends RuntimeException {
         this.hint = hint;
     }
 
-    public LinkException(Category category, String message, String hint, Throwable cause) {
+    public LinkException(Category category, String message, String hint, @Nullable Throwable cause) {
         super(message, cause);
         this.category = category;
         this.hint = hint;

@@ -9,23 +9,36 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the one socket of a connection and keeps hold of it, so that the connection can be cut at any moment: a closed
- * socket ends all of Paho's threads, whatever they are waiting for.
+ * socket ends all of Paho's threads, whatever they are waiting for. Knows what the socket says of its own end.
  *
  * <p>Thread-safe.
  */
 final class OneSocketFactory extends SocketFactory {
+    private final @Nullable Encryption encryption;
+    private final long packetLimit;
     private final AtomicReference<@Nullable Socket> socket = new AtomicReference<>();
+    private final AtomicReference<@Nullable Loss> failure = new AtomicReference<>();
     private final Socket cut = new Socket();
+
+    OneSocketFactory(@Nullable Encryption encryption, long packetLimit) {
+        this.encryption = encryption;
+        this.packetLimit = packetLimit;
+    }
 
     @Override
     public Socket createSocket() throws IOException {
-        Socket fresh = new LateReadSocket();
-        fresh.setTcpNoDelay(true);
+        Socket fresh = new BrokerSocket(encryption, packetLimit, loss -> failure.compareAndSet(null, loss));
         if (!socket.compareAndSet(null, fresh)) {
             fresh.close();
             throw new IOException("the connection was given up");
         }
         return fresh;
+    }
+
+    /** Why the connection failed, if the socket knows better than its exception says. */
+    @Nullable
+    Loss failure() {
+        return failure.get();
     }
 
     /** Closes the socket, or forbids it if it was not made yet. */

@@ -3,9 +3,12 @@ package io.fulmar.sync.mqtt;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
@@ -46,14 +49,16 @@ final class PahoConnection implements Connection {
 
     private final LinkConfig config;
     private final Observer observer;
-    private final OneSocketFactory sockets = new OneSocketFactory();
+    private final OneSocketFactory sockets;
     private final MqttAsyncClient client;
+    private final AtomicBoolean answered = new AtomicBoolean();
     private final ReentrantLock publishing = new ReentrantLock();
     private final MqttActionListener settling = new Settling();
 
     private PahoConnection(LinkConfig config, Observer observer) throws MqttException {
         this.config = config;
         this.observer = observer;
+        this.sockets = new OneSocketFactory(Encryption.of(config), config.inboundPacketBytes());
         this.client = new MqttAsyncClient(
                 "tcp://" + config.url().getHost() + ":" + config.port(), config.clientId(), new MemoryPersistence());
     }
@@ -61,7 +66,11 @@ final class PahoConnection implements Connection {
     static Connection open(LinkConfig config, Observer observer) {
         try {
             PahoConnection connection = new PahoConnection(config, observer);
-            connection.connect();
+            try {
+                connection.connect();
+            } catch (LinkException e) {
+                observer.lost(new Loss(LinkEvent.Kind.SETTINGS, String.valueOf(e.getMessage()), e.hint()));
+            }
             return connection;
         } catch (MqttException e) {
             throw new LinkException(
@@ -75,7 +84,7 @@ final class PahoConnection implements Connection {
     private void connect() throws MqttException {
         client.setManualAcks(true);
         client.setCallback(new PahoCallback(observer, this::acknowledge, this::lossOf));
-        MqttConnectionOptions options = new MqttConnectionOptions();
+        MqttConnectionOptions options = new TellingPacketLimit(config.inboundPacketBytes());
         options.setAutomaticReconnect(false);
         options.setCleanStart(true);
         options.setSessionExpiryInterval(0L);
@@ -84,6 +93,12 @@ final class PahoConnection implements Connection {
         options.setReceiveMaximum(config.inboundQueue());
         options.setUseSubscriptionIdentifiers(false);
         options.setSocketFactory(sockets);
+        Credentials credentials = config.credentials();
+        if (credentials != null) {
+            options.setUserName(credentials.username());
+            Supplier<String> password = credentials.password();
+            options.setPassword(password == null ? null : password.get().getBytes(StandardCharsets.UTF_8));
+        }
         Will will = config.will();
         if (will != null) {
             MqttProperties properties = new MqttProperties();
@@ -161,6 +176,10 @@ final class PahoConnection implements Connection {
 
     private Loss lossOf(int reasonCode, @Nullable Throwable failure) {
         String where = "broker " + config.url();
+        Loss known = sockets.failure();
+        if (known != null) {
+            return known;
+        }
         if (failure == null || (reasonCode >= 0x80 && reasonCode <= 0xFF) || reasonCode == 1) {
             return Loss.ofReasonCode(where, reasonCode, config.clientId());
         }
@@ -184,9 +203,17 @@ final class PahoConnection implements Connection {
                     where + ": no sign of life within the keep-alive of " + config.keepAlive(),
                     "the network or the broker is stuck; the link tries again by itself");
         }
-        if (cause instanceof EOFException) {
+        if (cause instanceof EOFException && !answered.get()) {
             return new Loss(
                     LinkEvent.Kind.NETWORK,
+                    where + ": the broker closed the connection without an answer",
+                    config.tls() == null
+                            ? "if this port is for TLS, write the URL as mqtts://; else the broker's log says why"
+                            : "the broker's log says why; it may not accept this client's certificate");
+        }
+        if (cause instanceof EOFException) {
+            return new Loss(
+                    LinkEvent.Kind.CLOSED,
                     where + ": the broker closed the connection without a reason",
                     "it was stopped, or another client uses the id '" + config.clientId()
                             + "': the broker's log says which");
@@ -194,10 +221,30 @@ final class PahoConnection implements Connection {
         return Loss.ofFailure(where, String.valueOf(cause.getMessage()));
     }
 
+    /**
+     * Tells the broker the largest packet that is taken. Paho's own setter would also refuse to send a larger one, since
+     * it mixes up the two directions. Owned by the thread that connects.
+     */
+    private static final class TellingPacketLimit extends MqttConnectionOptions {
+        private final long bytes;
+
+        TellingPacketLimit(long bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        public MqttProperties getConnectionProperties() {
+            MqttProperties properties = super.getConnectionProperties();
+            properties.setMaximumPacketSize(bytes);
+            return properties;
+        }
+    }
+
     /** Hears the CONNACK. Thread-safe. */
     private final class Connecting implements MqttActionListener {
         @Override
         public void onSuccess(IMqttToken token) {
+            answered.set(true);
             MqttProperties said = token.getResponseProperties();
             Integer receiveMaximum = said == null ? null : said.getReceiveMaximum();
             Integer maximumQos = said == null ? null : said.getMaximumQoS();

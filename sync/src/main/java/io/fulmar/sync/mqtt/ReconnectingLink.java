@@ -40,9 +40,10 @@ abstract class ReconnectingLink implements Link {
     private @Nullable Session session;
     private @Nullable Connection connection;
     private Session.Signal.@Nullable Opened opened;
+    private final TakeOvers takeOvers;
     private int failures;
-    private boolean retrying;
-    private long retryAtNanos;
+    private boolean scheduled;
+    private long connectAtNanos;
     private long giveUpAtNanos;
     private long upSinceNanos;
 
@@ -50,6 +51,7 @@ abstract class ReconnectingLink implements Link {
         this.config = config;
         this.random = random;
         this.listener = listener;
+        this.takeOvers = new TakeOvers(config.backoff(), config.clientId());
     }
 
     /** Starts to connect in the background; the observer hears how it goes. Does not block. */
@@ -58,17 +60,40 @@ abstract class ReconnectingLink implements Link {
     @Override
     public final int work(long nowNanos) {
         int delivered = handleSignals(nowNanos);
-        if (phase == Phase.WAITING && (!retrying || nowNanos - retryAtNanos >= 0)) {
+        if (!scheduled) {
+            // After a power cut a whole site starts together; the first attempts are spread like all others.
+            connectAfter(config.backoff().delay(0, random), nowNanos);
+        }
+        if (phase == Phase.WAITING && nowNanos - connectAtNanos >= 0) {
             connect(nowNanos);
         } else if (phase == Phase.CONNECTING && nowNanos - giveUpAtNanos >= 0) {
             delivered += lose(
                     new Loss(
                             LinkEvent.Kind.NETWORK,
                             "no complete answer from " + config.url() + " within " + config.connectTimeout(),
-                            "something accepts connections there but does not speak MQTT in time: check address and broker"),
+                            "something accepts connections there but does not speak "
+                                    + (config.tls() == null ? "MQTT" : "MQTT over TLS")
+                                    + " in time: check address, port and broker"),
                     nowNanos);
         }
         return delivered;
+    }
+
+    @Override
+    public final long idleNanos(long nowNanos) {
+        if (!signals.isEmpty()) {
+            return 0;
+        }
+        return switch (phase) {
+            case WAITING -> !scheduled ? 0 : Math.max(0, connectAtNanos - nowNanos);
+            case CONNECTING -> Math.max(0, giveUpAtNanos - nowNanos);
+            case UP, CLOSED -> Long.MAX_VALUE;
+        };
+    }
+
+    private void connectAfter(Duration delay, long nowNanos) {
+        scheduled = true;
+        connectAtNanos = nowNanos + delay.toNanos();
     }
 
     private int handleSignals(long nowNanos) {
@@ -100,7 +125,7 @@ abstract class ReconnectingLink implements Link {
         tally.attempts.increment();
         phase = Phase.CONNECTING;
         giveUpAtNanos = nowNanos + config.connectTimeout().toNanos();
-        Session fresh = new Session(signals, tally, config.inboundQueue(), config.keepAlive());
+        Session fresh = new Session(signals, tally, config.inboundQueue(), config.keepAlive(), config.wakeUp());
         session = fresh;
         connection = open(config, fresh);
     }
@@ -132,7 +157,7 @@ abstract class ReconnectingLink implements Link {
     private int deliver(Session.Signal.Received received) {
         tally.received.increment();
         listener.accept(new LinkEvent.Received(received.message()));
-        received.session().delivered(received.qos());
+        received.session().delivered(received);
         received.acknowledge().run();
         return 1;
     }
@@ -150,16 +175,19 @@ abstract class ReconnectingLink implements Link {
         if (connection != null) {
             connection.abandon();
         }
-        if (phase == Phase.UP
-                && nowNanos - upSinceNanos >= config.backoff().stableAfter().toNanos()) {
+        Duration held = Duration.ofNanos(phase == Phase.UP ? nowNanos - upSinceNanos : -1);
+        if (held.compareTo(config.backoff().stableAfter()) >= 0) {
             failures = 0;
         }
-        Duration delay = config.backoff().delay(failures, random);
+        Loss told = takeOvers.note(loss, held);
+        connectAfter(
+                told.kind() == LinkEvent.Kind.TAKEN_OVER
+                        ? takeOvers.delay(random)
+                        : config.backoff().delay(failures, random),
+                nowNanos);
         failures++;
-        retrying = true;
-        retryAtNanos = nowNanos + delay.toNanos();
         forget(Phase.WAITING);
-        listener.accept(new LinkEvent.Disconnected(loss.kind(), loss.reason(), loss.hint()));
+        listener.accept(new LinkEvent.Disconnected(told.kind(), told.reason(), told.hint()));
         return 1;
     }
 

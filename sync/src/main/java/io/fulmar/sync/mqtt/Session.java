@@ -3,15 +3,13 @@ package io.fulmar.sync.mqtt;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What a link knows of one connection: its window, how much waits for the listener, and what happened on it, in order.
  *
  * <p>Everything that can grow is counted here. Messages at QoS 1 that wait are bounded by the receive maximum that the
- * broker was told. Not every broker keeps to it: Mosquitto 2.0.11 answers each acknowledgement with as many messages as
+ * broker was told, and by their bytes. Not every broker keeps to it: Mosquitto 2.0.11 answers each acknowledgement with as many messages as
  * the maximum allows in all. So a message that finds no place waits on the client's own thread, which lets TCP slow the
  * broker down. Messages at QoS 0 have no such brake, and the newest is dropped and counted.
  *
@@ -37,35 +35,41 @@ final class Session implements Connection.Observer {
     private final Queue<Signal> signals;
     private final Tally tally;
     private final Duration patience;
-    private final Semaphore[] places;
+    private final Runnable wakeUp;
+    private final Room[] rooms;
     private final AtomicInteger free = new AtomicInteger();
     private final AtomicInteger broken = new AtomicInteger();
 
     /**
      * @param inboundQueue how many messages may wait for the listener, at each QoS
      * @param patience how long a message at QoS 1 waits for a place before the connection is given up
+     * @param wakeUp run after each signal
      */
-    Session(Queue<Signal> signals, Tally tally, int inboundQueue, Duration patience) {
+    Session(Queue<Signal> signals, Tally tally, int inboundQueue, Duration patience, Runnable wakeUp) {
         this.signals = signals;
         this.tally = tally;
         this.patience = patience;
-        this.places = new Semaphore[] {new Semaphore(inboundQueue), new Semaphore(inboundQueue)};
+        this.wakeUp = wakeUp;
+        this.rooms = new Room[] {new Room(inboundQueue), new Room(inboundQueue)};
     }
 
     @Override
     public void opened(boolean sessionPresent, int receiveMaximum, long maximumPacketSize) {
-        signals.add(new Signal.Opened(this, sessionPresent, receiveMaximum, maximumPacketSize));
+        tell(new Signal.Opened(this, sessionPresent, receiveMaximum, maximumPacketSize));
     }
 
     @Override
     public void subscribed(List<LinkEvent.Unsubscribed> refused) {
-        signals.add(new Signal.Subscribed(this, refused));
+        tell(new Signal.Subscribed(this, refused));
     }
 
     @Override
     public void received(InboundMessage message, int qos, Runnable acknowledge) {
-        if (places[qos].tryAcquire() || (qos > 0 && placeFrees(places[qos]))) {
-            signals.add(new Signal.Received(this, message, qos, acknowledge));
+        if (!intact()) {
+            return;
+        }
+        if (rooms[qos].enter(message, qos == 0 ? Duration.ZERO : patience)) {
+            tell(new Signal.Received(this, message, qos, acknowledge));
         } else if (qos == 0) {
             tally.dropped.increment();
         } else {
@@ -76,38 +80,30 @@ final class Session implements Connection.Observer {
         }
     }
 
-    private boolean placeFrees(Semaphore place) {
-        try {
-            return place.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
     @Override
     public void settled(long token, int reasonCode) {
         free.incrementAndGet();
-        signals.add(new Signal.Settled(this, token, reasonCode));
+        tell(new Signal.Settled(this, token, reasonCode));
     }
 
     @Override
     public void lost(Loss loss) {
         if (broken.getAndIncrement() == 0) {
-            signals.add(new Signal.Lost(this, loss));
+            rooms[1].open();
+            tell(new Signal.Lost(this, loss));
         }
-        letGo();
     }
 
     /** Notes that nobody listens any more. */
     void end() {
-        broken.incrementAndGet();
-        letGo();
+        if (broken.getAndIncrement() == 0) {
+            rooms[1].open();
+        }
     }
 
-    /** Frees the client's thread, if it waits for a place. */
-    private void letGo() {
-        places[1].release();
+    private void tell(Signal signal) {
+        signals.add(signal);
+        wakeUp.run();
     }
 
     /** Opens the window for sending. */
@@ -130,7 +126,7 @@ final class Session implements Connection.Observer {
     }
 
     /** Notes that a received message has reached the listener. */
-    void delivered(int qos) {
-        places[qos].release();
+    void delivered(Signal.Received received) {
+        rooms[received.qos()].leave(received.message());
     }
 }

@@ -98,6 +98,8 @@ public abstract class LinkContract {
 
     private LinkConfig.Builder config(String clientId) {
         return LinkConfig.builder(broker.url(), clientId)
+                .tls(broker.tls())
+                .inboundPacketBytes(2 << 20)
                 .keepAlive(Duration.ofSeconds(20))
                 .connectTimeout(Duration.ofSeconds(10))
                 .backoff(new Backoff(Duration.ofMillis(20), Duration.ofMillis(200), Duration.ofSeconds(1)));
@@ -414,7 +416,7 @@ public abstract class LinkContract {
     @Test
     void aSecondClientWithTheSameIdTakesOverAndTheFirstIsToldSo() {
         Party first = new Party(config("same")
-                .backoff(new Backoff(Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1)))
+                .backoff(new Backoff(Duration.ofSeconds(4), Duration.ofHours(1), Duration.ofHours(1)))
                 .build());
         first.connect();
 

@@ -24,11 +24,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Mosquitto implements AutoCloseable {
     private final Path config;
+    private final String scheme;
     private final int port;
     private @Nullable Process process;
 
-    private Mosquitto(Path config, int port) {
+    private Mosquitto(Path config, String scheme, int port) {
         this.config = config;
+        this.scheme = scheme;
         this.port = port;
     }
 
@@ -43,14 +45,60 @@ public final class Mosquitto implements AutoCloseable {
 
     /** Starts a broker whose files are in {@code dir}; further lines go into its configuration. */
     public static Mosquitto start(Path dir, String... lines) {
+        return start(dir, "mqtt", Stream.concat(Stream.of("allow_anonymous true"), Stream.of(lines)));
+    }
+
+    /**
+     * Starts a broker that speaks TLS only, with a certificate of {@code ca} for {@code localhost} and its addresses, and
+     * asks clients for one. Their common name is the user name. Further lines go into the configuration: {@code crlfile},
+     * {@code acl_file}, {@code password_file}.
+     */
+    public static Mosquitto startEncrypted(Path dir, TestCa ca, String... lines) {
+        return startEncrypted(dir, ca, ca.server("localhost"), lines);
+    }
+
+    /** The same with another certificate than the usual. */
+    public static Mosquitto startEncrypted(Path dir, TestCa ca, TestCa.Issued server, String... lines) {
+        Stream<String> tls = Stream.of(
+                "cafile " + ca.certificate(),
+                "certfile " + server.certificate(),
+                "keyfile " + server.key(),
+                "require_certificate true",
+                "use_identity_as_username true");
+        return start(dir, "mqtts", Stream.concat(tls, Stream.of(lines)));
+    }
+
+    private static Mosquitto start(Path dir, String scheme, Stream<String> lines) {
         try {
             int port = freePort();
-            List<String> text = new ArrayList<>(List.of(
-                    "listener " + port + " 127.0.0.1", "allow_anonymous true", "persistence false", "user root"));
-            text.addAll(List.of(lines));
-            Mosquitto mosquitto = new Mosquitto(Files.write(dir.resolve("mosquitto.conf"), text), port);
+            List<String> text =
+                    new ArrayList<>(List.of("listener " + port + " 127.0.0.1", "persistence false", "user root"));
+            text.addAll(lines.toList());
+            Mosquitto mosquitto = new Mosquitto(Files.write(dir.resolve("mosquitto.conf"), text), scheme, port);
             mosquitto.start();
             return mosquitto;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Makes it read its access list, passwords and revoked certificates again; clients stay connected. */
+    public void reload() {
+        Process running = process;
+        if (running == null) {
+            throw new IllegalStateException("mosquitto does not run");
+        }
+        try {
+            await(new ProcessBuilder("kill", "-HUP", Long.toString(running.pid())).start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What it wrote so far. */
+    public String log() {
+        try {
+            return Files.readString(config.resolveSibling("mosquitto.log"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -63,7 +111,7 @@ public final class Mosquitto implements AutoCloseable {
     }
 
     public URI url() {
-        return URI.create("mqtt://127.0.0.1:" + port);
+        return URI.create(scheme + "://127.0.0.1:" + port);
     }
 
     public int port() {

@@ -7,14 +7,17 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A broker that listens on a port, reached by {@link PahoLink} through a {@link FaultyProxy}. Owned by its test. */
 public final class RealBroker implements TestBroker {
     private final FaultyProxy proxy;
+    private final @Nullable Tls tls;
     private final Runnable stop;
 
-    private RealBroker(FaultyProxy proxy, Runnable stop) {
+    private RealBroker(FaultyProxy proxy, @Nullable Tls tls, Runnable stop) {
         this.proxy = proxy;
+        this.tls = tls;
         this.stop = stop;
     }
 
@@ -24,7 +27,12 @@ public final class RealBroker implements TestBroker {
      * @param stop ends the broker, when the test closes this
      */
     public static RealBroker before(URI broker, Runnable stop) {
-        return new RealBroker(new FaultyProxy(broker.getHost(), broker.getPort()), stop);
+        return new RealBroker(new FaultyProxy(broker.getHost(), broker.getPort()), null, stop);
+    }
+
+    /** The same for a broker that is reached by TLS, which the proxy cannot look into. */
+    public static RealBroker before(URI broker, Tls tls, Runnable stop) {
+        return new RealBroker(new FaultyProxy(broker.getHost(), broker.getPort()), tls, stop);
     }
 
     public FaultyProxy proxy() {
@@ -33,7 +41,12 @@ public final class RealBroker implements TestBroker {
 
     @Override
     public URI url() {
-        return URI.create("mqtt://127.0.0.1:" + proxy.port());
+        return URI.create((tls == null ? "mqtt" : "mqtts") + "://127.0.0.1:" + proxy.port());
+    }
+
+    @Override
+    public @Nullable Tls tls() {
+        return tls;
     }
 
     @Override

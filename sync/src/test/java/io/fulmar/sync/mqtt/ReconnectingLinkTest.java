@@ -31,6 +31,40 @@ class ReconnectingLinkTest {
         return new InMemoryLink(broker, config, new Random(7), events::add);
     }
 
+    @Test
+    void aLinkSaysHowLongItNeedsNothingAndWakesItsDriver() {
+        int[] rings = {0};
+        LinkConfig config = LinkConfig.builder(InMemoryBroker.URL, "sleeper")
+                .connectTimeout(Duration.ofSeconds(5))
+                .backoff(new Backoff(BASE, CAP, STABLE))
+                .wakeUp(() -> rings[0]++)
+                .build();
+        InMemoryLink sleeper = new InMemoryLink(broker, config, new Random(7), event -> {});
+
+        assertThat(sleeper.idleNanos(now)).isZero();
+        sleeper.work(now);
+        now += sleeper.idleNanos(now);
+        sleeper.work(now);
+        assertThat(sleeper.idleNanos(now)).isEqualTo(Duration.ofSeconds(5).toNanos());
+        broker.work(now);
+        assertThat(rings[0]).isPositive();
+        assertThat(sleeper.idleNanos(now)).isZero();
+        sleeper.work(now);
+        assertThat(sleeper.connected()).isTrue();
+        assertThat(sleeper.idleNanos(now)).isEqualTo(Long.MAX_VALUE);
+
+        int before = rings[0];
+        broker.cut();
+        broker.work(now);
+        assertThat(rings[0]).isGreaterThan(before);
+    }
+
+    private void passUntilConnected() {
+        while (!link.connected()) {
+            pass(Duration.ofMillis(10));
+        }
+    }
+
     private void pass(Duration time) {
         long until = now + time.toNanos();
         while (now < until) {
@@ -58,7 +92,7 @@ class ReconnectingLinkTest {
     @Test
     void attemptsAreSpreadWithinTheBackOffWhileTheBrokerIsAway() {
         broker.mood(InMemoryBroker.Mood.REFUSING);
-        pass(Duration.ofMillis(10));
+        untilNextAttempt();
         Backoff backoff = new Backoff(BASE, CAP, STABLE);
         List<Duration> waits = new ArrayList<>();
 
@@ -71,6 +105,31 @@ class ReconnectingLinkTest {
         assertThat(waits.subList(10, 40)).anyMatch(w -> w.compareTo(CAP.dividedBy(4)) < 0);
         assertThat(waits.subList(10, 40)).anyMatch(w -> w.compareTo(CAP.dividedBy(2)) > 0);
         assertThat(events).hasSizeGreaterThanOrEqualTo(40).allMatch(LinkEvent.Disconnected.class::isInstance);
+    }
+
+    @Test
+    void theFirstAttemptsOfManyDevicesThatStartTogetherAreSpread() {
+        List<Link> site = new ArrayList<>();
+        for (int device = 0; device < 50; device++) {
+            LinkConfig config = LinkConfig.builder(InMemoryBroker.URL, "device-" + device)
+                    .backoff(new Backoff(BASE, CAP, STABLE))
+                    .build();
+            site.add(new InMemoryLink(broker, config, new Random(device), event -> {}));
+        }
+        List<Integer> inTenths = new ArrayList<>();
+        for (int tenth = 0; tenth <= 10; tenth++) {
+            long now = BASE.toNanos() * tenth / 10;
+            int before = attempts(site);
+            site.forEach(link -> link.work(now));
+            inTenths.add(attempts(site) - before);
+        }
+
+        assertThat(attempts(site)).isEqualTo(50);
+        assertThat(inTenths).as("attempts in each tenth of the base delay").allMatch(n -> n < 20);
+    }
+
+    private static int attempts(List<Link> links) {
+        return links.stream().mapToInt(link -> (int) link.counters().attempts()).sum();
     }
 
     @Test
@@ -87,8 +146,10 @@ class ReconnectingLinkTest {
             }
         };
 
-        assertThatThrownBy(() -> unlucky.work(0)).isInstanceOf(LinkException.class);
-        assertThat(unlucky.work(Duration.ofSeconds(5).toNanos())).isEqualTo(1);
+        assertThat(unlucky.work(0)).isZero();
+        long first = unlucky.idleNanos(0);
+        assertThatThrownBy(() -> unlucky.work(first)).isInstanceOf(LinkException.class);
+        assertThat(unlucky.work(first + Duration.ofSeconds(5).toNanos())).isEqualTo(1);
         assertThat(events).singleElement().isInstanceOf(LinkEvent.Disconnected.class);
         assertThatThrownBy(() -> unlucky.work(Duration.ofMinutes(5).toNanos())).isInstanceOf(LinkException.class);
         assertThat(begun).hasSize(2);
@@ -97,9 +158,7 @@ class ReconnectingLinkTest {
     @Test
     void beingKickedEarlyCountsAsAFailure() {
         for (int kicks = 0; kicks < 12; kicks++) {
-            while (!link.connected()) {
-                pass(Duration.ofMillis(10));
-            }
+            passUntilConnected();
             pass(Duration.ofSeconds(1));
             broker.cut();
         }
@@ -117,13 +176,61 @@ class ReconnectingLinkTest {
     }
 
     @Test
+    void twoThatThrowEachOtherOutStepBackFurtherEachTime() {
+        List<LinkEvent.Disconnected> thrownOut = new ArrayList<>();
+        InMemoryLink second = new InMemoryLink(
+                broker,
+                LinkConfig.builder(InMemoryBroker.URL, "device")
+                        .backoff(new Backoff(BASE, CAP, STABLE))
+                        .build(),
+                new Random(8),
+                event -> {
+                    if (event instanceof LinkEvent.Disconnected lost) {
+                        thrownOut.add(lost);
+                    }
+                });
+        int inTheFirstHour = 0;
+        for (int minute = 0; minute < 120; minute++) {
+            for (int step = 0; step < 600; step++) {
+                pass(Duration.ofMillis(100));
+                second.work(now);
+            }
+            if (minute == 59) {
+                inTheFirstHour = thrownOut.size();
+            }
+        }
+
+        assertThat(thrownOut).allMatch(lost -> lost.kind() == LinkEvent.Kind.TAKEN_OVER);
+        assertThat(inTheFirstHour).isBetween(5, 40);
+        assertThat(thrownOut.size() - inTheFirstHour).isLessThan(30);
+    }
+
+    @Test
+    void aConnectionThatIsClosedWithoutAWordAgainAndAgainIsToldAsATakeOver() {
+        TakeOvers takeOvers = new TakeOvers(new Backoff(BASE, CAP, STABLE), "device");
+        Loss closed = new Loss(LinkEvent.Kind.CLOSED, "closed", "either");
+        Loss away = new Loss(LinkEvent.Kind.NETWORK, "away", "wait");
+        Duration briefly = Duration.ofMillis(500);
+        Duration never = Duration.ofNanos(-1);
+
+        assertThat(takeOvers.note(closed, briefly)).isEqualTo(closed);
+        assertThat(takeOvers.note(closed, briefly)).isEqualTo(closed);
+        assertThat(takeOvers.note(away, never)).as("a broker that restarts").isEqualTo(away);
+        assertThat(takeOvers.note(closed, briefly)).isEqualTo(closed);
+        assertThat(takeOvers.note(closed, briefly)).isEqualTo(closed);
+        Loss told = takeOvers.note(closed, briefly);
+
+        assertThat(told.kind()).isEqualTo(LinkEvent.Kind.TAKEN_OVER);
+        assertThat(told.hint()).contains("the id 'device'");
+        assertThat(takeOvers.note(closed, Duration.ofDays(1))).isEqualTo(closed);
+    }
+
+    @Test
     void aConnectionThatHeldResetsTheDelay() {
         broker.mood(InMemoryBroker.Mood.REFUSING);
         pass(Duration.ofMinutes(5));
         broker.mood(InMemoryBroker.Mood.ANSWERING);
-        while (!link.connected()) {
-            pass(Duration.ofMillis(10));
-        }
+        passUntilConnected();
         pass(STABLE.plusSeconds(1));
         broker.cut();
         pass(Duration.ofMillis(20));
@@ -135,6 +242,7 @@ class ReconnectingLinkTest {
     @Test
     void aBrokerThatNeverAnswersIsGivenUpAfterTheDeadline() {
         broker.mood(InMemoryBroker.Mood.MUTE);
+        untilNextAttempt();
         pass(Duration.ofMillis(4_900));
         assertThat(events).isEmpty();
 
@@ -152,6 +260,8 @@ class ReconnectingLinkTest {
     @Test
     void workReturnsHowManyEventsItDelivered() {
         assertThat(link.work(now)).isZero();
+        now += link.idleNanos(now);
+        assertThat(link.work(now)).isZero();
         broker.work(now);
         assertThat(link.work(now)).isZero();
         broker.work(now);
@@ -161,13 +271,13 @@ class ReconnectingLinkTest {
 
     @Test
     void aFloodAtQosZeroIsDroppedAndCountedButNeverHeld() {
-        pass(Duration.ofMillis(50));
+        passUntilConnected();
         List<LinkEvent> ignored = new ArrayList<>();
         InMemoryLink flooder = new InMemoryLink(
                 broker, LinkConfig.builder(InMemoryBroker.URL, "flooder").build(), new Random(1), ignored::add);
-        for (int i = 0; i < 5; i++) {
-            flooder.work(now);
-            broker.work(now);
+        for (long at = now; !flooder.connected(); at += Duration.ofMillis(10).toNanos()) {
+            flooder.work(at);
+            broker.work(at);
         }
         for (int i = 0; i < 10; i++) {
             assertThat(flooder.publish(OutboundMessage.of("down", "flood".getBytes(UTF_8), 0, false, i)))

@@ -1,0 +1,206 @@
+package io.fulmar.sync.mqtt;
+
+import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The socket of one connection: it encrypts if it is to, lets nobody read before somebody wrote, takes no packet over the
+ * limit, and knows in the end what went wrong.
+ *
+ * <p>Paho starts its receiver, then its sender, and waits in a loop until it sees the sender run. When the peer closes the
+ * connection in between (a proxy before a dead broker does), the receiver stops the sender first, and the loop never ends:
+ * one thread is lost for every attempt (30 of 30 measured). An MQTT server has nothing to say before CONNECT, so
+ * holding the first read back until the first write loses nothing and closes the gap. What TLS has to say before that is
+ * said while connecting, so for Paho an encrypted connection is one that takes longer to come up.
+ *
+ * <p>Closing it closes the TCP connection and says no TLS goodbye: that could wait for a writer which waits for a stuck
+ * network, and MQTT has its own.
+ *
+ * <p>Thread-safe.
+ */
+final class BrokerSocket extends Socket {
+    /** Should the write never come, the receiver must not wait for ever. */
+    private static final long PATIENCE_SECONDS = 30;
+
+    /** A broker that refuses a certificate says so and closes; what it said is on its way when a write fails. */
+    private static final long LAST_WORD_MILLIS = 1_000;
+
+    private final Socket tcp = new Socket();
+    private final @Nullable Encryption encryption;
+    private final long packetLimit;
+    private final Consumer<Loss> failing;
+    private final AtomicReference<@Nullable SSLSocket> encrypted = new AtomicReference<>();
+    private final CountDownLatch written = new CountDownLatch(1);
+    private final CountDownLatch ended = new CountDownLatch(1);
+
+    /**
+     * @param encryption null for a plain connection
+     * @param packetLimit the largest packet to take
+     * @param failing told what went wrong, where this knows it better than the exception says
+     */
+    BrokerSocket(@Nullable Encryption encryption, long packetLimit, Consumer<Loss> failing) {
+        this.encryption = encryption;
+        this.packetLimit = packetLimit;
+        this.failing = failing;
+    }
+
+    @Override
+    public void connect(SocketAddress address, int timeoutMillis) throws IOException {
+        tcp.setTcpNoDelay(true);
+        tcp.connect(address, timeoutMillis);
+        if (encryption == null) {
+            return;
+        }
+        try {
+            tcp.setSoTimeout(timeoutMillis);
+            encrypted.set(encryption.over(tcp));
+        } catch (IOException e) {
+            tcp.close();
+            failing.accept(encryption.loss(e));
+            throw e;
+        } catch (LinkException e) {
+            tcp.close();
+            failing.accept(new Loss(LinkEvent.Kind.SETTINGS, String.valueOf(e.getMessage()), e.hint()));
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public InputStream getInputStream() throws IOException {
+        SSLSocket tls = encrypted.get();
+        InputStream in = tls == null ? tcp.getInputStream() : tls.getInputStream();
+        return new PacketLimit(new LateRead(in), packetLimit, failing);
+    }
+
+    @Override
+    public OutputStream getOutputStream() throws IOException {
+        SSLSocket tls = encrypted.get();
+        return new NotedWrite(tls == null ? tcp.getOutputStream() : tls.getOutputStream());
+    }
+
+    @Override
+    public void setSoTimeout(int millis) throws SocketException {
+        tcp.setSoTimeout(millis);
+    }
+
+    @Override
+    public void shutdownInput() throws IOException {
+        tcp.shutdownInput();
+    }
+
+    @Override
+    public void close() throws IOException {
+        written.countDown();
+        tcp.close();
+    }
+
+    /** Notes what TLS says about its end: alerts of the broker come with the first read after the handshake. */
+    private void note(IOException failure) {
+        if (encryption != null && failure instanceof SSLException) {
+            failing.accept(encryption.loss(failure));
+        }
+    }
+
+    /** Gives out nothing before something was written. Owned by the receiving thread. */
+    private final class LateRead extends FilterInputStream {
+        LateRead(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] bytes, int from, int length) throws IOException {
+            awaitFirstWrite();
+            boolean over = true;
+            try {
+                int read = super.read(bytes, from, length);
+                over = read < 0;
+                return read;
+            } catch (SocketTimeoutException e) {
+                over = false;
+                throw e;
+            } catch (IOException e) {
+                note(e);
+                throw e;
+            } finally {
+                if (over) {
+                    ended.countDown();
+                }
+            }
+        }
+
+        @Override
+        public int available() throws IOException {
+            return written.getCount() == 0 ? super.available() : 0;
+        }
+    }
+
+    /** Lets reading begin; its failure waits for what the broker said last. Owned by the sending thread. */
+    private final class NotedWrite extends FilterOutputStream {
+        NotedWrite(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int length) throws IOException {
+            try {
+                out.write(bytes, from, length);
+            } catch (IOException e) {
+                written.countDown();
+                awaitLastWord();
+                throw e;
+            } finally {
+                written.countDown();
+            }
+        }
+    }
+
+    private void awaitFirstWrite() throws IOException {
+        try {
+            if (!written.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                throw new IOException("nothing was written within " + PATIENCE_SECONDS + " s");
+            }
+        } catch (InterruptedException e) {
+            throw interrupted("before the first write", e);
+        }
+    }
+
+    private void awaitLastWord() throws IOException {
+        try {
+            // The receiving thread notes what it was. Should it hear nothing, the failed write is all that is known.
+            var unused = encryption == null || tcp.isClosed() || ended.await(LAST_WORD_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            throw interrupted("while the connection ended", e);
+        }
+    }
+
+    private static IOException interrupted(String when, InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return (IOException) new InterruptedIOException("interrupted " + when).initCause(e);
+    }
+}
