@@ -60,7 +60,7 @@ class UplinkTest {
     @Test
     void nothingIsDeletedBeforeTheFleetAcknowledged() {
         try (World world = new World(dir, Faults.none())) {
-            world.run(Duration.ofMillis(100));
+            world.run(Duration.ofSeconds(5));
             world.fleet().silent(true);
             world.device().record(Stream.DATA);
             world.run(Duration.ofSeconds(60));
@@ -76,7 +76,7 @@ class UplinkTest {
     @Test
     void resendsBackOffWhileTheFleetIsSilentAndAreOneBatchAtATime() {
         try (World world = new World(dir, Faults.none())) {
-            world.run(Duration.ofMillis(100));
+            world.run(Duration.ofSeconds(5));
             world.fleet().silent(true);
             for (int i = 0; i < 1000; i++) {
                 world.device().record(Stream.DATA);
@@ -138,7 +138,7 @@ class UplinkTest {
     void theFleetsCreditBoundsWhatIsUnderWay() {
         try (World world = new World(dir, Faults.none())) {
             world.fleet().credit(1);
-            world.run(Duration.ofMillis(100));
+            world.run(Duration.ofSeconds(5));
             for (int i = 0; i < 500; i++) {
                 world.device().record(Stream.DATA);
             }
@@ -154,7 +154,7 @@ class UplinkTest {
     @Test
     void aPauseThatTheFleetAsksForIsKept() {
         try (World world = new World(dir, Faults.none())) {
-            world.run(Duration.ofMillis(100));
+            world.run(Duration.ofSeconds(5));
             world.fleet().retryAfterMillis(5_000);
             for (int i = 0; i < 100; i++) {
                 world.device().record(Stream.DATA);
