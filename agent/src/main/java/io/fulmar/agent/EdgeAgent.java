@@ -164,7 +164,7 @@ public final class EdgeAgent implements AutoCloseable {
                         options.wallClock().millis(),
                         outbox.freeBytes(),
                         List.of(),
-                        List.of(),
+                        config.device().groups(),
                         positions),
                 UplinkSettings.of(config.outbox().batchRows(), config.outbox().ackTimeout()),
                 new SplittableRandom(),

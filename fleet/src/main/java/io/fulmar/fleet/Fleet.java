@@ -5,6 +5,7 @@ import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.broker.EmbeddedBroker;
+import io.fulmar.fleet.command.FleetTrust;
 import io.fulmar.fleet.database.DataDirectory;
 import io.fulmar.fleet.ingest.FleetStore;
 import io.fulmar.fleet.ingest.Ingest;
@@ -58,7 +59,8 @@ public final class Fleet implements AutoCloseable {
                 listener -> new PahoLink(link, new SplittableRandom(), listener),
                 wire,
                 InstantSource.system(),
-                SoftwareVersion.read());
+                SoftwareVersion.read(),
+                FleetTrust.read(data.path()));
         this.thread = opened(new IngestThread(ingest));
         this.api = opened(FleetApi.start(
                 data.path(), ingest::status, InstantSource.system(), config.bindAddress(), config.httpPort()));
@@ -78,7 +80,14 @@ public final class Fleet implements AutoCloseable {
     /** The client id is fixed, so that a second service under the same prefix is noticed instead of sharing the rows. */
     private static LinkConfig link(FleetConfig config, URI broker, Topics topics) {
         return LinkConfig.builder(broker, "fulmar-fleet-" + config.prefix().replace('/', '-'))
-                .subscriptions(topics.everyUp(), topics.everyHello(), topics.everyStatus())
+                .subscriptions(
+                        topics.everyUp(),
+                        topics.everyHello(),
+                        topics.everyStatus(),
+                        topics.everyCommand(),
+                        topics.everyGroupCommand(),
+                        topics.everyDesired(),
+                        topics.everyReported())
                 .inboundQueue(Limits.INBOUND_QUEUE)
                 .backoff(Backoff.between(Duration.ofMillis(100), Duration.ofSeconds(5)))
                 .build();

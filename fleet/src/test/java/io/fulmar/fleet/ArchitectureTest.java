@@ -27,6 +27,7 @@ class ArchitectureTest {
             .resideOutsideOfPackages(
                     "..fleet.database..",
                     "..fleet.ingest..",
+                    "..fleet.command..",
                     "..fleet.registry..",
                     "..fleet.query..",
                     "..fleet.identity..")

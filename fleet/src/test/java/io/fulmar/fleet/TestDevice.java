@@ -1,5 +1,9 @@
 package io.fulmar.fleet;
 
+import io.fulmar.model.trust.Dsse;
+import io.fulmar.model.trust.TrustRole;
+import io.fulmar.model.trust.TrustRoot;
+import io.fulmar.model.trust.Verification;
 import io.fulmar.sync.mqtt.Backoff;
 import io.fulmar.sync.mqtt.InboundMessage;
 import io.fulmar.sync.mqtt.Link;
@@ -11,13 +15,23 @@ import io.fulmar.sync.mqtt.PublishOutcome;
 import io.fulmar.sync.wire.Acknowledge;
 import io.fulmar.sync.wire.Batch;
 import io.fulmar.sync.wire.ChainHash;
+import io.fulmar.sync.wire.Command;
+import io.fulmar.sync.wire.CommandAnswer;
+import io.fulmar.sync.wire.CommandAnswer.Outcome;
+import io.fulmar.sync.wire.CommandReading;
+import io.fulmar.sync.wire.CommandResult;
+import io.fulmar.sync.wire.Commands;
 import io.fulmar.sync.wire.DownlinkMessage;
 import io.fulmar.sync.wire.Envelope;
 import io.fulmar.sync.wire.Expected;
 import io.fulmar.sync.wire.Hello;
+import io.fulmar.sync.wire.JsonText;
+import io.fulmar.sync.wire.Records;
 import io.fulmar.sync.wire.Row;
+import io.fulmar.sync.wire.Stamp;
 import io.fulmar.sync.wire.Stream;
 import io.fulmar.sync.wire.StreamPosition;
+import io.fulmar.sync.wire.Topic;
 import io.fulmar.sync.wire.Topics;
 import io.fulmar.sync.wire.UplinkMessage;
 import io.fulmar.sync.wire.Welcome;
@@ -25,14 +39,20 @@ import io.fulmar.sync.wire.Wire;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
-/** A device with one stream, as simple as the protocol allows: it sends until it is acknowledged. Owned by its test. */
+/**
+ * A device with one stream, as simple as the protocol allows: it sends until it is acknowledged, and carries out a command
+ * once, however often it hears it. It can be switched off and on again without forgetting. Owned by its test.
+ */
 final class TestDevice implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Duration RESEND = Duration.ofMillis(700);
@@ -43,7 +63,15 @@ final class TestDevice implements AutoCloseable {
     private final String id;
     private final long epoch;
     private final Wire wire = new Wire(new Topics(Topics.DEFAULT_PREFIX));
-    private final Link link;
+    private final URI broker;
+    private final List<String> groups;
+    private final Map<String, CommandAnswer> answers = new HashMap<>();
+    private final Map<String, Integer> effects = new HashMap<>();
+    private final List<byte[]> commands = new ArrayList<>();
+    private final AtomicReference<byte @Nullable []> desired = new AtomicReference<>();
+    private final @Nullable TrustRoot trust;
+    private boolean answering = true;
+    private Link link;
     private final List<byte[]> records = new ArrayList<>();
     private final List<ChainHash> hashes = new ArrayList<>(List.of(ChainHash.ZERO));
     private long acknowledged;
@@ -54,13 +82,64 @@ final class TestDevice implements AutoCloseable {
     private long token;
 
     TestDevice(String id, long epoch, URI broker) {
+        this(id, epoch, broker, null);
+    }
+
+    /** @param trust whose signature a command needs; null for none */
+    TestDevice(String id, long epoch, URI broker, @Nullable TrustRoot trust, String... groups) {
         this.id = id;
         this.epoch = epoch;
+        this.broker = broker;
+        this.trust = trust;
+        this.groups = List.of(groups);
+        this.link = link();
+    }
+
+    private Link link() {
+        Topics topics = wire.topics();
+        List<String> filters = new ArrayList<>(List.of(topics.down(id), topics.command(id), topics.desired(id)));
+        groups.forEach(group -> filters.add(topics.groupCommand(group)));
         LinkConfig config = LinkConfig.builder(broker, id)
-                .subscriptions(wire.topics().down(id))
+                .subscriptions(filters)
                 .backoff(Backoff.between(Duration.ofMillis(50), Duration.ofMillis(500)))
                 .build();
-        this.link = new PahoLink(config, new SplittableRandom(1), this::onEvent);
+        return new PahoLink(config, new SplittableRandom(1), this::onEvent);
+    }
+
+    /** Cuts it from its broker. */
+    void off() {
+        link.close();
+        welcomed = false;
+    }
+
+    void on() {
+        link = link();
+        connect();
+    }
+
+    /** Whether it does what it is told; one that does not is as good as dead. */
+    void answering(boolean does) {
+        answering = does;
+    }
+
+    /** How often a command had its effect. */
+    int effects(String command) {
+        return effects.getOrDefault(command, 0);
+    }
+
+    /** Every command that it heard, repeats included. */
+    List<byte[]> commands() {
+        return commands;
+    }
+
+    /** The desired state that it heard last. */
+    byte @Nullable [] desired() {
+        return desired.get();
+    }
+
+    @Nullable
+    CommandAnswer answer(String command) {
+        return answers.get(command);
     }
 
     void record(byte[] bytes) {
@@ -142,7 +221,7 @@ final class TestDevice implements AutoCloseable {
 
     Hello hello() {
         var position = new StreamPosition(epoch, Stream.DATA, records.size() + 1L, hashes.getLast(), acknowledged + 1);
-        return new Hello("0.1.0", 1, 1_700_000_000_000L, 1 << 30, List.of(), List.of(), List.of(position));
+        return new Hello("0.1.0", 1, 1_700_000_000_000L, 1 << 30, List.of(), groups, List.of(position));
     }
 
     boolean publish(UplinkMessage message) {
@@ -173,7 +252,68 @@ final class TestDevice implements AutoCloseable {
         }
     }
 
+    private void onCommand(InboundMessage message) {
+        commands.add(message.payload());
+        if (!answering) {
+            return;
+        }
+        byte[] bytes = message.payload();
+        String refused = null;
+        if (Dsse.isEnvelope(bytes) || trust != null) {
+            Verification said = trust == null
+                    ? new Verification.Rejected("no trust root")
+                    : trust.verify(TrustRole.OPERATOR, Dsse.COMMAND, bytes);
+            switch (said) {
+                case Verification.Verified verified -> bytes = verified.payload();
+                case Verification.Rejected rejected -> {
+                    refused = rejected.reason();
+                    bytes = Dsse.isEnvelope(bytes) ? Dsse.read(bytes).unverifiedPayload() : bytes;
+                }
+            }
+        }
+        if (!(Commands.read(bytes) instanceof CommandReading.Whole(Command command))) {
+            return;
+        }
+        boolean elsewhere = command.device() != null && !command.device().equals(id);
+        if (elsewhere || (command.group() != null && !groups.contains(command.group()))) {
+            refused = "not for me";
+        }
+        CommandAnswer answer = answers.get(command.id());
+        if (answer == null) {
+            answer = answer(command, refused);
+            if (refused == null) {
+                answers.put(command.id(), answer);
+                effects.merge(command.id(), 1, Integer::sum);
+            }
+            record(Records.encode(CommandResult.of(new Stamp(1_700_000_000_000L, 1, 1), answer)));
+        }
+        String topic = message.responseTopic() == null ? wire.topics().commandResult(id) : message.responseTopic();
+        publish(topic, Commands.encode(answer), Envelope.JSON, Map.of());
+    }
+
+    private CommandAnswer answer(Command command, @Nullable String refused) {
+        Outcome outcome =
+                refused != null ? Outcome.REFUSED : command.type().equals("fail") ? Outcome.FAILED : Outcome.DONE;
+        return new CommandAnswer(
+                command.id(),
+                command.type(),
+                outcome,
+                outcome == Outcome.FAILED ? "it did not work" : refused,
+                outcome == Outcome.DONE ? JsonText.of(command.args()) : null,
+                id,
+                1_700_000_000_000L);
+    }
+
     private void onMessage(InboundMessage message) {
+        switch (wire.topics().parse(message.topic())) {
+            case Topic.Command command -> onCommand(message);
+            case Topic.GroupCommand command -> onCommand(message);
+            case Topic.Desired of -> desired.set(message.payload());
+            case null, default -> onDownlink(message);
+        }
+    }
+
+    private void onDownlink(InboundMessage message) {
         var envelope =
                 new Envelope(message.topic(), message.payload(), message.contentType(), message.userProperties());
         DownlinkMessage said = wire.decodeDownlink(envelope).message();

@@ -54,7 +54,11 @@ final class WorldFleet {
                 .subscriptions(
                         wire.topics().everyUp(),
                         wire.topics().everyHello(),
-                        wire.topics().everyStatus())
+                        wire.topics().everyStatus(),
+                        wire.topics().everyCommand(),
+                        wire.topics().everyGroupCommand(),
+                        wire.topics().everyDesired(),
+                        wire.topics().everyReported())
                 .inboundQueue(64)
                 .connectTimeout(Duration.ofSeconds(1))
                 .backoff(Backoff.between(Duration.ofMillis(50), Duration.ofMillis(500)))
@@ -65,7 +69,8 @@ final class WorldFleet {
                 listener -> new MortalLink(new InMemoryLink(broker, config, draws, listener), fuse),
                 wire,
                 this::wall,
-                "test");
+                "test",
+                null);
     }
 
     private FleetStore open() {

@@ -98,10 +98,45 @@ public final class Limits {
     /** How often the ingest looks whether an identity was revoked by another process. */
     public static final Duration REVOCATION_CHECK = Duration.ofMillis(250);
 
+    // --- commands
+
+    /** Commands that were heard and are not written yet; more come only while the database does not work. */
+    public static final int COMMANDS_UNWRITTEN = 1_000;
+
+    /** No command is sent again to a device within this time. */
+    public static final Duration COMMAND_REPEAT = Duration.ofSeconds(1);
+
+    /** Commands that are sent again to one device at once; further ones follow. Below what a device takes in a second. */
+    public static final int COMMANDS_AT_ONCE = 8;
+
+    /** Devices that are looked after in one turn. */
+    public static final int DEVICES_AT_ONCE = 32;
+
+    /** How long a command that names no end is sent again. */
+    public static final Duration COMMAND_WITHOUT_EXPIRY = Duration.ofHours(1);
+
+    /** How long a command and its answers are kept after its end. */
+    public static final Duration COMMANDS_KEPT_FOR = Duration.ofDays(30);
+
+    /** Commands that are kept, whatever their age. */
+    public static final int COMMANDS_KEPT = 10_000;
+
+    /** Answers that are kept, whatever their age. */
+    public static final int ANSWERS_KEPT = 200_000;
+
+    /** How long the broker may take to say what it holds before what is missing is put back. */
+    public static final Duration DESIRED_SETTLE = Duration.ofSeconds(2);
+
+    /** How often what is too old is dropped. */
+    public static final Duration COMMANDS_TIDIED = Duration.ofMinutes(10);
+
     // --- queries
 
     /** Rows of one answer. */
     public static final int QUERY_ROWS = 10_000;
+
+    /** Commands of one answer. */
+    public static final int QUERY_COMMANDS = 1_000;
 
     /** Streams of one device that a query for its newest records looks at. */
     public static final int QUERY_STREAMS = 32;
@@ -116,6 +151,9 @@ public final class Limits {
 
     /** Devices, and streams, that the page shows. */
     public static final int PAGE_ROWS = 200;
+
+    /** Commands that the page shows. */
+    public static final int PAGE_COMMANDS = 15;
 
     /** Records that the page shows. */
     public static final int PAGE_PREDICTIONS = 30;

@@ -2,6 +2,8 @@ package io.fulmar.fleet.ingest;
 
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.command.ControlDesk;
+import io.fulmar.model.trust.TrustRoot;
 import io.fulmar.sync.mqtt.InboundMessage;
 import io.fulmar.sync.mqtt.Link;
 import io.fulmar.sync.mqtt.LinkEvent;
@@ -51,6 +53,7 @@ public final class Ingest implements AutoCloseable {
     private final InstantSource clock;
     private final String fleetVersion;
     private final Answers answers;
+    private final ControlDesk desk;
     private final RateLimitedLog refusedLog = new RateLimitedLog(LOG);
     private final RateLimitedLog connectionLog = new RateLimitedLog(LOG);
     private final RateLimitedLog databaseLog = new RateLimitedLog(LOG);
@@ -70,13 +73,15 @@ public final class Ingest implements AutoCloseable {
     /**
      * @param stores opens the database; called again after a failure
      * @param links makes the link that tells its events to the given listener
+     * @param trust whose signature a desired state needs; null for none
      */
     public Ingest(
             Supplier<FleetStore> stores,
             Function<Consumer<LinkEvent>, Link> links,
             Wire wire,
             InstantSource clock,
-            String fleetVersion) {
+            String fleetVersion,
+            @Nullable TrustRoot trust) {
         this.stores = stores;
         this.wire = wire;
         this.clock = clock;
@@ -84,6 +89,7 @@ public final class Ingest implements AutoCloseable {
         this.store = stores.get();
         this.link = links.apply(this::onEvent);
         this.answers = new Answers(wire, link);
+        this.desk = new ControlDesk(wire.topics(), link, trust);
     }
 
     /** How the ingest is. Thread-safe. */
@@ -100,6 +106,7 @@ public final class Ingest implements AutoCloseable {
             done += link.work(now);
             try {
                 done += storeAndAnswer(open);
+                done += desk.work(open.control(), now, clock.millis());
                 flushRegistry(open);
             } catch (FleetException e) {
                 giveUp(open, e);
@@ -114,6 +121,7 @@ public final class Ingest implements AutoCloseable {
         switch (event) {
             case LinkEvent.Connected connected -> {
                 connectionFault = null;
+                desk.connected(nowNanos);
                 if (store != null) {
                     store.registry().forgetOnline();
                 }
@@ -135,13 +143,17 @@ public final class Ingest implements AutoCloseable {
 
     private void onMessage(InboundMessage message) {
         Topic topic = wire.topics().parse(message.topic());
-        if (topic instanceof Topic.Status && message.payload().length == 0) {
-            return; // somebody cleared a retained status
+        boolean cleared = topic instanceof Topic.Status || topic instanceof Topic.Reported;
+        if (cleared && message.payload().length == 0) {
+            return; // somebody cleared what was retained
         }
         var envelope =
                 new Envelope(message.topic(), message.payload(), message.contentType(), message.userProperties());
         FromDevice from;
         try {
+            if (topic != null && desk.take(topic, message, nowNanos, clock.millis())) {
+                return;
+            }
             from = wire.decodeUplink(envelope);
         } catch (WireException e) {
             refuse(topic, message.topic(), e);
@@ -151,7 +163,10 @@ public final class Ingest implements AutoCloseable {
         switch (from.message()) {
             case Batch batch -> arrivals.add(new Arrival(from.device(), batch, envelope, nowMillis));
             case Hello hello -> greetings.add(new Greeting(from.device(), hello));
-            case Reported ignored -> {} // not asked for yet
+            case Reported reported -> {
+                String document = new String(message.payload(), StandardCharsets.UTF_8);
+                desk.reported(from.device(), reported, document, nowMillis);
+            }
             case Status said -> {
                 if (store != null) {
                     String document = new String(message.payload(), StandardCharsets.UTF_8);
@@ -163,7 +178,9 @@ public final class Ingest implements AutoCloseable {
 
     private void refuse(@Nullable Topic topic, String name, WireException e) {
         counts.refused++;
-        if (topic instanceof Topic.OfDevice it && store != null) {
+        boolean fromDevice =
+                !(topic instanceof Topic.Command || topic instanceof Topic.Desired); // those come from people
+        if (topic instanceof Topic.OfDevice it && fromDevice && store != null) {
             store.registry().refused(it.device(), clock.millis());
         }
         refusedLog.warn(nowNanos, "refused a message on " + printable(name), String.valueOf(e.getMessage()));
@@ -220,6 +237,7 @@ public final class Ingest implements AutoCloseable {
     private void welcome(FleetStore open, Greeting greeting) {
         String device = greeting.device();
         open.registry().hello(device, greeting.hello(), clock.millis());
+        desk.hello(device, greeting.hello().groups(), nowNanos);
         answers.add(device, new Welcome(fleetVersion, credit(), retryAfterMillis(), clock.millis()));
         for (StreamPosition position : greeting.hello().streams()) {
             StreamHead head = open.ledger().head(device, position.epoch(), position.stream());

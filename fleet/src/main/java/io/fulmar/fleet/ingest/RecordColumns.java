@@ -21,11 +21,17 @@ record RecordColumns(
         @Nullable Long wallMillis) {
     private static final String UNDECODABLE = "undecodable";
 
-    static RecordColumns of(byte[] record) {
-        DeviceRecord decoded;
+    /** The record in these bytes; null when they are none. */
+    static @Nullable DeviceRecord decode(byte[] record) {
         try {
-            decoded = Records.decode(record);
+            return Records.decode(record);
         } catch (WireException e) {
+            return null;
+        }
+    }
+
+    static RecordColumns of(@Nullable DeviceRecord decoded) {
+        if (decoded == null) {
             return new RecordColumns(UNDECODABLE, null, null, null, null, null, null);
         }
         long wallMillis = decoded.at().wallMillis();

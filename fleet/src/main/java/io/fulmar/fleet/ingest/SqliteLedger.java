@@ -1,9 +1,12 @@
 package io.fulmar.fleet.ingest;
 
 import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.command.CommandStore;
 import io.fulmar.fleet.database.FleetDatabase;
 import io.fulmar.sync.wire.Batch;
 import io.fulmar.sync.wire.ChainHash;
+import io.fulmar.sync.wire.CommandResult;
+import io.fulmar.sync.wire.DeviceRecord;
 import io.fulmar.sync.wire.Envelope;
 import io.fulmar.sync.wire.Row;
 import io.fulmar.sync.wire.Stream;
@@ -20,8 +23,11 @@ import org.jspecify.annotations.Nullable;
 /** The ledger in SQLite. Owned by the ingest thread, as is the connection, which it does not close. */
 public final class SqliteLedger implements Ledger {
     private final Statements sql;
+    private final CommandStore commands;
 
-    public SqliteLedger(Connection connection) {
+    /** @param commands where the answers among the records go, too, in the same transaction */
+    public SqliteLedger(Connection connection, CommandStore commands) {
+        this.commands = commands;
         try {
             this.sql = new Statements(connection);
         } catch (SQLException e) {
@@ -73,10 +79,11 @@ public final class SqliteLedger implements Ledger {
         if (before != null && !before.equals(head.hash())) {
             return conflict(stream, arrival, "row " + (head.next() - 1) + " differs from the one that is stored");
         }
-        return store(stream, fresh, head.next() - batch.first(), arrival.receivedMillis());
+        return store(stream, fresh, head.next() - batch.first(), arrival);
     }
 
-    private Verdict store(StoredStream stream, Batch fresh, long duplicates, long now) throws SQLException {
+    private Verdict store(StoredStream stream, Batch fresh, long duplicates, Arrival arrival) throws SQLException {
+        long now = arrival.receivedMillis();
         List<ChainHash> hashes = fresh.hashes();
         var added = new Added();
         long seq = fresh.first();
@@ -84,7 +91,11 @@ public final class SqliteLedger implements Ledger {
             Row row = fresh.rows().get(i);
             switch (row) {
                 case Row.Data data -> {
-                    RecordColumns columns = RecordColumns.of(data.record());
+                    DeviceRecord record = RecordColumns.decode(data.record());
+                    RecordColumns columns = RecordColumns.of(record);
+                    if (record instanceof CommandResult result) {
+                        commands.answered(arrival.device(), result, now);
+                    }
                     sql.insertRecord(stream, seq, data.record(), hashes.get(i), now, columns);
                     added.rows++;
                     added.undecodable += columns.undecodable() ? 1 : 0;

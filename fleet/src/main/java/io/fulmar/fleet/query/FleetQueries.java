@@ -17,6 +17,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -110,6 +112,125 @@ public final class FleetQueries implements AutoCloseable {
                 .toList();
     }
 
+    /**
+     * The newest commands, newest first, with their answers.
+     *
+     * @param device only those to this device or to a group that it is of; null for all
+     * @param id only those with this id; null for all
+     * @param last how many, at most {@link Limits#QUERY_COMMANDS}
+     */
+    public List<CommandRow> commands(@Nullable String device, @Nullable String id, int last) {
+        List<CommandRow> commands =
+                list("""
+                SELECT number, id, type, scope = 'group', target, bytes, signed_by, not_before, expires, received, heard
+                FROM command
+                WHERE (?1 IS NULL OR scope = 'device' AND target = ?1
+                       OR scope = 'group' AND target IN (SELECT name FROM device_group WHERE device = ?1))
+                  AND (?2 IS NULL OR id = ?2)
+                ORDER BY number DESC LIMIT\s""" + Math.clamp(last, 0, Limits.QUERY_COMMANDS), FleetQueries::command, device, id);
+        return commands.stream().map(command -> withAnswers(command, device)).toList();
+    }
+
+    private static CommandRow command(ResultSet row) throws SQLException {
+        return new CommandRow(
+                row.getLong(1),
+                row.getString(2),
+                row.getString(3),
+                row.getBoolean(4),
+                row.getString(5),
+                Payload.text(row.getBytes(6)),
+                words(row.getString(7)),
+                row.getLong(8),
+                row.getLong(9),
+                row.getLong(10),
+                row.getLong(11),
+                List.of(),
+                List.of());
+    }
+
+    private CommandRow withAnswers(CommandRow command, @Nullable String ofDevice) {
+        String only = command.group() ? ofDevice : command.target();
+        List<CommandRow.Answer> answers = list(
+                """
+                SELECT device, outcome, reason, result, result_bytes, wall_millis, received FROM command_answer
+                WHERE id = ?1 AND (?2 IS NULL OR device = ?2) ORDER BY device LIMIT\s""" + Limits.QUERY_ROWS,
+                row -> new CommandRow.Answer(
+                        row.getString(1),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getInt(5),
+                        row.getLong(6),
+                        row.getLong(7)),
+                command.id(),
+                only);
+        Set<String> waiting = new TreeSet<>(only == null ? members(command.target()) : List.of(only));
+        answers.forEach(answer -> waiting.remove(answer.device()));
+        return new CommandRow(
+                command.number(),
+                command.id(),
+                command.type(),
+                command.group(),
+                command.target(),
+                command.command(),
+                command.signedBy(),
+                command.notBeforeMillis(),
+                command.expiresMillis(),
+                command.receivedMillis(),
+                command.heard(),
+                answers,
+                List.copyOf(waiting));
+    }
+
+    /** The devices that said in their last hello that they are of this group. */
+    public List<String> members(String group) {
+        return list(
+                "SELECT device FROM device_group WHERE name = ? ORDER BY device LIMIT " + Limits.QUERY_ROWS,
+                row -> row.getString(1),
+                group);
+    }
+
+    /** The groups that this device said in its last hello that it is of. */
+    public List<String> groups(String device) {
+        return list(
+                "SELECT name FROM device_group WHERE device = ? ORDER BY name LIMIT " + Limits.QUERY_ROWS,
+                row -> row.getString(1),
+                device);
+    }
+
+    /**
+     * What devices should have, against what they say that they have; each device that was ever heard of, by name.
+     *
+     * @param device only this one; null for all
+     */
+    public List<DesiredRow> desired(@Nullable String device) {
+        return list(
+                """
+                SELECT n.id, d.version, d.sha256, d.bytes, d.signed_by, d.received,
+                       r.desired_version, r.sha256, r.state, r.reason, r.document, r.received
+                FROM (SELECT id FROM device UNION SELECT device FROM desired UNION SELECT device FROM reported) n
+                     LEFT JOIN desired d ON d.device = n.id LEFT JOIN reported r ON r.device = n.id
+                WHERE ?1 IS NULL OR n.id = ?1 ORDER BY n.id LIMIT\s""" + Limits.QUERY_ROWS,
+                row -> new DesiredRow(
+                        row.getString(1),
+                        row.getLong(2),
+                        row.getString(3),
+                        Payload.toml(row.getBytes(4)),
+                        words(row.getString(5)),
+                        nullableLong(row, 6),
+                        nullableLong(row, 7),
+                        row.getString(8),
+                        row.getString(9),
+                        row.getString(10),
+                        row.getString(11),
+                        nullableLong(row, 12)),
+                device);
+    }
+
+    private static List<String> words(@Nullable String text) {
+        return text == null ? List.of() : List.of(text.split(" ", -1));
+    }
+
     /** Every declared gap. */
     public List<GapRow> gaps() {
         return list(
@@ -170,7 +291,7 @@ public final class FleetQueries implements AutoCloseable {
                                 row.getLong(12))));
     }
 
-    private <T> List<T> list(String sql, RowReader<T> reader, String... arguments) {
+    private <T> List<T> list(String sql, RowReader<T> reader, @Nullable String... arguments) {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (int i = 0; i < arguments.length; i++) {
                 statement.setString(i + 1, arguments[i]);

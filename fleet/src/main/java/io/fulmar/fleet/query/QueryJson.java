@@ -70,6 +70,60 @@ public final class QueryJson {
         });
     }
 
+    public static String commands(List<CommandRow> commands, long nowMillis) {
+        return array(commands, (json, command) -> {
+            json.writeStringProperty("id", command.id());
+            json.writeStringProperty("type", command.type());
+            json.writeStringProperty(command.group() ? "group" : "device", command.target());
+            json.writeStringProperty("state", command.state(nowMillis));
+            json.writeStringProperty("received", time(command.receivedMillis()));
+            json.writeStringProperty("expires", time(command.expiresMillis()));
+            json.writeNumberProperty("heard", command.heard());
+            texts(json, "signedBy", command.signedBy());
+            json.writeName("command");
+            document(json, command.command());
+            json.writeArrayPropertyStart("answers");
+            for (CommandRow.Answer answer : command.answers()) {
+                json.writeStartObject();
+                json.writeStringProperty("device", answer.device());
+                json.writeStringProperty("outcome", answer.outcome());
+                text(json, "reason", answer.reason());
+                json.writeName("result");
+                document(json, answer.result());
+                json.writeNumberProperty("resultBytes", answer.resultBytes());
+                json.writeStringProperty("at", time(answer.wallMillis()));
+                json.writeStringProperty("received", time(answer.receivedMillis()));
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            texts(json, "waiting", command.waiting());
+        });
+    }
+
+    public static String desired(List<DesiredRow> rows) {
+        return array(rows, QueryJson::desired);
+    }
+
+    private static void desired(JsonGenerator json, DesiredRow row) {
+        json.writeStringProperty("device", row.device());
+        json.writeStringProperty("state", row.state());
+        json.writeNumberProperty("version", row.version());
+        text(json, "sha256", row.sha256());
+        text(json, "toml", row.toml());
+        texts(json, "signedBy", row.signedBy());
+        text(json, "set", time(row.setMillis()));
+        text(json, "reason", row.reason());
+        json.writeName("reported");
+        document(json, row.reported());
+        text(json, "reportedAt", time(row.reportedMillis()));
+    }
+
+    private static void texts(JsonGenerator json, String name, List<String> values) {
+        json.writeArrayPropertyStart(name);
+        values.forEach(json::writeString);
+        json.writeEndArray();
+    }
+
     /** One object with members that the caller writes. */
     public static String object(Members members) {
         var text = new StringWriter();

@@ -2,6 +2,7 @@ package io.fulmar.fleet.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fulmar.fleet.command.CommandStore;
 import io.fulmar.fleet.database.FleetDatabase;
 import io.fulmar.sync.wire.ChainHash;
 import io.fulmar.sync.wire.Stream;
@@ -44,7 +45,7 @@ class SqliteLedgerTest extends LedgerContract {
         long[] acknowledgedNow = {0};
         Connection connection = FleetDatabase.openWriter(live);
         try (connection) {
-            var ledger = new SqliteLedger(stepping(Connection.class, connection, () -> {
+            var ledger = ledger(stepping(Connection.class, connection, () -> {
                 copies.add(copy(live, dir.resolve("killed-" + copies.size())));
                 acknowledged.add(acknowledgedNow[0]);
             }));
@@ -89,7 +90,7 @@ class SqliteLedgerTest extends LedgerContract {
             int[] left = {failing};
             Connection connection = FleetDatabase.openWriter(at);
             try (connection) {
-                var ledger = new SqliteLedger(failing(connection, left));
+                var ledger = ledger(failing(connection, left));
                 ledger.ingest(List.of(device.rows(1, 12)));
             } catch (IllegalStateException | SQLException e) {
                 read(at).requirePrefix(device, 0);
@@ -119,6 +120,10 @@ class SqliteLedgerTest extends LedgerContract {
                     .isEqualTo(new Verdict.Stored(new StreamHead(26, device.hash(25)), 5, 0));
         }
         read(backup).requirePrefix(device, 25, new Gap(11, 20));
+    }
+
+    private static SqliteLedger ledger(Connection connection) {
+        return new SqliteLedger(connection, new CommandStore(connection));
     }
 
     /** Runs {@code before} ahead of every statement that is executed. */
@@ -166,7 +171,7 @@ class SqliteLedgerTest extends LedgerContract {
     /** A ledger that closes its connection. */
     private record OwningLedger(Connection connection, Ledger ledger) implements Ledger {
         OwningLedger(Connection connection) {
-            this(connection, new SqliteLedger(connection));
+            this(connection, SqliteLedgerTest.ledger(connection));
         }
 
         @Override

@@ -14,6 +14,12 @@ import java.util.regex.Pattern;
  * TrustRoot#verify} has said so. Immutable.
  */
 public final class Dsse {
+    /** The payload type of a signed command. */
+    public static final String COMMAND = "application/vnd.fulmar.command+json";
+
+    /** The payload type of a signed desired state. */
+    public static final String DESIRED = "application/vnd.fulmar.desired+json";
+
     private static final String WHAT = "the envelope";
     private static final Pattern PAYLOAD_TYPE = Pattern.compile("[\\x21-\\x7e]{1," + Limits.PAYLOAD_TYPE_CHARS + "}");
 

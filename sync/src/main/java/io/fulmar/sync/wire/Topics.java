@@ -127,6 +127,11 @@ public final class Topics {
         return devices + "+/cmd/result";
     }
 
+    /** The filter under which a fleet hears the desired state of every device. */
+    public String everyDesired() {
+        return devices + "+/desired";
+    }
+
     /** The filter under which a fleet hears the reported state of every device. */
     public String everyReported() {
         return devices + "+/reported";

@@ -1,0 +1,218 @@
+package io.fulmar.fleet.command;
+
+import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.sync.wire.CommandResult;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * Every command that was heard, every answer that arrived, and so which commands still wait for one. Owned by the ingest
+ * thread, as is the connection, which it does not close.
+ */
+public final class CommandStore implements AutoCloseable {
+    private final List<PreparedStatement> all = new ArrayList<>();
+    private final Connection connection;
+    private final PreparedStatement keep;
+    private final PreparedStatement repeated;
+    private final PreparedStatement answered;
+    private final PreparedStatement waiting;
+    private final PreparedStatement ripened;
+    private final PreparedStatement forgetGroups;
+    private final PreparedStatement addGroup;
+
+    /** A command that waits for a device's answer. */
+    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
+    record Waiting(long number, Target target, byte[] bytes, long lastHeardMillis) {}
+
+    public CommandStore(Connection connection) {
+        this.connection = connection;
+        try {
+            keep = prepare("""
+                    INSERT INTO command (scope, target, id, digest, type, bytes, signed_by, not_before, expires, received,
+                                         heard, last_heard)
+                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1, ?10)
+                    ON CONFLICT (scope, target, id, digest) DO UPDATE SET heard = heard + 1, last_heard = ?10""");
+            repeated = prepare("""
+                    UPDATE command SET heard = heard + 1, last_heard = ?
+                    WHERE scope = 'group' AND target = ? AND id = ? AND digest = ?""");
+            // a refusal is worth less than what became of the command at another time; else the first answer stands
+            answered = prepare("""
+                    INSERT INTO command_answer (device, id, type, outcome, reason, result, result_bytes, wall_millis, received)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (device, id) DO UPDATE SET
+                        type = excluded.type, outcome = excluded.outcome, reason = excluded.reason,
+                        result = excluded.result, result_bytes = excluded.result_bytes,
+                        wall_millis = excluded.wall_millis, received = excluded.received
+                    WHERE outcome = 'refused'""");
+            waiting = prepare("""
+                    SELECT c.number, c.scope, c.target, c.bytes, c.last_heard FROM command c
+                    WHERE (c.scope = 'device' AND c.target = ?1
+                           OR c.scope = 'group' AND c.target IN (SELECT name FROM device_group WHERE device = ?1))
+                      AND c.number > ?2 AND c.expires > ?3 AND c.not_before <= ?3
+                      AND NOT EXISTS (SELECT 1 FROM command_answer a WHERE a.device = ?1 AND a.id = c.id
+                                      AND (a.outcome <> 'refused' OR a.received >= c.not_before))
+                    ORDER BY c.number LIMIT ?4""");
+            ripened = prepare("""
+                    SELECT c.target FROM command c
+                    WHERE c.scope = 'device' AND c.not_before > ?1 AND c.not_before <= ?2 AND c.expires > ?2
+                    UNION SELECT g.device FROM command c JOIN device_group g ON g.name = c.target
+                    WHERE c.scope = 'group' AND c.not_before > ?1 AND c.not_before <= ?2 AND c.expires > ?2
+                    LIMIT ?3""");
+            forgetGroups = prepare("DELETE FROM device_group WHERE device = ?");
+            addGroup = prepare("INSERT OR IGNORE INTO device_group (device, name) VALUES (?, ?)");
+        } catch (SQLException e) {
+            throw FleetDatabase.failed("cannot prepare the commands", e);
+        }
+    }
+
+    private PreparedStatement prepare(String text) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(text);
+        all.add(statement);
+        return statement;
+    }
+
+    /** Keeps a command, or counts that it was heard again. Inside of the caller's transaction. */
+    void keep(HeardCommand heard) throws SQLException {
+        switch (heard.target()) {
+            case Target.Repeated repeat -> {
+                if (!isRepeat(repeat.name(), heard)) {
+                    keep(heard, new Target.Device(repeat.device()));
+                }
+            }
+            case Target.Device device -> keep(heard, device);
+            case Target.Group group -> keep(heard, group);
+        }
+    }
+
+    private boolean isRepeat(String group, HeardCommand heard) throws SQLException {
+        repeated.setLong(1, heard.receivedMillis());
+        repeated.setString(2, group);
+        repeated.setString(3, heard.command().id());
+        repeated.setBytes(4, digest(heard.bytes()));
+        return repeated.executeUpdate() > 0;
+    }
+
+    private void keep(HeardCommand heard, Target target) throws SQLException {
+        keep.setString(1, target.scope());
+        keep.setString(2, target.name());
+        keep.setString(3, heard.command().id());
+        keep.setBytes(4, digest(heard.bytes()));
+        keep.setString(5, heard.command().type());
+        keep.setBytes(6, heard.bytes());
+        keep.setString(7, heard.keyIds().isEmpty() ? null : String.join(" ", heard.keyIds()));
+        Long notBefore = heard.command().notBeforeMillis();
+        keep.setLong(8, notBefore == null ? 0 : notBefore);
+        keep.setLong(9, heard.expiresMillis());
+        keep.setLong(10, heard.receivedMillis());
+        keep.executeUpdate();
+    }
+
+    /** Keeps what became of a command. Inside of the transaction that stores the row. */
+    public void answered(String device, CommandResult result, long nowMillis) throws SQLException {
+        answered.setString(1, device);
+        answered.setString(2, result.command());
+        answered.setString(3, result.type());
+        answered.setString(4, result.outcome().text());
+        answered.setString(5, result.reason());
+        answered.setString(6, result.result());
+        answered.setObject(7, result.resultBytes(), Types.INTEGER);
+        answered.setLong(8, result.at().wallMillis());
+        answered.setLong(9, nowMillis);
+        answered.executeUpdate();
+    }
+
+    /** Remembers of which groups a device says that it is. Inside of the caller's transaction. */
+    void groups(String device, Collection<String> groups) throws SQLException {
+        forgetGroups.setString(1, device);
+        forgetGroups.executeUpdate();
+        for (String group : groups) {
+            addGroup.setString(1, device);
+            addGroup.setString(2, group);
+            addGroup.executeUpdate();
+        }
+    }
+
+    /** What this device has not answered yet, from that number on, in the order in which it was sent. */
+    List<Waiting> waiting(String device, long afterNumber, long nowMillis) {
+        try {
+            waiting.setString(1, device);
+            waiting.setLong(2, afterNumber);
+            waiting.setLong(3, nowMillis);
+            waiting.setInt(4, Limits.COMMANDS_AT_ONCE);
+            List<Waiting> rows = new ArrayList<>();
+            try (ResultSet row = waiting.executeQuery()) {
+                while (row.next()) {
+                    String name = row.getString(3);
+                    Target target =
+                            row.getString(2).equals("device") ? new Target.Device(name) : new Target.Group(name);
+                    rows.add(new Waiting(row.getLong(1), target, row.getBytes(4), row.getLong(5)));
+                }
+            }
+            return rows;
+        } catch (SQLException e) {
+            throw FleetDatabase.failed("cannot read what " + device + " has to do", e);
+        }
+    }
+
+    /** Whom a command may be for that was not to be carried out before some time between these two. */
+    List<String> ripened(long afterMillis, long untilMillis) {
+        try {
+            ripened.setLong(1, afterMillis);
+            ripened.setLong(2, untilMillis);
+            ripened.setInt(3, Limits.DEVICES_UNWRITTEN);
+            List<String> devices = new ArrayList<>();
+            try (ResultSet row = ripened.executeQuery()) {
+                while (row.next()) {
+                    devices.add(row.getString(1));
+                }
+            }
+            return devices;
+        } catch (SQLException e) {
+            throw FleetDatabase.failed("cannot read which commands are due", e);
+        }
+    }
+
+    /** Drops what is over and old, and the oldest of more than there may be. */
+    void forgetOld(long nowMillis) {
+        long longAgo = nowMillis - Limits.COMMANDS_KEPT_FOR.toMillis();
+        try (var statement = connection.createStatement()) {
+            statement.executeUpdate("DELETE FROM command WHERE expires < " + longAgo + " AND received < " + longAgo);
+            statement.executeUpdate(
+                    "DELETE FROM command WHERE number <= (SELECT max(number) FROM command) - " + Limits.COMMANDS_KEPT);
+            statement.executeUpdate("DELETE FROM command_answer WHERE received < " + longAgo
+                    + " AND NOT EXISTS (SELECT 1 FROM command c WHERE c.id = command_answer.id)");
+            statement.executeUpdate("DELETE FROM command_answer WHERE number <="
+                    + " (SELECT max(number) FROM command_answer) - " + Limits.ANSWERS_KEPT);
+        } catch (SQLException e) {
+            throw FleetDatabase.failed("cannot drop old commands", e);
+        }
+    }
+
+    private static byte[] digest(byte[] bytes) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(bytes);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("This Java has no SHA-256", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            for (PreparedStatement statement : all) {
+                statement.close();
+            }
+        } catch (SQLException e) {
+            throw FleetDatabase.failed("cannot close the commands", e);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package io.fulmar.fleet.command;
+
+import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.sync.wire.Reported;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What each device should have, and what it says that it has. Owned by the ingest thread, as is the connection, which it does
+ * not close.
+ */
+final class DesiredStore implements AutoCloseable {
+    private final List<PreparedStatement> all = new ArrayList<>();
+    private final Connection connection;
+    private final PreparedStatement keep;
+    private final PreparedStatement find;
+    private final PreparedStatement page;
+    private final PreparedStatement report;
+
+    /** A document as it is to be published. */
+    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
+    record Document(String device, byte[] bytes) {}
+
+    DesiredStore(Connection connection) {
+        this.connection = connection;
+        try {
+            keep = prepare("""
+                    INSERT INTO desired (device, version, bytes, sha256, signed_by, received) VALUES (?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (device) DO UPDATE SET
+                        version = excluded.version, bytes = excluded.bytes, sha256 = excluded.sha256,
+                        signed_by = excluded.signed_by, received = excluded.received
+                    WHERE excluded.version > version""");
+            find = prepare("SELECT device, bytes FROM desired WHERE device = ?");
+            page = prepare("SELECT device, bytes FROM desired WHERE device > ? ORDER BY device LIMIT "
+                    + Limits.DEVICES_AT_ONCE);
+            report = prepare("""
+                    INSERT INTO reported (device, document, desired_version, sha256, state, reason, received)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (device) DO UPDATE SET
+                        document = excluded.document, desired_version = excluded.desired_version,
+                        sha256 = excluded.sha256, state = excluded.state, reason = excluded.reason,
+                        received = excluded.received""");
+        } catch (SQLException e) {
+            throw FleetDatabase.failed("cannot prepare the desired states", e);
+        }
+    }
+
+    private PreparedStatement prepare(String text) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(text);
+        all.add(statement);
+        return statement;
+    }
+
+    /**
+     * Keeps a newer document. Inside of the caller's transaction.
+     *
+     * @return whether it is the one that is kept; then it is the right one to be retained
+     */
+    boolean keep(HeardDesired heard) throws SQLException {
+        keep.setString(1, heard.desired().device());
+        keep.setLong(2, heard.desired().version());
+        keep.setBytes(3, heard.bytes());
+        keep.setString(4, heard.desired().config().sha256());
+        keep.setString(5, heard.keyIds().isEmpty() ? null : String.join(" ", heard.keyIds()));
+        keep.setLong(6, heard.receivedMillis());
+        keep.executeUpdate();
+        Document kept = find(heard.desired().device());
+        return kept != null && Arrays.equals(kept.bytes(), heard.bytes());
+    }
+
+    /** What that device should have; null for nothing. */
+    @Nullable
+    Document find(String device) throws SQLException {
+        find.setString(1, device);
+        List<Document> found = documents(find);
+        return found.isEmpty() ? null : found.getFirst();
+    }
+
+    /** The next few documents, by the names of the devices. */
+    List<Document> after(String device) throws SQLException {
+        page.setString(1, device);
+        return documents(page);
+    }
+
+    private static List<Document> documents(PreparedStatement query) throws SQLException {
+        List<Document> documents = new ArrayList<>();
+        try (ResultSet row = query.executeQuery()) {
+            while (row.next()) {
+                documents.add(new Document(row.getString(1), row.getBytes(2)));
+            }
+        }
+        return documents;
+    }
+
+    /** Keeps what a device says that it has. Inside of the caller's transaction. */
+    void report(String device, Reported reported, String document, long nowMillis) throws SQLException {
+        report.setString(1, device);
+        report.setString(2, document);
+        report.setLong(3, reported.desiredVersion());
+        report.setString(4, reported.config().sha256());
+        report.setString(5, reported.config().state().name().toLowerCase(Locale.ROOT));
+        report.setString(6, reported.config().reason());
+        report.setLong(7, nowMillis);
+        report.executeUpdate();
+    }
+
+    @Override
+    public void close() {
+        try {
+            for (PreparedStatement statement : all) {
+                statement.close();
+            }
+        } catch (SQLException e) {
+            throw FleetDatabase.failed("cannot close the desired states", e);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.fleet.command;
+
+import org.jspecify.annotations.NullMarked;
