@@ -9,7 +9,6 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
-import java.net.SocketTimeoutException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -37,16 +36,12 @@ final class BrokerSocket extends Socket {
     /** Should the write never come, the receiver must not wait for ever. */
     private static final long PATIENCE_SECONDS = 30;
 
-    /** A broker that refuses a certificate says so and closes; what it said is on its way when a write fails. */
-    private static final long LAST_WORD_MILLIS = 1_000;
-
-    private final Socket tcp = new Socket();
+    private final Socket tcp = new ReaderEnds();
     private final @Nullable Encryption encryption;
     private final long packetLimit;
     private final Consumer<Loss> failing;
     private final AtomicReference<@Nullable SSLSocket> encrypted = new AtomicReference<>();
     private final CountDownLatch written = new CountDownLatch(1);
-    private final CountDownLatch ended = new CountDownLatch(1);
 
     /**
      * @param encryption null for a plain connection
@@ -90,7 +85,7 @@ final class BrokerSocket extends Socket {
     @Override
     public OutputStream getOutputStream() throws IOException {
         SSLSocket tls = encrypted.get();
-        return new NotedWrite(tls == null ? tcp.getOutputStream() : tls.getOutputStream());
+        return new FirstWrite(tls == null ? tcp.getOutputStream() : tls.getOutputStream());
     }
 
     @Override
@@ -110,8 +105,8 @@ final class BrokerSocket extends Socket {
     }
 
     /** Notes what TLS says about its end: alerts of the broker come with the first read after the handshake. */
-    private void note(IOException failure) {
-        if (encryption != null && failure instanceof SSLException) {
+    private void note(SSLException failure) {
+        if (encryption != null) {
             failing.accept(encryption.loss(failure));
         }
     }
@@ -131,21 +126,11 @@ final class BrokerSocket extends Socket {
         @Override
         public int read(byte[] bytes, int from, int length) throws IOException {
             awaitFirstWrite();
-            boolean over = true;
             try {
-                int read = super.read(bytes, from, length);
-                over = read < 0;
-                return read;
-            } catch (SocketTimeoutException e) {
-                over = false;
-                throw e;
-            } catch (IOException e) {
+                return super.read(bytes, from, length);
+            } catch (SSLException e) {
                 note(e);
                 throw e;
-            } finally {
-                if (over) {
-                    ended.countDown();
-                }
             }
         }
 
@@ -155,9 +140,20 @@ final class BrokerSocket extends Socket {
         }
     }
 
-    /** Lets reading begin; its failure waits for what the broker said last. Owned by the sending thread. */
-    private final class NotedWrite extends FilterOutputStream {
-        NotedWrite(OutputStream out) {
+    private void awaitFirstWrite() throws IOException {
+        try {
+            if (!written.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                throw new IOException("nothing was written within " + PATIENCE_SECONDS + " s");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw (IOException) new InterruptedIOException("interrupted before the first write").initCause(e);
+        }
+    }
+
+    /** Lets reading begin. Owned by the sending thread. */
+    private final class FirstWrite extends FilterOutputStream {
+        FirstWrite(OutputStream out) {
             super(out);
         }
 
@@ -170,37 +166,36 @@ final class BrokerSocket extends Socket {
         public void write(byte[] bytes, int from, int length) throws IOException {
             try {
                 out.write(bytes, from, length);
-            } catch (IOException e) {
-                written.countDown();
-                awaitLastWord();
-                throw e;
             } finally {
                 written.countDown();
             }
         }
     }
 
-    private void awaitFirstWrite() throws IOException {
-        try {
-            if (!written.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                throw new IOException("nothing was written within " + PATIENCE_SECONDS + " s");
-            }
-        } catch (InterruptedException e) {
-            throw interrupted("before the first write", e);
-        }
-    }
+    /**
+     * The TCP connection, whose end is told to its reader only. A broker that refuses says so and closes, and what it said
+     * can still be read when a write fails; a writer that gave up first would take the reason along.
+     */
+    private static final class ReaderEnds extends Socket {
+        @Override
+        public OutputStream getOutputStream() throws IOException {
+            return new FilterOutputStream(super.getOutputStream()) {
+                @Override
+                public void write(int b) throws IOException {
+                    write(new byte[] {(byte) b}, 0, 1);
+                }
 
-    private void awaitLastWord() throws IOException {
-        try {
-            // The receiving thread notes what it was. Should it hear nothing, the failed write is all that is known.
-            var unused = encryption == null || tcp.isClosed() || ended.await(LAST_WORD_MILLIS, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            throw interrupted("while the connection ended", e);
+                @Override
+                public void write(byte[] bytes, int from, int length) throws IOException {
+                    try {
+                        out.write(bytes, from, length);
+                    } catch (SocketException e) {
+                        if (isClosed()) {
+                            throw e; // by this side: nobody reads any more
+                        }
+                    }
+                }
+            };
         }
-    }
-
-    private static IOException interrupted(String when, InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return (IOException) new InterruptedIOException("interrupted " + when).initCause(e);
     }
 }

@@ -2,6 +2,7 @@ package io.fulmar.sync.mqtt;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -181,7 +182,13 @@ final class PahoConnection implements Connection {
             return known;
         }
         if (failure == null || (reasonCode >= 0x80 && reasonCode <= 0xFF) || reasonCode == 1) {
-            return Loss.ofReasonCode(where, reasonCode, config.clientId());
+            return reasonCode == 0x87 && !answered.get()
+                    ? new Loss(
+                            LinkEvent.Kind.NOT_AUTHORISED,
+                            where + ": not authorized (reason code " + reasonCode + ")",
+                            "check user name and password, and that the broker lets client '" + config.clientId()
+                                    + "' in")
+                    : Loss.ofReasonCode(where, reasonCode, config.clientId());
         }
         Throwable cause = failure.getCause() == null ? failure : failure.getCause();
         if (cause instanceof UnknownHostException) {
@@ -203,7 +210,7 @@ final class PahoConnection implements Connection {
                     where + ": no sign of life within the keep-alive of " + config.keepAlive(),
                     "the network or the broker is stuck; the link tries again by itself");
         }
-        if (cause instanceof EOFException && !answered.get()) {
+        if ((cause instanceof EOFException || cause instanceof SocketException) && !answered.get()) {
             return new Loss(
                     LinkEvent.Kind.NETWORK,
                     where + ": the broker closed the connection without an answer",

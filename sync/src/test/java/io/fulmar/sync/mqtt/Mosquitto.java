@@ -48,6 +48,11 @@ public final class Mosquitto implements AutoCloseable {
         return start(dir, "mqtt", Stream.concat(Stream.of("allow_anonymous true"), Stream.of(lines)));
     }
 
+    /** Starts a plain broker that lets in only those in a file made by {@code mosquitto_passwd}. */
+    public static Mosquitto startWithPasswords(Path dir, Path passwords) {
+        return start(dir, "mqtt", Stream.of("allow_anonymous false", "password_file " + passwords));
+    }
+
     /**
      * Starts a broker that speaks TLS only, with a certificate of {@code ca} for {@code localhost} and its addresses, and
      * asks clients for one. Their common name is the user name. Further lines go into the configuration: {@code crlfile},
