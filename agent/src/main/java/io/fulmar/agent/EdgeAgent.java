@@ -3,9 +3,12 @@ package io.fulmar.agent;
 import io.fulmar.agent.health.Conditions;
 import io.fulmar.agent.health.Counter;
 import io.fulmar.agent.health.Counters;
+import io.fulmar.agent.health.DeviceClock;
 import io.fulmar.agent.health.FaultLog;
+import io.fulmar.agent.health.HealthWatch;
 import io.fulmar.agent.health.StatusReport;
 import io.fulmar.agent.health.StoreView;
+import io.fulmar.agent.health.TimeService;
 import io.fulmar.agent.pipeline.PipelineContext;
 import io.fulmar.agent.pipeline.Stamper;
 import io.fulmar.agent.run.ControlWorker;
@@ -57,6 +60,7 @@ public final class EdgeAgent implements AutoCloseable {
     private final String version = SoftwareVersion.read();
     private final long startNanos = System.nanoTime();
     private final Counters counters = new Counters();
+    private final DeviceClock clock;
     private final FaultLog faults;
     private final Conditions conditions;
     private final Runner runner;
@@ -76,20 +80,27 @@ public final class EdgeAgent implements AutoCloseable {
     private EdgeAgent(DeviceConfig config, AgentOptions options) {
         this.config = config;
         this.options = options;
-        this.faults = new FaultLog(options.wallClock());
-        this.conditions = new Conditions(options.wallClock(), System::nanoTime);
+        this.clock = new DeviceClock(
+                options.wallClock(),
+                System::nanoTime,
+                TimeService.ofHost(),
+                SoftwareVersion.built().toEpochMilli(),
+                config.state().dir());
+        this.faults = new FaultLog(clock);
+        this.conditions = new Conditions(clock, System::nanoTime);
         this.runner = new Runner(options.crashHandler());
         this.pipelines = new Pipelines(runner, faults);
         this.outbox = Outbox.open(outboxConfig(), options.wallClock());
         opened.push(outbox);
         this.view = new AtomicReference<>(StoreView.of(outbox));
         try {
-            // asked each time, since a store that cannot be opened yet has no boot counter
-            this.stamper = () -> new Stamp(options.wallClock().millis(), uptimeMillis(), seen().boot());
+            this.stamper = this::stamp;
             this.queue = new RecordQueue(config.outbox().commitInterval(), counters, storeDoorbell, System::nanoTime);
             ReceiptListener receipts = openReceipts();
             openPipelines();
             FleetInbox inbox = new FleetInbox(counters, storeDoorbell);
+            HealthWatch health =
+                    new HealthWatch(clock, conditions, this::seen, counters, pipelines::view, this::clockKnown);
             StatusReport report = new StatusReport(
                     version,
                     options.wallClock(),
@@ -97,14 +108,13 @@ public final class EdgeAgent implements AutoCloseable {
                     pipelines::models,
                     config.outbox().quotaBytes(),
                     this::seen,
-                    counters,
-                    conditions,
-                    pipelines::view);
+                    health);
             this.control = new ControlWorker(
                     config.device().id(),
                     new LinkPlans(options.links(), report).plan(config),
                     inbox,
                     report,
+                    health,
                     counters,
                     faults,
                     (topic, message) -> {});
@@ -170,6 +180,23 @@ public final class EdgeAgent implements AutoCloseable {
                 new SplittableRandom(),
                 counters,
                 faults);
+    }
+
+    /** The boot counter is asked each time, since a store that cannot be opened yet has none. */
+    private Stamp stamp() {
+        DeviceClock.Reading now = clock.read();
+        return new Stamp(now.wallMillis(), uptimeMillis(), seen().boot(), now.offsetMillis());
+    }
+
+    /** What the fleet needs to correct the rows that were stamped before. */
+    private void clockKnown(DeviceClock.Known known) {
+        queue.record(
+                Stream.EVENT,
+                new DeviceEvent(
+                        stamper.now(),
+                        DeviceEvent.CLOCK_KNOWN,
+                        "by " + known.by() + ": the wall clock is off by " + -known.offsetMillis() + " ms, known to "
+                                + known.errorMillis() + " ms"));
     }
 
     private long uptimeMillis() {
@@ -267,6 +294,7 @@ public final class EdgeAgent implements AutoCloseable {
         }
         if (started) {
             queue.record(Stream.EVENT, new DeviceEvent(stamper.now(), "agent.stopped", "asked to stop"));
+            clock.close();
             Drain.run(store, control, options.drain());
         }
         closeOpened();

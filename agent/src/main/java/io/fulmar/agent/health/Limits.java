@@ -1,5 +1,7 @@
 package io.fulmar.agent.health;
 
+import java.time.Duration;
+
 /** Limits of what health keeps. Immutable. */
 final class Limits {
     /** Distinct faults kept; further ones are only counted. */
@@ -16,6 +18,24 @@ final class Limits {
 
     /** Characters kept of a line of the log. */
     static final int LOG_LINE_CHARS = 400;
+
+    /** A wall clock that differs by less is right enough. */
+    static final long CLOCK_TOLERANCE_MILLIS = 60_000;
+
+    /** A wall clock that says that this software is older than that cannot be right. */
+    static final Duration CLOCK_YEARS = Duration.ofDays(20 * 365 + 5);
+
+    /** What is known to have passed is kept this often. */
+    static final Duration CLOCK_KEPT_EVERY = Duration.ofHours(1);
+
+    /** After the start of the host its time service needs a while. */
+    static final Duration CLOCK_GRACE = Duration.ofMinutes(1);
+
+    /** How often the parts are looked at. */
+    static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+
+    /** What was wrong is well again when it has not happened for this long. */
+    static final Duration WELL_AFTER = Duration.ofSeconds(10);
 
     private Limits() {}
 }

@@ -38,7 +38,7 @@ final class Failures {
     }
 
     void add(long nowNanos, long frame, StageException failure) {
-        counters.failure();
+        counters.failure(failure.stage(), failure.reason());
         Kind kind = kind(failure.stage() + " " + failure.kind(), nowNanos);
         kind.frame = frame;
         kind.stage = failure.stage();

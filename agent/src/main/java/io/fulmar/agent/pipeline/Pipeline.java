@@ -119,6 +119,7 @@ public final class Pipeline implements AutoCloseable {
             return frame;
         } catch (SourceException e) {
             counters.frame();
+            counters.sourceFailure();
             throw new StageException("source", e.kind(), String.valueOf(e.getMessage()));
         }
     }

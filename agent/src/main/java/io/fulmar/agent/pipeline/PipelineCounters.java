@@ -10,6 +10,8 @@ public final class PipelineCounters {
     private final AtomicLong predictions = new AtomicLong();
     private final AtomicLong recorded = new AtomicLong();
     private final AtomicLong failures = new AtomicLong();
+    private final AtomicLong sourceFailures = new AtomicLong();
+    private final AtomicReference<String> lastFailure = new AtomicReference<>("");
     private final AtomicLong alarms = new AtomicLong();
     private final AtomicLong lastInferMicros = new AtomicLong();
     private final AtomicReference<String> lastLabel = new AtomicReference<>("");
@@ -32,6 +34,16 @@ public final class PipelineCounters {
     /** Stages that failed, also those that were not recorded one by one. */
     public long failures() {
         return failures.get();
+    }
+
+    /** Frames that the source failed to give. */
+    public long sourceFailures() {
+        return sourceFailures.get();
+    }
+
+    /** The stage that failed last and why, empty if none has. */
+    public String lastFailure() {
+        return Objects.requireNonNullElse(lastFailure.get(), "");
     }
 
     /** How often an alarm was raised. */
@@ -62,8 +74,13 @@ public final class PipelineCounters {
         recorded.incrementAndGet();
     }
 
-    void failure() {
+    void failure(String stage, String reason) {
+        lastFailure.lazySet(stage + ": " + reason);
         failures.incrementAndGet();
+    }
+
+    void sourceFailure() {
+        sourceFailures.incrementAndGet();
     }
 
     void alarm() {

@@ -3,6 +3,7 @@ package io.fulmar.agent.run;
 import io.fulmar.agent.health.Counter;
 import io.fulmar.agent.health.Counters;
 import io.fulmar.agent.health.FaultLog;
+import io.fulmar.agent.health.HealthWatch;
 import io.fulmar.agent.health.StatusReport;
 import io.fulmar.sync.mqtt.InboundMessage;
 import io.fulmar.sync.mqtt.Link;
@@ -36,12 +37,14 @@ public final class ControlWorker implements Worker, AutoCloseable {
     private final String device;
     private final FleetInbox inbox;
     private final StatusReport report;
+    private final HealthWatch health;
     private final Counters counters;
     private final FaultLog faults;
     private final BiConsumer<Topic, InboundMessage> others;
     private final AtomicReference<Current> current;
     private final AtomicReference<LinkView> view = new AtomicReference<>(LinkView.of(1));
     private final AtomicReference<@Nullable LinkPlan> wanted = new AtomicReference<>();
+    private long nowNanos;
     private boolean up;
     private boolean statusDue;
     private long statusAtNanos;
@@ -58,12 +61,14 @@ public final class ControlWorker implements Worker, AutoCloseable {
             LinkPlan plan,
             FleetInbox inbox,
             StatusReport report,
+            HealthWatch health,
             Counters counters,
             FaultLog faults,
             BiConsumer<Topic, InboundMessage> others) {
         this.device = device;
         this.inbox = inbox;
         this.report = report;
+        this.health = health;
         this.counters = counters;
         this.faults = faults;
         this.others = others;
@@ -108,6 +113,8 @@ public final class ControlWorker implements Worker, AutoCloseable {
 
     @Override
     public int work(long nowNanos) {
+        this.nowNanos = nowNanos;
+        health.look(nowNanos);
         try {
             exchangeIfAsked();
             int events = current().link().work(nowNanos);
@@ -166,6 +173,7 @@ public final class ControlWorker implements Worker, AutoCloseable {
         up = true;
         statusDue = true;
         view.updateAndGet(LinkView::connected);
+        health.connected(nowNanos);
         inbox.connected(event.maximumPacketSize());
     }
 
@@ -194,6 +202,7 @@ public final class ControlWorker implements Worker, AutoCloseable {
             if (said.message() instanceof Welcome) {
                 view.updateAndGet(LinkView::greeted);
             }
+            health.heard(said.message(), nowNanos);
             inbox.message(said.message());
         } catch (WireException e) {
             counters.count(Counter.DOWN_MALFORMED);

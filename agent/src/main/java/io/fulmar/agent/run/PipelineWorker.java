@@ -12,12 +12,16 @@ import io.fulmar.sync.wire.ModelRef;
 public final class PipelineWorker implements Worker, AutoCloseable {
     private final Pipeline pipeline;
     private final LoadedModel model;
+    private final String delegateTrouble;
     private volatile boolean paused;
 
     /** @param model what the pipeline runs; its interpreter is closed with the worker */
     public PipelineWorker(Pipeline pipeline, LoadedModel model) {
         this.pipeline = pipeline;
         this.model = model;
+        this.delegateTrouble = model.interpreter().delegateMissing()
+                ? "the delegate cannot run model " + model.ref().name() + ", the slower builtin kernels do"
+                : "";
     }
 
     @Override
@@ -43,6 +47,11 @@ public final class PipelineWorker implements Worker, AutoCloseable {
 
     PipelineCounters counters() {
         return pipeline.counters();
+    }
+
+    /** Why the model does not run on the delegate that it should run on; empty if it does. */
+    String delegateTrouble() {
+        return delegateTrouble;
     }
 
     void pause(boolean value) {

@@ -1,7 +1,7 @@
 package io.fulmar.agent.run;
 
 import io.fulmar.agent.health.FaultLog;
-import io.fulmar.agent.health.StatusReport.PipelineView;
+import io.fulmar.agent.health.HealthWatch.PipelineView;
 import io.fulmar.sync.wire.ModelRef;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,7 +24,11 @@ public final class Pipelines implements AutoCloseable {
 
     /** A pipeline in its place; what earlier ones of its name did is carried on, so that sums only rise. Immutable. */
     private record Slot(
-            PipelineWorker worker, Runner.@Nullable Running running, long predictionsBefore, long failuresBefore) {
+            PipelineWorker worker,
+            Runner.@Nullable Running running,
+            long predictionsBefore,
+            long failuresBefore,
+            long sourceFailuresBefore) {
         String name() {
             return worker.name();
         }
@@ -36,10 +40,23 @@ public final class Pipelines implements AutoCloseable {
         long failures() {
             return failuresBefore + worker.counters().failures();
         }
+
+        long sourceFailures() {
+            return sourceFailuresBefore + worker.counters().sourceFailures();
+        }
     }
 
     /** How one pipeline is. Immutable. */
-    public record View(String name, ModelRef model, boolean paused, long predictions, long failures, String lastLabel)
+    public record View(
+            String name,
+            ModelRef model,
+            boolean paused,
+            long predictions,
+            long failures,
+            long sourceFailures,
+            String lastFailure,
+            String delegateTrouble,
+            String lastLabel)
             implements PipelineView {}
 
     public Pipelines(Runner runner, FaultLog faults) {
@@ -63,6 +80,9 @@ public final class Pipelines implements AutoCloseable {
                         slot.worker().paused(),
                         slot.predictions(),
                         slot.failures(),
+                        slot.sourceFailures(),
+                        slot.worker().counters().lastFailure(),
+                        slot.worker().delegateTrouble(),
                         slot.worker().counters().lastLabel()))
                 .toList();
     }
@@ -92,12 +112,12 @@ public final class Pipelines implements AutoCloseable {
             if (old.name().equals(worker.name())) {
                 end(old);
                 worker.pause(old.worker().paused());
-                changed.set(i, placed(new Slot(worker, null, old.predictions(), old.failures())));
+                changed.set(i, placed(new Slot(worker, null, old.predictions(), old.failures(), old.sourceFailures())));
                 slots.set(List.copyOf(changed));
                 return;
             }
         }
-        changed.add(placed(new Slot(worker, null, 0, 0)));
+        changed.add(placed(new Slot(worker, null, 0, 0, 0)));
         slots.set(List.copyOf(changed));
     }
 
@@ -144,7 +164,8 @@ public final class Pipelines implements AutoCloseable {
 
     private Slot running(Slot slot) {
         Runner.Running running = runner.start("pipeline-" + slot.name(), slot.worker(), new Doorbell());
-        return new Slot(slot.worker(), running, slot.predictionsBefore(), slot.failuresBefore());
+        return new Slot(
+                slot.worker(), running, slot.predictionsBefore(), slot.failuresBefore(), slot.sourceFailuresBefore());
     }
 
     /** A pipeline that does not end its step is left alone with what it owns: nobody may close it under its feet. */

@@ -2,9 +2,12 @@ package io.fulmar.agent.world;
 
 import io.fulmar.agent.health.Conditions;
 import io.fulmar.agent.health.Counters;
+import io.fulmar.agent.health.DeviceClock;
 import io.fulmar.agent.health.FaultLog;
+import io.fulmar.agent.health.HealthWatch;
 import io.fulmar.agent.health.StatusReport;
 import io.fulmar.agent.health.StoreView;
+import io.fulmar.agent.health.TimeService;
 import io.fulmar.agent.run.ControlWorker;
 import io.fulmar.agent.run.Doorbell;
 import io.fulmar.agent.run.FleetInbox;
@@ -47,6 +50,7 @@ import java.util.function.LongSupplier;
  * receipts. Owned by the test's thread.
  */
 public final class TestDevice {
+    private static final long BUILT_MILLIS = 1_789_000_000_000L;
     public static final String ID = "d1";
 
     private final Wire wire;
@@ -100,16 +104,16 @@ public final class TestDevice {
                 doorbell,
                 clock);
         FleetInbox inbox = new FleetInbox(counters, doorbell);
-        StatusReport report = new StatusReport(
-                "test",
-                () -> Instant.EPOCH,
-                () -> 0,
-                List::of,
-                quotaBytes,
+        DeviceClock deviceClock = new DeviceClock(() -> Instant.EPOCH, clock, TimeService.ofHost(), BUILT_MILLIS, dir);
+        HealthWatch health = new HealthWatch(
+                deviceClock,
+                new Conditions(deviceClock, clock),
                 () -> StoreView.of(outbox),
                 counters,
-                new Conditions(() -> Instant.EPOCH, () -> 0),
-                List::of);
+                List::of,
+                known -> {});
+        StatusReport report = new StatusReport(
+                "test", () -> Instant.EPOCH, () -> 0, List::of, quotaBytes, () -> StoreView.of(outbox), health);
         LinkConfig linkConfig = LinkConfig.builder(InMemoryBroker.URL, ID)
                 .subscriptions(wire.topics().down(ID))
                 .backoff(Backoff.between(Duration.ofMillis(100), Duration.ofSeconds(1)))
@@ -119,6 +123,7 @@ public final class TestDevice {
                 new LinkPlan(wire, listener -> new InMemoryLink(broker, linkConfig, random.split(), listener)),
                 inbox,
                 report,
+                health,
                 counters,
                 faults,
                 (topic, message) -> {});

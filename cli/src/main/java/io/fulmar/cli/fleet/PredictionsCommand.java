@@ -86,10 +86,21 @@ final class PredictionsCommand implements Callable<Integer> {
 
     private static TextTable table(List<PredictionRow> predictions) {
         var table = new TextTable(
-                Set.of(4, 8), "RECEIVED", "DEVICE", "KIND", "LABEL", "SCORE", "PIPELINE", "MODEL", "STREAM", "SEQ");
+                Set.of(5, 9),
+                "RECEIVED",
+                "MADE",
+                "DEVICE",
+                "KIND",
+                "LABEL",
+                "SCORE",
+                "PIPELINE",
+                "MODEL",
+                "STREAM",
+                "SEQ");
         for (PredictionRow prediction : predictions) {
             table.add(
                     Times.text(prediction.receivedMillis()),
+                    made(prediction),
                     prediction.device(),
                     prediction.kind(),
                     prediction.label(),
@@ -102,8 +113,19 @@ final class PredictionsCommand implements Callable<Integer> {
         return table;
     }
 
+    private static @Nullable String made(PredictionRow prediction) {
+        Long time = prediction.timeMillis();
+        Long believed = prediction.wallMillis();
+        if (time == null || believed == null) {
+            return null;
+        }
+        return prediction.corrected()
+                ? Times.text(time) + " (its clock said " + Times.text(believed) + ")"
+                : Times.text(time);
+    }
+
     private static void csv(List<PredictionRow> predictions, PrintWriter out) {
-        out.print("device,epoch,stream,seq,kind,pipeline,model,version,label,score,at,received\r\n");
+        out.print("device,epoch,stream,seq,kind,pipeline,model,version,label,score,at,believed,received\r\n");
         for (PredictionRow prediction : predictions) {
             out.print(String.join(
                             ",",
@@ -119,6 +141,7 @@ final class PredictionsCommand implements Callable<Integer> {
                             prediction.score() == null
                                     ? ""
                                     : Float.toString(prediction.score().floatValue()),
+                            Times.exact(prediction.timeMillis()),
                             Times.exact(prediction.wallMillis()),
                             Times.exact(prediction.receivedMillis()))
                     + "\r\n");

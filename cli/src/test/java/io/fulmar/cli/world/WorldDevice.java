@@ -2,9 +2,12 @@ package io.fulmar.cli.world;
 
 import io.fulmar.agent.health.Conditions;
 import io.fulmar.agent.health.Counters;
+import io.fulmar.agent.health.DeviceClock;
 import io.fulmar.agent.health.FaultLog;
+import io.fulmar.agent.health.HealthWatch;
 import io.fulmar.agent.health.StatusReport;
 import io.fulmar.agent.health.StoreView;
+import io.fulmar.agent.health.TimeService;
 import io.fulmar.agent.run.ControlWorker;
 import io.fulmar.agent.run.Doorbell;
 import io.fulmar.agent.run.FleetInbox;
@@ -46,6 +49,7 @@ import org.jspecify.annotations.Nullable;
  * a ledger of its receipts that no part of the product knows. Owned by the test's thread.
  */
 final class WorldDevice {
+    private static final long BUILT_MILLIS = 1_789_000_000_000L;
     private static final UplinkSettings UPLINK =
             new UplinkSettings(20, 64 * 1024, 4, Duration.ofMillis(700), Duration.ofSeconds(3));
 
@@ -119,16 +123,16 @@ final class WorldDevice {
         var intervals = new CommitInterval(Duration.ZERO, Duration.ofMillis(50), Duration.ofMillis(200));
         RecordQueue queue = new RecordQueue(intervals, counters, doorbell, clock);
         FleetInbox inbox = new FleetInbox(counters, doorbell);
-        StatusReport report = new StatusReport(
-                "test",
-                wallClock,
-                () -> 0,
-                List::of,
-                quota,
+        DeviceClock deviceClock = new DeviceClock(wallClock, clock, TimeService.ofHost(), BUILT_MILLIS, dir);
+        HealthWatch health = new HealthWatch(
+                deviceClock,
+                new Conditions(deviceClock, clock),
                 () -> StoreView.of(outbox),
                 counters,
-                new Conditions(wallClock, () -> 0),
-                List::of);
+                List::of,
+                known -> {});
+        StatusReport report =
+                new StatusReport("test", wallClock, () -> 0, List::of, quota, () -> StoreView.of(outbox), health);
         LinkConfig linkConfig = LinkConfig.builder(InMemoryBroker.URL, id)
                 .subscriptions(wire.topics().down(id))
                 .connectTimeout(Duration.ofSeconds(1))
@@ -142,6 +146,7 @@ final class WorldDevice {
                                 new MortalLink(new InMemoryLink(broker, linkConfig, draws.split(), listener), fuse)),
                 inbox,
                 report,
+                health,
                 counters,
                 faults,
                 (topic, message) -> {});

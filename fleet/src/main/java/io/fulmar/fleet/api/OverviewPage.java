@@ -127,13 +127,15 @@ final class OverviewPage {
             html.raw("<p class=empty>Nothing has been received yet.</p></section>\n");
             return;
         }
-        html.raw("<div class=scroll><table><thead><tr><th>Received (UTC)<th>Device<th>Label<th class=n>Score<th>Kind")
+        html.raw(
+                        "<div class=scroll><table><thead><tr><th>Received (UTC)<th>Made (UTC)<th>Device<th>Label<th class=n>Score<th>Kind")
                 .raw("<th>Pipeline<th>Model<th>Stream<th class=n>Seq</tr></thead><tbody>\n");
         for (PredictionRow prediction : predictions) {
             html.raw("<tr class=")
                     .text(prediction.stream())
                     .raw(">")
-                    .cell(CLOCK.format(Instant.ofEpochMilli(prediction.receivedMillis())))
+                    .cell(clock(prediction.receivedMillis()))
+                    .cell(made(prediction))
                     .cell(prediction.device())
                     .cell(prediction.label())
                     .raw("<td class=n>")
@@ -187,6 +189,19 @@ final class OverviewPage {
 
     private static <T> List<T> shown(List<T> rows) {
         return rows.subList(0, Math.min(rows.size(), Limits.PAGE_ROWS));
+    }
+
+    private static String clock(long millis) {
+        return CLOCK.format(Instant.ofEpochMilli(millis));
+    }
+
+    private static @Nullable String made(PredictionRow prediction) {
+        Long time = prediction.timeMillis();
+        Long believed = prediction.wallMillis();
+        if (time == null || believed == null) {
+            return null;
+        }
+        return prediction.corrected() ? clock(time) + " (its clock said " + clock(believed) + ")" : clock(time);
     }
 
     private static @Nullable String model(PredictionRow prediction) {

@@ -6,6 +6,7 @@ import io.fulmar.sync.wire.DeviceRecord;
 import io.fulmar.sync.wire.Prediction;
 import io.fulmar.sync.wire.Records;
 import io.fulmar.sync.wire.StageFailure;
+import io.fulmar.sync.wire.Stamp;
 import io.fulmar.sync.wire.StoreQuarantined;
 import io.fulmar.sync.wire.WireException;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,8 @@ record RecordColumns(
         @Nullable String version,
         @Nullable String label,
         @Nullable Double score,
-        @Nullable Long wallMillis) {
+        @Nullable Stamp at) {
+    private static final String EVENT = "event";
     private static final String UNDECODABLE = "undecodable";
 
     /** The record in these bytes; null when they are none. */
@@ -34,7 +36,7 @@ record RecordColumns(
         if (decoded == null) {
             return new RecordColumns(UNDECODABLE, null, null, null, null, null, null);
         }
-        long wallMillis = decoded.at().wallMillis();
+        Stamp at = decoded.at();
         return switch (decoded) {
             case Prediction p ->
                 new RecordColumns(
@@ -44,14 +46,19 @@ record RecordColumns(
                         p.model().version(),
                         p.label(),
                         finite(p.score()),
-                        wallMillis);
-            case StageFailure f -> new RecordColumns("failure", f.pipeline(), null, null, f.stage(), null, wallMillis);
-            case DeviceEvent e -> new RecordColumns("event", null, null, null, e.kind(), null, wallMillis);
+                        at);
+            case StageFailure f -> new RecordColumns("failure", f.pipeline(), null, null, f.stage(), null, at);
+            case DeviceEvent e -> new RecordColumns(EVENT, null, null, null, e.kind(), null, at);
             case StoreQuarantined q ->
-                new RecordColumns("quarantined", null, null, null, q.stream().topicName(), null, wallMillis);
+                new RecordColumns("quarantined", null, null, null, q.stream().topicName(), null, at);
             case CommandResult c ->
-                new RecordColumns("command", null, null, null, c.outcome().text(), null, wallMillis);
+                new RecordColumns("command", null, null, null, c.outcome().text(), null, at);
         };
+    }
+
+    /** Whether this says what time it was, for the records before it. */
+    boolean clockKnown() {
+        return kind.equals(EVENT) && DeviceEvent.CLOCK_KNOWN.equals(label);
     }
 
     boolean undecodable() {

@@ -9,6 +9,7 @@ import io.fulmar.sync.wire.CommandResult;
 import io.fulmar.sync.wire.DeviceRecord;
 import io.fulmar.sync.wire.Envelope;
 import io.fulmar.sync.wire.Row;
+import io.fulmar.sync.wire.Stamp;
 import io.fulmar.sync.wire.Stream;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -178,6 +179,7 @@ public final class SqliteLedger implements Ledger {
         private final PreparedStatement hashOfRecord;
         private final PreparedStatement hashOfGap;
         private final PreparedStatement insertRecord;
+        private final PreparedStatement insertClock;
         private final PreparedStatement insertGap;
         private final PreparedStatement advance;
         private final PreparedStatement countDuplicates;
@@ -200,8 +202,11 @@ public final class SqliteLedger implements Ledger {
                           (SELECT max(first_seq) FROM gap WHERE stream = ?1 AND first_seq <= ?2)""");
             insertRecord = prepare("""
                     INSERT INTO record (stream, seq, bytes, hash, received, kind, pipeline, model, version, label, score,
-                                        wall_millis)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
+                                        wall_millis, uptime_millis, boot, offset_millis)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
+            insertClock = prepare("""
+                    INSERT OR IGNORE INTO clock (device, epoch, boot, uptime_millis, time_millis)
+                    SELECT device, epoch, ?, ?, ? FROM stream WHERE id = ?""");
             insertGap = prepare("""
                     INSERT INTO gap (stream, first_seq, last_seq, reason, row_count, hash, received)
                     VALUES (?, ?, ?, ?, ?, ?, ?)""");
@@ -281,8 +286,19 @@ public final class SqliteLedger implements Ledger {
             insertRecord.setString(9, columns.version());
             insertRecord.setString(10, columns.label());
             insertRecord.setObject(11, columns.score(), Types.REAL);
-            insertRecord.setObject(12, columns.wallMillis(), Types.BIGINT);
+            Stamp at = columns.at();
+            insertRecord.setObject(12, at == null ? null : at.wallMillis(), Types.BIGINT);
+            insertRecord.setObject(13, at == null ? null : at.uptimeMillis(), Types.BIGINT);
+            insertRecord.setObject(14, at == null ? null : at.boot(), Types.INTEGER);
+            insertRecord.setLong(15, at == null ? 0 : at.offsetMillis());
             insertRecord.executeUpdate();
+            if (at != null && columns.clockKnown()) {
+                insertClock.setInt(1, at.boot());
+                insertClock.setLong(2, at.uptimeMillis());
+                insertClock.setLong(3, at.wallMillis() + at.offsetMillis());
+                insertClock.setLong(4, stream.id());
+                insertClock.executeUpdate();
+            }
         }
 
         void insertGap(StoredStream stream, long first, Row.Gap gap, long now) throws SQLException {

@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FleetQueries implements AutoCloseable {
     private static final String PREDICTION = """
-            SELECT s.device, s.epoch, s.name, r.seq, r.kind, r.pipeline, r.model, r.version, r.label, r.score,
-                   r.wall_millis, r.received, r.id
-            FROM record r JOIN stream s ON s.id = r.stream
+            SELECT device, epoch, stream, seq, kind, pipeline, model, version, label, score, wall_millis, time_millis,
+                   received, id
+            FROM prediction
             """;
 
     private final Connection connection;
@@ -92,7 +92,7 @@ public final class FleetQueries implements AutoCloseable {
     public List<PredictionRow> predictions(@Nullable String device, int last) {
         int limit = Math.clamp(last, 0, Limits.QUERY_ROWS);
         if (device == null) {
-            return newest(PREDICTION + "ORDER BY r.id DESC LIMIT " + limit).stream()
+            return newest(PREDICTION + "ORDER BY id DESC LIMIT " + limit).stream()
                     .map(Numbered::row)
                     .toList();
         }
@@ -103,7 +103,7 @@ public final class FleetQueries implements AutoCloseable {
                 device);
         List<Numbered> all = new ArrayList<>();
         for (long stream : streams) {
-            all.addAll(newest(PREDICTION + "WHERE r.stream = " + stream + " ORDER BY r.seq DESC LIMIT " + limit));
+            all.addAll(newest(PREDICTION + "WHERE stream_id = " + stream + " ORDER BY seq DESC LIMIT " + limit));
         }
         return all.stream()
                 .sorted(Comparator.comparingLong(Numbered::id).reversed())
@@ -275,10 +275,10 @@ public final class FleetQueries implements AutoCloseable {
         return list(
                 sql,
                 row -> new Numbered(
-                        row.getLong(13),
+                        row.getLong(14),
                         new PredictionRow(
                                 row.getString(1),
-                                Epochs.text(row.getLong(2)),
+                                row.getString(2),
                                 row.getString(3),
                                 row.getLong(4),
                                 row.getString(5),
@@ -288,7 +288,8 @@ public final class FleetQueries implements AutoCloseable {
                                 row.getString(9),
                                 nullableDouble(row, 10),
                                 nullableLong(row, 11),
-                                row.getLong(12))));
+                                nullableLong(row, 12),
+                                row.getLong(13))));
     }
 
     private <T> List<T> list(String sql, RowReader<T> reader, @Nullable String... arguments) {

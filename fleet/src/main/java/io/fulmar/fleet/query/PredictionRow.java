@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param epoch as 16 hex digits
  * @param kind prediction, failure, event, quarantined, command or undecodable
  * @param wallMillis the device's clock, as it believed
+ * @param timeMillis the same, corrected by what the device learnt of the time later
  * @param receivedMillis the fleet's clock
  *     <p>Immutable.
  */
@@ -23,4 +24,10 @@ public record PredictionRow(
         @Nullable String label,
         @Nullable Double score,
         @Nullable Long wallMillis,
-        long receivedMillis) {}
+        @Nullable Long timeMillis,
+        long receivedMillis) {
+    /** Whether the device's clock said something else than what time it was. */
+    public boolean corrected() {
+        return wallMillis != null && !wallMillis.equals(timeMillis);
+    }
+}

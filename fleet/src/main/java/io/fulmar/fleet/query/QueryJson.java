@@ -65,7 +65,8 @@ public final class QueryJson {
             } else {
                 json.writeNumberProperty("score", score.floatValue());
             }
-            text(json, "at", time(prediction.wallMillis()));
+            text(json, "at", time(prediction.timeMillis()));
+            text(json, "believed", time(prediction.wallMillis()));
             json.writeStringProperty("received", time(prediction.receivedMillis()));
         });
     }

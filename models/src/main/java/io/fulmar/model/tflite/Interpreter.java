@@ -135,6 +135,11 @@ public final class Interpreter implements AutoCloseable {
         return probe != null && probe.took();
     }
 
+    /** Whether the delegate that was asked for cannot run the model, so that the slower builtin kernels do. */
+    public boolean delegateMissing() {
+        return options.delegate() == Delegate.XNNPACK && nativeDelegate == 0;
+    }
+
     /** How many operators the builtin kernels run because there is no delegate, or it does not know them. */
     public int builtinOperators() {
         if (probe != null) {

@@ -62,6 +62,10 @@ final class Database implements AutoCloseable {
         return code.equals("SQLITE_FULL") || code.equals("SQLITE_IOERR_WRITE") || code.startsWith("SQLITE_IOERR_SHM");
     }
 
+    static boolean isReadOnly(SQLException e) {
+        return codeOf(e).startsWith("SQLITE_READONLY") || codeOf(e).startsWith("SQLITE_CANTOPEN");
+    }
+
     static String codeOf(SQLException e) {
         return e instanceof SQLiteException sqlite ? sqlite.getResultCode().name() : "";
     }

@@ -1,11 +1,13 @@
 package io.fulmar.sync.outbox;
 
+import io.fulmar.sync.outbox.OutboxHealth.Kind;
 import io.fulmar.sync.wire.Acknowledge;
 import io.fulmar.sync.wire.Batch;
 import io.fulmar.sync.wire.ChainHash;
 import io.fulmar.sync.wire.GapReason;
 import io.fulmar.sync.wire.Stream;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -34,6 +36,7 @@ import org.slf4j.LoggerFactory;
 public final class Outbox implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
     private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final long LOOK_FOR_DAMAGED_NANOS = Duration.ofSeconds(10).toNanos();
     private static final long REPEAT_NANOS = Duration.ofMinutes(1).toNanos();
     private static final String FULL = "the disk is full";
     private static final String FULL_HINT = "Free space on the file system of the state directory.";
@@ -69,12 +72,16 @@ public final class Outbox implements AutoCloseable {
     /** How the files that were set aside are called, and why, while no new store could be begun. */
     private @Nullable Aside aside;
 
+    private List<String> damaged = List.of();
+    private long damagedNanos;
+
     private Outbox(OutboxConfig config, InstantSource wallClock, LongSupplier nanoClock) {
         this.config = config;
         this.wallClock = wallClock;
         this.nanoClock = nanoClock;
         this.startNanos = nanoClock.getAsLong();
         this.nextTryNanos = startNanos;
+        this.damagedNanos = startNanos;
         this.file = config.dir().resolve(Store.NAME);
         this.ballast = new Ballast(config.dir(), config.ballastBytes());
         this.highwater = new Highwater(config.dir());
@@ -235,6 +242,10 @@ public final class Outbox implements AutoCloseable {
      * recovery after the disk failed. To be called at least once a second; says how much it did.
      */
     public int maintain() {
+        if (nanoClock.getAsLong() - damagedNanos >= LOOK_FOR_DAMAGED_NANOS) {
+            damagedNanos = nanoClock.getAsLong();
+            lookForDamaged();
+        }
         if (store == null) {
             return isDue() && tryToOpen() ? 1 : 0;
         }
@@ -442,7 +453,7 @@ public final class Outbox implements AutoCloseable {
             }
             lock = lock != null ? lock : DirectoryLock.take(config.dir());
         } catch (IOException e) {
-            return degraded("the state directory " + config.dir() + " cannot be written: " + e, WRITABLE_HINT);
+            return degraded(kind(e), "the state directory " + config.dir() + " cannot be written: " + e, WRITABLE_HINT);
         }
         if (lock == null) {
             throw new OutboxException(
@@ -458,7 +469,7 @@ public final class Outbox implements AutoCloseable {
             if (Database.isCorruption(e)) {
                 startAnew(String.valueOf(e.getMessage()));
             } else {
-                degraded("the store in " + config.dir() + " cannot be opened: " + e.getMessage(), hint(e));
+                degraded(kind(e), "the store in " + config.dir() + " cannot be opened: " + e.getMessage(), hint(e));
             }
         }
         return store != null;
@@ -491,6 +502,7 @@ public final class Outbox implements AutoCloseable {
     private void opened(Store open) throws SQLException, CorruptException {
         store = open;
         aside = null;
+        lookForDamaged();
         if (!booted) {
             booted = true;
             ageBaseMillis = open.latestAge();
@@ -499,7 +511,7 @@ public final class Outbox implements AutoCloseable {
         boolean whole = squeezed() || ballast.takeUp();
         if (squeezed() || !whole) {
             squeezedPages = squeezed() ? Math.max(open.pages(), 1) : squeezedPages;
-            degraded(FULL, FULL_HINT);
+            degraded(Kind.DISK_FULL, FULL, FULL_HINT);
         } else if (trouble != null) {
             say("works again");
             trouble = null;
@@ -536,9 +548,12 @@ public final class Outbox implements AutoCloseable {
             Figures start = new Figures(newEpoch(), boot, books);
             opened(Store.create(file, quotaPages(), start, declarations, ageMillis()));
         } catch (IOException e) {
-            degraded("the damaged store in " + config.dir() + " could not be set aside: " + e, WRITABLE_HINT);
-        } catch (SQLException | CorruptException e) {
-            degraded("no new store could be begun in " + config.dir() + ": " + e.getMessage(), WRITABLE_HINT);
+            degraded(kind(e), "the damaged store in " + config.dir() + " could not be set aside: " + e, WRITABLE_HINT);
+        } catch (SQLException e) {
+            degraded(kind(e), "no new store could be begun in " + config.dir() + ": " + e.getMessage(), WRITABLE_HINT);
+        } catch (CorruptException e) {
+            String again = "no new store could be begun in " + config.dir() + ": " + e.getMessage();
+            degraded(Kind.FAILED, again, WRITABLE_HINT);
         }
     }
 
@@ -572,7 +587,7 @@ public final class Outbox implements AutoCloseable {
             return;
         }
         closeStore();
-        degraded(Database.isFull(e) ? FULL : "the disk failed: " + e.getMessage(), hint(e));
+        degraded(kind(e), Database.isFull(e) ? FULL : "the disk failed: " + e.getMessage(), hint(e));
         if (Database.isFull(e) && !squeezed()) {
             ballast.giveUp();
             squeezedPages = 1;
@@ -611,11 +626,11 @@ public final class Outbox implements AutoCloseable {
         store = null;
     }
 
-    private boolean degraded(String reason, String hint) {
+    private boolean degraded(Kind kind, String reason, String hint) {
         if (trouble == null || !trouble.reason().equals(reason)) {
             say("is degraded: " + reason);
         }
-        trouble = new OutboxHealth.Degraded(reason, hint);
+        trouble = new OutboxHealth.Degraded(kind, reason, hint);
         return false;
     }
 
@@ -632,14 +647,44 @@ public final class Outbox implements AutoCloseable {
         }
     }
 
+    private Kind kind(SQLException e) {
+        if (Database.isFull(e)) {
+            return Kind.DISK_FULL;
+        }
+        return Database.isReadOnly(e) ? Kind.READ_ONLY : Kind.FAILED;
+    }
+
+    /** The causes as the kernel words them, since Java has no exceptions of their own for them. */
+    private Kind kind(IOException e) {
+        String said = String.valueOf(e.getMessage());
+        if (said.contains("No space left") || said.contains("Disk quota exceeded")) {
+            return Kind.DISK_FULL;
+        }
+        return e instanceof AccessDeniedException || said.contains("Read-only") || !Files.isWritable(config.dir())
+                ? Kind.READ_ONLY
+                : Kind.FAILED;
+    }
+
     private static String hint(SQLException e) {
-        String code = Database.codeOf(e);
         if (Database.isFull(e)) {
             return FULL_HINT;
         }
-        return code.startsWith("SQLITE_READONLY") || code.startsWith("SQLITE_CANTOPEN")
-                ? WRITABLE_HINT
-                : "Look at the system's log for errors of the disk.";
+        return Database.isReadOnly(e) ? WRITABLE_HINT : "Look at the system's log for errors of the disk.";
+    }
+
+    /** The files of damaged stores that lie in the state directory, as they were found last. */
+    public List<String> damaged() {
+        return damaged;
+    }
+
+    private void lookForDamaged() {
+        try {
+            damaged = Damage.files(config.dir()).stream()
+                    .map(file -> file.getFileName().toString())
+                    .toList();
+        } catch (IOException e) {
+            LOG.debug("the state directory cannot be listed: {}", e.toString());
+        }
     }
 
     private boolean isDue() {

@@ -16,7 +16,8 @@ public final class Records {
                 .setAt(FulmarProto.Stamp.newBuilder()
                         .setWallMillis(record.at().wallMillis())
                         .setUptimeMillis(record.at().uptimeMillis())
-                        .setBoot(record.at().boot()));
+                        .setBoot(record.at().boot())
+                        .setOffsetMillis(record.at().offsetMillis()));
         switch (record) {
             case Prediction prediction -> message.setPrediction(prediction(prediction));
             case StageFailure failure ->
@@ -62,7 +63,8 @@ public final class Records {
             Stamp at = new Stamp(
                     message.getAt().getWallMillis(),
                     message.getAt().getUptimeMillis(),
-                    message.getAt().getBoot());
+                    message.getAt().getBoot(),
+                    message.getAt().getOffsetMillis());
             return switch (message.getRecordCase()) {
                 case PREDICTION -> prediction(at, message.getPrediction());
                 case STAGE_FAILURE -> {

@@ -60,6 +60,9 @@ public final class Samples {
                 "stage-failure", new StageFailure(AT, "bearing", 43, "preprocess", "window of 255 samples, not 256"));
         records.put("device-event", new DeviceEvent(new Stamp(-1, 0, 1), "agent.started", "0.1.0 größer"));
         records.put(
+                "device-event-corrected",
+                new DeviceEvent(new Stamp(17, 45_678, 7, 1_795_000_000_106L), "clock.known", "by the fleet"));
+        records.put(
                 "store-quarantined",
                 new StoreQuarantined(
                         AT, EPOCH, Stream.DATA, 18, -1, -1, "the chain breaks at data/18", "outbox-damaged-1.db"));

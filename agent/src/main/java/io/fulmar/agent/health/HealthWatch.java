@@ -1,0 +1,263 @@
+package io.fulmar.agent.health;
+
+import io.fulmar.agent.health.DeviceClock.Known;
+import io.fulmar.sync.outbox.OutboxHealth;
+import io.fulmar.sync.wire.DownlinkMessage;
+import io.fulmar.sync.wire.Status;
+import io.fulmar.sync.wire.Welcome;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Looks about once a second at what the parts publish about themselves and keeps the {@link Conditions} true: what is
+ * wrong <em>now</em>, not what ever was. Owned by the control thread.
+ */
+public final class HealthWatch {
+    private final DeviceClock clock;
+    private final Conditions conditions;
+    private final Supplier<StoreView> store;
+    private final Supplier<? extends List<? extends PipelineView>> pipelines;
+    private final Consumer<Known> clockKnown;
+    private final List<Refusal> refusals;
+    private final Map<String, PipelineHealth> health = new HashMap<>();
+    private boolean looked;
+    private long lookedNanos;
+    private long connectedNanos;
+
+    /** What is read of a pipeline. */
+    public interface PipelineView {
+        String name();
+
+        long predictions();
+
+        /** Stages that failed, the source too. */
+        long failures();
+
+        /** Frames that the source failed to give. */
+        long sourceFailures();
+
+        /** What the source, or another stage, said when it failed last; empty if none ever did. */
+        String lastFailure();
+
+        /** Why the model does not run on the delegate that it should run on; empty if it does. */
+        String delegateTrouble();
+    }
+
+    /** @param clockKnown is told when the time becomes known after rows were stamped with another */
+    public HealthWatch(
+            DeviceClock clock,
+            Conditions conditions,
+            Supplier<StoreView> store,
+            Counters counters,
+            Supplier<? extends List<? extends PipelineView>> pipelines,
+            Consumer<Known> clockKnown) {
+        this.clock = clock;
+        this.conditions = conditions;
+        this.store = store;
+        this.pipelines = pipelines;
+        this.clockKnown = clockKnown;
+        this.refusals = List.of(
+                new Refusal(counters, Counter.REFUSED_QUEUE_FULL, "the queue to the store is full"),
+                new Refusal(counters, Counter.REFUSED_TOO_LARGE, "a record is larger than a row may be"),
+                new Refusal(counters, Counter.REFUSED_STORE, "the store takes none"));
+    }
+
+    // ---- the connection
+
+    /** The link is up: what the fleet says from now on, it says after this moment. */
+    public void connected(long nowNanos) {
+        connectedNanos = nowNanos;
+    }
+
+    /** The fleet said something, and with it what time it is. */
+    public void heard(DownlinkMessage message, long nowNanos) {
+        if (message instanceof Welcome) {
+            clock.fleetSaid(message.nowMillis(), connectedNanos, nowNanos);
+        } else {
+            clock.fleetSaidAtLeast(message.nowMillis(), nowNanos);
+        }
+    }
+
+    // ---- look
+
+    /** Looks at everything, unless it did so just now. */
+    public void look(long nowNanos) {
+        if (looked && nowNanos - lookedNanos < Limits.LOOK_EVERY.toNanos()) {
+            return;
+        }
+        looked = true;
+        lookedNanos = nowNanos;
+        lookAtTheClock(nowNanos);
+        lookAtTheStore();
+        lookAtRefusals(nowNanos);
+        lookAtThePipelines(nowNanos);
+    }
+
+    /** Whether the device does its work. */
+    public Status.Health health() {
+        if (!health.isEmpty() && health.values().stream().allMatch(PipelineHealth::bringsNothing)) {
+            return Status.Health.FAILED;
+        }
+        return conditions.now().isEmpty() ? Status.Health.HEALTHY : Status.Health.DEGRADED;
+    }
+
+    /** What is wrong now. */
+    public List<Status.Condition> conditions() {
+        return conditions.now();
+    }
+
+    private void lookAtTheClock(long nowNanos) {
+        Known known = clock.look(nowNanos);
+        if (known != null) {
+            conditions.clockCorrected();
+            clockKnown.accept(known);
+        }
+        DeviceClock.Trouble trouble = clock.trouble();
+        if (trouble == null) {
+            conditions.clear(ConditionName.CLOCK_UNSYNCHRONISED);
+        } else {
+            conditions.raise(ConditionName.CLOCK_UNSYNCHRONISED, "", trouble.reason(), trouble.hint());
+        }
+    }
+
+    private void lookAtTheStore() {
+        StoreView view = store.get();
+        ConditionName wrong = view.health() instanceof OutboxHealth.Degraded degraded
+                ? switch (degraded.kind()) {
+                    case DISK_FULL -> ConditionName.DISK_FULL;
+                    case READ_ONLY -> ConditionName.DISK_READ_ONLY;
+                    case FAILED -> ConditionName.STORE_FAILED;
+                }
+                : null;
+        for (ConditionName name :
+                List.of(ConditionName.DISK_FULL, ConditionName.DISK_READ_ONLY, ConditionName.STORE_FAILED)) {
+            if (name == wrong && view.health() instanceof OutboxHealth.Degraded degraded) {
+                conditions.raise(name, "", degraded.reason(), degraded.hint());
+            } else {
+                conditions.clear(name);
+            }
+        }
+        conditions.set(
+                ConditionName.STORE_QUARANTINED,
+                !view.damaged().isEmpty(),
+                "a damaged store was set aside as " + String.join(", ", view.damaged()) + " in the state directory");
+    }
+
+    private void lookAtRefusals(long nowNanos) {
+        for (Refusal refusal : refusals) {
+            refusal.look(nowNanos, conditions);
+        }
+    }
+
+    private void lookAtThePipelines(long nowNanos) {
+        Set<String> there = new HashSet<>();
+        for (PipelineView pipeline : pipelines.get()) {
+            there.add(pipeline.name());
+            health.computeIfAbsent(pipeline.name(), PipelineHealth::new).look(pipeline, nowNanos, conditions);
+        }
+        health.values().removeIf(gone -> {
+            boolean remove = !there.contains(gone.name());
+            if (remove) {
+                gone.clear(conditions);
+            }
+            return remove;
+        });
+    }
+
+    /** Records that are refused for one cause. */
+    private static final class Refusal {
+        private final Counters counters;
+        private final Counter counter;
+        private final String reason;
+        private long before;
+        private long atNanos;
+
+        Refusal(Counters counters, Counter counter, String reason) {
+            this.counters = counters;
+            this.counter = counter;
+            this.reason = reason;
+        }
+
+        void look(long nowNanos, Conditions conditions) {
+            long now = counters.get(counter);
+            if (now > before) {
+                atNanos = nowNanos;
+                conditions.raise(
+                        ConditionName.RECORDS_REFUSED, counter.name(), reason, ConditionName.RECORDS_REFUSED.hint());
+            } else if (nowNanos - atNanos > Limits.WELL_AFTER.toNanos()) {
+                conditions.clear(ConditionName.RECORDS_REFUSED, counter.name());
+            }
+            before = now;
+        }
+    }
+
+    /** What one pipeline did between looks. */
+    private static final class PipelineHealth {
+        private final String name;
+        private long predictions;
+        private long failures;
+        private long sourceFailures;
+        private long failedNanos;
+        private boolean nothing;
+        private boolean failing;
+
+        PipelineHealth(String name) {
+            this.name = name;
+        }
+
+        String name() {
+            return name;
+        }
+
+        /** Whether it tried and nothing came of it since. */
+        boolean bringsNothing() {
+            return nothing;
+        }
+
+        void look(PipelineView now, long nowNanos, Conditions conditions) {
+            boolean predicted = now.predictions() > predictions;
+            boolean noFrame = now.sourceFailures() > sourceFailures;
+            boolean failed = now.failures() - now.sourceFailures() > failures - sourceFailures;
+            predictions = now.predictions();
+            failures = now.failures();
+            sourceFailures = now.sourceFailures();
+            if (predicted) {
+                nothing = false;
+                conditions.clear(ConditionName.SOURCE_FAILING, name);
+            } else if (noFrame) {
+                nothing = true;
+                raise(conditions, ConditionName.SOURCE_FAILING, now.lastFailure());
+            } else {
+                nothing |= failed;
+            }
+            if (failed) {
+                failing = true;
+                failedNanos = nowNanos;
+                raise(conditions, ConditionName.PIPELINE_FAILING, now.lastFailure());
+            } else if (failing && !nothing && nowNanos - failedNanos > Limits.WELL_AFTER.toNanos()) {
+                failing = false;
+                conditions.clear(ConditionName.PIPELINE_FAILING, name);
+            }
+            if (now.delegateTrouble().isEmpty()) {
+                conditions.clear(ConditionName.DELEGATE_MISSING, name);
+            } else {
+                raise(conditions, ConditionName.DELEGATE_MISSING, now.delegateTrouble());
+            }
+        }
+
+        private void raise(Conditions conditions, ConditionName condition, String reason) {
+            conditions.raise(condition, name, "pipeline " + name + ": " + reason, condition.hint());
+        }
+
+        void clear(Conditions conditions) {
+            conditions.clear(ConditionName.SOURCE_FAILING, name);
+            conditions.clear(ConditionName.PIPELINE_FAILING, name);
+            conditions.clear(ConditionName.DELEGATE_MISSING, name);
+        }
+    }
+}
