@@ -1,5 +1,9 @@
 package io.fulmar.agent;
 
+import io.fulmar.agent.command.Authorisation;
+import io.fulmar.agent.command.CommandDispatcher;
+import io.fulmar.agent.command.CommandReceipts;
+import io.fulmar.agent.command.CommandTable;
 import io.fulmar.agent.health.Conditions;
 import io.fulmar.agent.health.Counter;
 import io.fulmar.agent.health.Counters;
@@ -27,6 +31,7 @@ import io.fulmar.agent.uplink.UplinkSettings;
 import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.OutboxSettings;
 import io.fulmar.config.PipelineSettings;
+import io.fulmar.sync.mqtt.InboundMessage;
 import io.fulmar.sync.outbox.Outbox;
 import io.fulmar.sync.outbox.OutboxConfig;
 import io.fulmar.sync.outbox.OutboxHealth;
@@ -37,6 +42,7 @@ import io.fulmar.sync.wire.ModelRef;
 import io.fulmar.sync.wire.SoftwareVersion;
 import io.fulmar.sync.wire.Stamp;
 import io.fulmar.sync.wire.Stream;
+import io.fulmar.sync.wire.Topic;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -69,10 +75,12 @@ public final class EdgeAgent implements AutoCloseable {
     private final Outbox outbox;
     private final Stamper stamper;
     private final Doorbell storeDoorbell = new Doorbell();
+    private final Doorbell commandDoorbell = new Doorbell();
     private final RecordQueue queue;
     private final Pipelines pipelines;
     private final AtomicReference<StoreView> view;
     private final ControlWorker control;
+    private final CommandDispatcher commands;
     private final StoreWorker store;
     private final Deque<Runner.Running> running = new ArrayDeque<>();
     private boolean closed;
@@ -117,10 +125,20 @@ public final class EdgeAgent implements AutoCloseable {
                     health,
                     counters,
                     faults,
-                    (topic, message) -> {});
+                    this::received);
             opened.push(control);
+            this.commands = openCommands(report);
+            opened.push(commands);
             this.store = new StoreWorker(
-                    outbox, queue, inbox, uplink(), receipts, options.wallClock(), counters, faults, view::set);
+                    outbox,
+                    queue,
+                    inbox,
+                    uplink(),
+                    new CommandReceipts(receipts, commands::committed),
+                    options.wallClock(),
+                    counters,
+                    faults,
+                    view::set);
         } catch (RuntimeException e) {
             closeOpened();
             throw e;
@@ -159,6 +177,46 @@ public final class EdgeAgent implements AutoCloseable {
         PipelineOpener opener = new PipelineOpener(new PipelineContext(queue, stamper, version));
         for (PipelineSettings settings : config.pipelines()) {
             pipelines.put(opener.open(config, settings));
+        }
+    }
+
+    private CommandDispatcher openCommands(StatusReport report) {
+        String device = config.device().id();
+        CommandTable table = new DeviceCommands(
+                        version,
+                        () -> config,
+                        stamper::now,
+                        () -> control.wire().encode(device, report.online()).payload(),
+                        pipelines,
+                        counters,
+                        faults,
+                        options.logs())
+                .table()
+                .build();
+        return new CommandDispatcher(
+                new CommandDispatcher.Surroundings(
+                        device,
+                        () -> config.device().groups(),
+                        () -> control.wire().topics(),
+                        control::publish,
+                        queue,
+                        stamper,
+                        clock::notBeforeMillis,
+                        counters,
+                        faults),
+                table,
+                Authorisation.read(config.trust().root()),
+                config.state().dir().resolve("commands"),
+                commandDoorbell);
+    }
+
+    /** What comes in on another topic than {@code down}; on the control thread. */
+    private void received(Topic topic, InboundMessage message) {
+        switch (topic) {
+            case Topic.Command it when it.device().equals(config.device().id()) -> commands.offer(topic, message);
+            case Topic.GroupCommand it
+            when config.device().groups().contains(it.group()) -> commands.offer(topic, message);
+            default -> {}
         }
     }
 
@@ -211,6 +269,7 @@ public final class EdgeAgent implements AutoCloseable {
         running.push(runner.start("store", store, storeDoorbell));
         running.push(runner.start("control", control, new Doorbell()));
         pipelines.start();
+        running.push(runner.start("command", commands, commandDoorbell));
     }
 
     /** Starts and stays until {@link #requestStop}. */
@@ -284,7 +343,8 @@ public final class EdgeAgent implements AutoCloseable {
         closed = true;
         requestStop();
         boolean started = !running.isEmpty();
-        boolean stopped = pipelines.stop(STOP_LIMIT);
+        boolean stopped = running.isEmpty() || running.pop().stop(STOP_LIMIT);
+        stopped &= pipelines.stop(STOP_LIMIT);
         while (stopped && !running.isEmpty()) {
             stopped = running.pop().stop(STOP_LIMIT);
         }

@@ -14,6 +14,8 @@ import io.fulmar.sync.mqtt.Will;
 import io.fulmar.sync.wire.Envelope;
 import io.fulmar.sync.wire.Topics;
 import io.fulmar.sync.wire.Wire;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,7 @@ record LinkPlans(LinkFactory links, StatusReport report) {
         Envelope lost = wire.encode(device, report.offline("connection lost"));
         LinkConfig settings = LinkConfig.builder(mqtt.url(), device)
                 .subscriptions(wire.topics().down(device))
+                .wishes(commands(config, wire.topics()))
                 .will(new Will(lost.topic(), lost.payload(), 1, true, lost.contentType()))
                 .keepAlive(mqtt.keepAlive())
                 .connectTimeout(mqtt.connectTimeout())
@@ -36,6 +39,14 @@ record LinkPlans(LinkFactory links, StatusReport report) {
                 .credentials(credentials(mqtt.username(), mqtt.password()))
                 .build();
         return new LinkPlan(wire, listener -> links.open(settings, new SplittableRandom(), listener));
+    }
+
+    /** Where commands come from; a broker that refuses them one of these takes nothing else from the device. */
+    private static List<String> commands(DeviceConfig config, Topics topics) {
+        List<String> filters = new ArrayList<>();
+        filters.add(topics.command(config.device().id()));
+        config.device().groups().forEach(group -> filters.add(topics.groupCommand(group)));
+        return filters;
     }
 
     private static @Nullable Tls tls(@Nullable TlsSettings settings) {

@@ -11,6 +11,14 @@ public interface CommandHandler {
      */
     Effect prepare(Arguments args);
 
+    /** Goes on with what a command began, and gives up what is not needed any more; returns how much was done. */
+    default int work(long nowNanos) {
+        return 0;
+    }
+
+    /** Gives up everything. */
+    default void close() {}
+
     /** What the command does, once it is certain that it may. Owned by the command thread. */
     @FunctionalInterface
     interface Effect {

@@ -1,5 +1,6 @@
 package io.fulmar.agent.command;
 
+import java.util.Collection;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -33,6 +34,10 @@ public final class CommandTable {
     /** All types, for the one who asked for another. */
     String types() {
         return String.join(", ", entries.keySet());
+    }
+
+    Collection<CommandHandler> handlers() {
+        return entries.values().stream().map(Entry::handler).toList();
     }
 
     /** Collects commands. Owned by the thread that made it. */

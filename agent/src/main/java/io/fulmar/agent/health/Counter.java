@@ -30,6 +30,42 @@ public enum Counter {
     DOWN_MALFORMED,
     /** Messages from the fleet dropped because the queue to the store was full; the fleet repeats them. */
     DOWN_DROPPED,
+    /** Commands that came in, repeats and refused ones among them. */
+    COMMANDS,
+    /** Commands dropped because too many waited; the fleet repeats them. */
+    COMMANDS_DROPPED,
+    /** Commands that were carried out. */
+    COMMANDS_DONE,
+    /** Commands that were tried and did not work. */
+    COMMANDS_FAILED,
+    /** Commands that were cut off, by a crash or by a deadline. */
+    COMMANDS_UNKNOWN,
+    /** Commands that came again and got the same answer again. */
+    COMMANDS_REPEATED,
+    /** Commands refused because they could not be read, or broke a rule of the protocol. */
+    COMMANDS_REFUSED_MALFORMED,
+    /** Commands refused because they name another device or group. */
+    COMMANDS_REFUSED_NOT_FOR_ME,
+    /** Commands refused because this agent does not know their type. */
+    COMMANDS_REFUSED_UNKNOWN_TYPE,
+    /** Commands refused because of their arguments. */
+    COMMANDS_REFUSED_ARGUMENTS,
+    /** Commands refused because their time has not come. */
+    COMMANDS_REFUSED_NOT_YET,
+    /** Commands refused because their time is over. */
+    COMMANDS_REFUSED_EXPIRED,
+    /** Commands refused because too many came at once. */
+    COMMANDS_REFUSED_TOO_OFTEN,
+    /** Commands refused because another one had the same id. */
+    COMMANDS_REFUSED_ID_REUSED,
+    /** Commands refused because nobody who may has signed them. */
+    COMMANDS_REFUSED_UNAUTHORISED,
+    /** Commands refused because the journal is full or cannot be written. */
+    COMMANDS_REFUSED_JOURNAL,
+    /** Commands refused because the device is not in a state to carry them out. */
+    COMMANDS_REFUSED_STATE,
+    /** Answers that could not be published; those of commands with an id are delivered as rows. */
+    ANSWERS_UNPUBLISHED,
     /** Connections made. */
     CONNECTS,
     /** Connections lost. */

@@ -5,11 +5,11 @@ import io.fulmar.sync.outbox.OutboxHealth;
 import io.fulmar.sync.wire.DownlinkMessage;
 import io.fulmar.sync.wire.Status;
 import io.fulmar.sync.wire.Welcome;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -24,7 +24,7 @@ public final class HealthWatch {
     private final Supplier<? extends List<? extends PipelineView>> pipelines;
     private final Consumer<Known> clockKnown;
     private final List<Refusal> refusals;
-    private final Map<String, PipelineHealth> health = new HashMap<>();
+    private final Map<String, PipelineHealth> health = new ConcurrentHashMap<>();
     private boolean looked;
     private long lookedNanos;
     private long connectedNanos;

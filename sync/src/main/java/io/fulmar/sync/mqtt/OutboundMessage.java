@@ -49,4 +49,10 @@ public record OutboundMessage(
         return new OutboundMessage(
                 topic, payload, qos, retain, type, properties, responseTopic, correlation, expiry, token);
     }
+
+    /** The same message with correlation data, by which the one who asked knows what it answers. */
+    public OutboundMessage answering(byte @Nullable [] data) {
+        return new OutboundMessage(
+                topic, payload, qos, retain, contentType, userProperties, responseTopic, data, expiry, token);
+    }
 }

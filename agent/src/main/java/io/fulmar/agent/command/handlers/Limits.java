@@ -1,0 +1,45 @@
+package io.fulmar.agent.command.handlers;
+
+import java.time.Duration;
+
+/** Limits of what single commands may ask for and cost. Immutable. */
+final class Limits {
+    /** How long an interpreter that only commands use is kept. */
+    static final Duration INTERPRETER_IDLE = Duration.ofMinutes(1);
+
+    /** Elements of an output that is told number by number. */
+    static final int OUTPUT_NUMBERS = 2_000;
+
+    /** Bytes of an output that is told at all. */
+    static final int OUTPUT_BYTES = 32 * 1024;
+
+    /** Elements of all inputs and outputs of a model that a command may run. */
+    static final long TENSOR_ELEMENTS = 4_000_000;
+
+    /** Classes that are told, best first. */
+    static final int TOP = 100;
+
+    static final int TOP_USUAL = 5;
+
+    /** Log lines that are told. */
+    static final int LOG_LINES = 500;
+
+    static final int LOG_LINES_USUAL = 100;
+
+    /** Characters of all log lines that are told. */
+    static final int LOG_CHARS = 40_000;
+
+    /** Distinct faults that are told. */
+    static final int FAULTS = 32;
+
+    /** Threads that are named. */
+    static final int THREADS = 64;
+
+    /** Characters of a configuration that are told. */
+    static final int CONFIG_CHARS = 16 * 1024;
+
+    /** Characters of the message for an actuator. */
+    static final int MESSAGE_CHARS = 200;
+
+    private Limits() {}
+}
