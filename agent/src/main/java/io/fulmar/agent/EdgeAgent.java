@@ -76,6 +76,7 @@ public final class EdgeAgent implements AutoCloseable {
     private final Stamper stamper;
     private final Doorbell storeDoorbell = new Doorbell();
     private final Doorbell commandDoorbell = new Doorbell();
+    private final Doorbell controlDoorbell = new Doorbell();
     private final RecordQueue queue;
     private final Pipelines pipelines;
     private final AtomicReference<StoreView> view;
@@ -119,7 +120,7 @@ public final class EdgeAgent implements AutoCloseable {
                     health);
             this.control = new ControlWorker(
                     config.device().id(),
-                    new LinkPlans(options.links(), report).plan(config),
+                    new LinkPlans(options.links(), report, controlDoorbell::ring).plan(config),
                     inbox,
                     report,
                     health,
@@ -267,7 +268,7 @@ public final class EdgeAgent implements AutoCloseable {
     public void start() {
         queue.record(Stream.EVENT, new DeviceEvent(stamper.now(), "agent.started", "version " + version));
         running.push(runner.start("store", store, storeDoorbell));
-        running.push(runner.start("control", control, new Doorbell()));
+        running.push(runner.start("control", control, controlDoorbell));
         pipelines.start();
         running.push(runner.start("command", commands, commandDoorbell));
     }

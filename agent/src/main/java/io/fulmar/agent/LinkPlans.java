@@ -19,8 +19,13 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
-/** Turns a device's connection settings into a plan for its link: address, subscriptions, last will. Immutable. */
-record LinkPlans(LinkFactory links, StatusReport report) {
+/**
+ * Turns a device's connection settings into a plan for its link: address, subscriptions, last will.
+ *
+ * @param wakeUp rings at the thread that drives the link
+ *     <p>Immutable.
+ */
+record LinkPlans(LinkFactory links, StatusReport report, Runnable wakeUp) {
 
     /** The plan; a {@code LinkException} says what cannot be connected to like this. */
     LinkPlan plan(DeviceConfig config) {
@@ -37,6 +42,7 @@ record LinkPlans(LinkFactory links, StatusReport report) {
                 .backoff(Backoff.between(mqtt.backoffMin(), mqtt.backoffMax()))
                 .tls(tls(mqtt.tls()))
                 .credentials(credentials(mqtt.username(), mqtt.password()))
+                .wakeUp(wakeUp)
                 .build();
         return new LinkPlan(wire, listener -> links.open(settings, new SplittableRandom(), listener));
     }

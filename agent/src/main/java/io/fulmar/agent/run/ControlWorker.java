@@ -18,6 +18,7 @@ import io.fulmar.sync.wire.Topic;
 import io.fulmar.sync.wire.Welcome;
 import io.fulmar.sync.wire.Wire;
 import io.fulmar.sync.wire.WireException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
@@ -48,8 +49,6 @@ public final class ControlWorker implements Worker, AutoCloseable {
     private boolean up;
     private boolean statusDue;
     private long statusAtNanos;
-    private long heardAtNanos;
-    private boolean heard;
     private Status.@Nullable Health lastHealth;
     private List<Status.Condition> lastConditions = List.of();
 
@@ -117,12 +116,7 @@ public final class ControlWorker implements Worker, AutoCloseable {
         health.look(nowNanos);
         try {
             exchangeIfAsked();
-            int events = current().link().work(nowNanos);
-            if (events > 0) {
-                heard = true;
-                heardAtNanos = nowNanos;
-            }
-            return events + publishStatus(nowNanos);
+            return current().link().work(nowNanos) + publishStatus(nowNanos);
         } catch (LinkException e) {
             if (e.category() == LinkException.Category.FATAL) {
                 throw e;
@@ -134,8 +128,9 @@ public final class ControlWorker implements Worker, AutoCloseable {
 
     @Override
     public long idleNanos(long nowNanos) {
-        boolean busy = heard && nowNanos - heardAtNanos < Limits.LISTEN_AFTER_EVENT.toNanos();
-        return (busy ? Limits.LISTEN_BUSY : Limits.LISTEN_IDLE).toNanos();
+        // the link rings when something happens; what is wrong with the device is looked at each time
+        Duration atMost = up && statusDue ? Limits.RETRY_STATUS : Limits.SLEEP;
+        return Math.min(atMost.toNanos(), current().link().idleNanos(nowNanos));
     }
 
     private void exchangeIfAsked() {

@@ -28,14 +28,8 @@ final class Limits {
     /** A thread sleeps this long at most, so that a lost ring costs a delay and never a hang. */
     static final Duration SLEEP = Duration.ofSeconds(1);
 
-    /** The control thread looks for link events this often while an answer is awaited, and after any event. */
-    static final Duration LISTEN_BUSY = Duration.ofMillis(5);
-
-    /** The control thread looks for link events this often otherwise. */
-    static final Duration LISTEN_IDLE = Duration.ofMillis(50);
-
-    /** After an event the control thread listens closely for this long. */
-    static final Duration LISTEN_AFTER_EVENT = Duration.ofMillis(100);
+    /** A status that the link had no room for is tried again after this time. */
+    static final Duration RETRY_STATUS = Duration.ofMillis(50);
 
     /** The status document is published at least this often while connected. */
     static final Duration STATUS_EVERY = Duration.ofSeconds(60);
