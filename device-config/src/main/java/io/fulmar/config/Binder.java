@@ -17,10 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns the tables of the file, except those of a pipeline, into records. Owned by the one load that builds it. */
 final class Binder {
-    static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Pattern PREFIX =
             Pattern.compile("[^/+#$\\p{Cntrl}\\s][^/+#\\p{Cntrl}\\s]*(/[^/+#\\p{Cntrl}\\s]+)*");
-    private static final String NAME_EXPECTED = "expected 1 to 64 of A-Z a-z 0-9 . _ -";
     /** What others call the same. */
     private static final Map<String, String> SCHEMES = Map.of("tcp", "mqtt", "ssl", "mqtts", "tls", "mqtts");
 
@@ -50,28 +48,21 @@ final class Binder {
     }
 
     private static Device identity(TableReader table) {
-        String id = name(table, "id");
-        List<String> groups = table.texts("groups");
-        if (groups.size() > Limits.GROUPS) {
-            table.problem("groups", "has " + groups.size() + " entries; at most " + Limits.GROUPS);
-        } else if (new HashSet<>(groups).size() < groups.size()) {
-            table.problem("groups", "names a group twice");
-        } else if (!groups.stream().allMatch(group -> NAME.matcher(group).matches())) {
-            table.problem("groups", NAME_EXPECTED + " in each");
-        }
-        String board = table.has("board") ? table.oneOf("board", BoardProfile.NAMES) : null;
+        String id = table.name("id");
+        List<String> groups = table.names("groups", Limits.GROUPS);
+        String board = table.optionalOf("board", BoardProfile.NAMES);
         table.done();
         return new Device(id, groups, board);
     }
 
     private static Trust trust(TableReader table) {
-        Path root = table.has("root") ? file(table, "root") : null;
+        Path root = optionalFile(table, "root");
         table.done();
         return new Trust(root);
     }
 
     private static State state(TableReader table) {
-        Path dir = path(table, "dir");
+        Path dir = path(table, "dir", table.text("dir"));
         if (Files.exists(dir) && !Files.isDirectory(dir)) {
             table.problem("dir", "expected a directory, but " + dir + " is a file");
         }
@@ -102,7 +93,7 @@ final class Binder {
                     "backoff_min " + Units.text(backoffMin) + " is longer than backoff_max " + Units.text(backoffMax));
         }
         TlsSettings tls = new TlsBinder(secrets).settings(table, url, state.dir());
-        String username = table.has("username") ? table.text("username") : null;
+        String username = table.optional("username");
         Secret password = secrets.password(table);
         Duration trial = table.duration("trial", Duration.ofMinutes(2), Duration.ofSeconds(10), Duration.ofHours(1));
         table.done();
@@ -204,8 +195,8 @@ final class Binder {
         for (TableReader table : root.tables("model", Limits.MODELS)) {
             String name = uniqueName(table, names);
             Path file = file(table, "file");
-            String version = name(table, "version");
-            Path labels = table.has("labels") ? file(table, "labels") : null;
+            String version = table.name("version");
+            Path labels = optionalFile(table, "labels");
             int threads = table.integer("threads", board == null ? 1 : board.modelThreads(), 1, 64);
             ModelSettings.Delegate delegate =
                     table.choice("delegate", ModelSettings.Delegate.XNNPACK, ModelSettings.Delegate.class);
@@ -261,17 +252,9 @@ final class Binder {
     }
 
     private static String uniqueName(TableReader table, Set<String> taken) {
-        String name = name(table, "name");
+        String name = table.name("name");
         if (!name.isEmpty() && !taken.add(name)) {
             table.problem("name", "there is another one named \"" + name + "\"");
-        }
-        return name;
-    }
-
-    private static String name(TableReader table, String key) {
-        String name = table.text(key);
-        if (!name.isEmpty() && !NAME.matcher(name).matches()) {
-            table.problem(key, NAME_EXPECTED);
         }
         return name;
     }
@@ -284,8 +267,30 @@ final class Binder {
     }
 
     /** The path under {@code key}, which must name a plain file that is there. */
-    static Path file(TableReader table, String key) {
-        Path path = existing(table, key);
+    private static Path file(TableReader table, String key) {
+        return plain(table, key, existing(table, key));
+    }
+
+    /** As {@link #file}, of a key that may be left out; null then. */
+    private static @Nullable Path optionalFile(TableReader table, String key) {
+        String text = table.optional(key);
+        return text == null ? null : plain(table, key, existing(table, key, text));
+    }
+
+    /** The path under {@code key}, which must name something that is there. */
+    static Path existing(TableReader table, String key) {
+        return existing(table, key, table.text(key));
+    }
+
+    private static Path existing(TableReader table, String key, String text) {
+        Path path = path(table, key, text);
+        if (path != NOWHERE && !Files.exists(path)) {
+            table.problem(key, "there is no " + path);
+        }
+        return path;
+    }
+
+    private static Path plain(TableReader table, String key, Path path) {
         if (Files.isDirectory(path)) {
             table.problem(key, path + " is a directory");
         } else if (Files.exists(path) && !Files.isRegularFile(path)) {
@@ -294,18 +299,8 @@ final class Binder {
         return path;
     }
 
-    /** The path under {@code key}, which must name something that is there. */
-    static Path existing(TableReader table, String key) {
-        Path path = path(table, key);
-        if (path != NOWHERE && !Files.exists(path)) {
-            table.problem(key, "there is no " + path);
-        }
-        return path;
-    }
-
-    /** The path under {@code key}, seen from the folder of the text that says it; nowhere after a problem. */
-    private static Path path(TableReader table, String key) {
-        String text = table.text(key);
+    /** {@code text} as a path, seen from the folder of what says it; nowhere after a problem. */
+    private static Path path(TableReader table, String key, String text) {
         try {
             return text.isEmpty() ? NOWHERE : table.folder(key).resolve(text).normalize();
         } catch (InvalidPathException e) {

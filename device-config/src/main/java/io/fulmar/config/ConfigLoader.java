@@ -1,5 +1,9 @@
 package io.fulmar.config;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
 /** Reads a device's configuration into a {@link DeviceConfig}, or says everything that is wrong with it. Immutable. */
 public final class ConfigLoader {
     private ConfigLoader() {}
@@ -11,6 +15,23 @@ public final class ConfigLoader {
      */
     public static LoadResult load(ConfigSources sources) {
         return load(sources, new Problems());
+    }
+
+    /**
+     * A file as text for {@link ConfigSources#remote}; one that is too large or not UTF-8 is found there to be wrong.
+     *
+     * @throws ConfigException if it cannot be read
+     */
+    public static String fragment(Path file) {
+        try {
+            return new String(SmallFile.read(file, Limits.REMOTE_BYTES), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new ConfigException(
+                    ConfigException.Category.PERMANENT,
+                    "cannot read configuration " + file + ": " + e.getMessage(),
+                    "check the path",
+                    e);
+        }
     }
 
     static LoadResult load(ConfigSources sources, Problems problems) {

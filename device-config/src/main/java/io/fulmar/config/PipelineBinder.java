@@ -63,7 +63,7 @@ final class PipelineBinder {
     private static SourceSettings simulated(TableReader table) {
         double rate = rate(table, 10);
         SourceSettings.Pace pace = pace(table);
-        long seed = table.integer("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE);
+        long seed = table.integer("seed", 1, -Long.MAX_VALUE, Long.MAX_VALUE);
         int window = table.integer("window", 256, 1, Limits.FRAME_VALUES);
         List<SourceSettings.Phase> schedule = new ArrayList<>();
         for (TableReader phase : table.tables("schedule", Limits.PHASES)) {
@@ -74,11 +74,7 @@ final class PipelineBinder {
     }
 
     private static SourceSettings.Phase phase(TableReader table) {
-        if (!table.has("condition")) {
-            table.problem("condition", "is missing; expected what the machine is like in this phase");
-        }
-        SourceSettings.Condition condition =
-                table.choice("condition", SourceSettings.Condition.NORMAL, SourceSettings.Condition.class);
+        SourceSettings.Condition condition = table.choice("condition", SourceSettings.Condition.class);
         double plain = condition == SourceSettings.Condition.NORMAL ? 0 : PLAIN_SEVERITY;
         if (condition == SourceSettings.Condition.NORMAL && table.has("severity")) {
             table.problem("severity", "belongs to a fault, not to a normal machine");
@@ -237,12 +233,12 @@ final class PipelineBinder {
 
     private static RecordSettings record(
             TableReader table, List<PostprocessSettings> postprocess, @Nullable List<String> labels) {
-        String name = table.has("policy") ? table.oneOf("policy", POLICIES) : "all";
+        String name = table.oneOf("policy", POLICIES, "all");
         int n = table.integer("n", 10, 1, 1_000_000_000);
         RecordSettings.Policy policy = switch (name) {
             case "every" -> new RecordSettings.Every(n);
             case "changes" -> new RecordSettings.Changes();
-            case null, default -> new RecordSettings.All();
+            default -> new RecordSettings.All();
         };
         if (table.has("n") && !(policy instanceof RecordSettings.Every)) {
             table.problem("n", "belongs to policy \"every\"");

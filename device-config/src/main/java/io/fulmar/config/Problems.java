@@ -3,16 +3,14 @@ package io.fulmar.config;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Collects what is wrong while the rest is still being read. Owned by the one load that builds it. */
 final class Problems {
     private final List<Found> found = new ArrayList<>();
-    private final Set<String> knownKeys = new LinkedHashSet<>();
+    private final Map<String, KeySpec> knownKeys = new LinkedHashMap<>();
     private final Map<String, String> said = new LinkedHashMap<>();
     private long more;
 
@@ -65,12 +63,16 @@ final class Problems {
         return said;
     }
 
-    /** Notes a key that the loader understands, so that a test can demand that each is documented. */
-    void understands(String key) {
-        knownKeys.add(key);
+    /** Notes what the loader takes for {@code key}; what it needed once stays needed, and to ask alone says nothing. */
+    void understands(String key, KeySpec spec) {
+        knownKeys.merge(key, spec, (before, now) -> {
+            KeySpec said = now.kind() == KeySpec.Kind.UNKNOWN ? before : now;
+            return before.needed() ? said.required() : said;
+        });
     }
 
-    Set<String> knownKeys() {
+    /** Every key that the loader understands, in the order in which it asked. */
+    Map<String, KeySpec> knownKeys() {
         return knownKeys;
     }
 }

@@ -45,19 +45,19 @@ final class Secrets {
                 "password",
                 "does not belong in here, where others may see it; put it into a file of its own, chmod 600 that, and name"
                         + " it with password_file, or set " + PASSWORD);
-        boolean named = mqtt.has("password_file");
+        String named = mqtt.optional("password_file");
         String given = environment.getOrDefault(PASSWORD, "");
-        if ((named || !given.isEmpty()) && !mqtt.has("username")) {
+        if ((named != null || !given.isEmpty()) && !mqtt.has("username")) {
             mqtt.problem("username", "is missing; there is a password for it");
         }
         if (!given.isEmpty()) {
             return new Secret(given, PASSWORD);
         }
-        return named ? ofFile(mqtt, "password_file") : null;
+        return named == null ? null : ofFile(mqtt, "password_file", named);
     }
 
-    private @Nullable Secret ofFile(TableReader table, String key) {
-        Path file = path(table, key);
+    private @Nullable Secret ofFile(TableReader table, String key, String named) {
+        Path file = path(table, key, named);
         if (file == null || !guarded(table, key, file)) {
             return null;
         }
@@ -74,7 +74,7 @@ final class Secrets {
                 table.problem(key, "expected one line of at most " + Limits.SECRET_BYTES + " bytes in that file");
                 return null;
             }
-            return new Secret(value, table.text(key).startsWith(CREDENTIAL) ? table.text(key) : file.toString());
+            return new Secret(value, named.startsWith(CREDENTIAL) ? named : file.toString());
         } catch (CharacterCodingException e) {
             table.problem(key, "expected a file of UTF-8");
         } catch (IOException e) {
@@ -83,20 +83,16 @@ final class Secrets {
         return null;
     }
 
-    /** The file under {@code key}, which may be a credential of systemd; null after reporting that it is no path. */
+    /** The file that {@code key} names, which may be a credential of systemd; null after reporting that it is no path. */
     @Nullable
-    Path path(TableReader table, String key) {
-        String text = table.text(key);
-        if (text.isEmpty()) {
-            return null;
-        }
+    Path path(TableReader table, String key, String text) {
         try {
             if (!text.startsWith(CREDENTIAL)) {
                 return table.folder(key).resolve(text).normalize();
             }
             String name = text.substring(CREDENTIAL.length());
             Path directory = credentials();
-            if (!Binder.NAME.matcher(name).matches() || name.startsWith(".")) {
+            if (!TableReader.NAME.matcher(name).matches() || name.startsWith(".")) {
                 table.problem(key, "expected the name of a credential behind " + CREDENTIAL);
             } else if (directory == null) {
                 table.problem(

@@ -1,13 +1,18 @@
 package io.fulmar.config;
 
+import io.fulmar.config.KeySpec.Kind;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +20,11 @@ import org.jspecify.annotations.Nullable;
  * problem; {@link #done} reports the keys that nobody asked for. Owned by the one load that builds it.
  */
 final class TableReader {
+    static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
+    private static final String NAME_EXPECTED = "expected 1 to 64 of A-Z a-z 0-9 . _ -";
+    private static final String MISSING = "is missing; expected one of ";
+
     private final Problems problems;
     private final String path;
     private final String known;
@@ -41,12 +51,12 @@ final class TableReader {
 
     /** Whether the table holds {@code key}, which is one of its keys. */
     boolean has(String key) {
-        return take(key) != null;
+        return take(key, KeySpec.of(Kind.UNKNOWN)) != null;
     }
 
     /** The table under {@code key}; where there is none, an empty one that stands where this one stands. */
     TableReader table(String key) {
-        Node node = take(key);
+        Node node = take(key, KeySpec.of(Kind.TABLE));
         if (node != null && !(node instanceof Node.Table)) {
             problems.add(node.place(), pathOf(key), "expected a table [" + pathOf(key) + "], not " + node.kind());
         }
@@ -56,7 +66,7 @@ final class TableReader {
 
     /** The tables of the array under {@code key}, none if it is absent. */
     List<TableReader> tables(String key, int atMost) {
-        Node node = take(key);
+        Node node = take(key, KeySpec.of(Kind.TABLES).between("0", Integer.toString(atMost)));
         if (node == null) {
             return List.of();
         }
@@ -84,22 +94,53 @@ final class TableReader {
         return readers;
     }
 
+    /** A required string; empty after a problem. */
     String text(String key) {
-        Node node = take(key);
-        String text = node == null ? null : textOf(key, node);
-        if (node == null) {
-            problem(key, "is missing; expected a string");
-        }
-        return text == null ? "" : text;
+        return text(key, KeySpec.of(Kind.TEXT).required());
     }
 
     String text(String key, String fallback) {
-        return has(key) ? text(key) : fallback;
+        Node node = take(key, KeySpec.of(Kind.TEXT).orElse(quoted(fallback)));
+        return node == null ? fallback : Objects.requireNonNullElse(textOf(key, node), "");
+    }
+
+    /** A string that may be left out; null then, and after a problem. */
+    @Nullable
+    String optional(String key) {
+        Node node = take(key, KeySpec.of(Kind.TEXT));
+        return node == null ? null : textOf(key, node);
+    }
+
+    /** A required name; empty after a problem. */
+    String name(String key) {
+        String name = text(key, KeySpec.of(Kind.NAME).required());
+        if (!name.isEmpty() && !NAME.matcher(name).matches()) {
+            problem(key, NAME_EXPECTED);
+        }
+        return name;
+    }
+
+    /** Names that differ from each other. */
+    List<String> names(String key, int atMost) {
+        KeySpec spec = KeySpec.of(Kind.NAMES).between("0", Integer.toString(atMost));
+        List<String> names = texts(key, spec);
+        if (names.size() > atMost) {
+            problem(key, "has " + names.size() + " entries; at most " + atMost);
+        } else if (new HashSet<>(names).size() < names.size()) {
+            problem(key, "says a name twice");
+        } else if (!names.stream().allMatch(name -> NAME.matcher(name).matches())) {
+            problem(key, NAME_EXPECTED + " in each");
+        }
+        return names;
     }
 
     List<String> texts(String key) {
+        return texts(key, KeySpec.of(Kind.TEXTS));
+    }
+
+    private List<String> texts(String key, KeySpec spec) {
         List<String> texts = new ArrayList<>();
-        for (Node item : items(key, "an array of strings")) {
+        for (Node item : items(key, "an array of strings", spec)) {
             String text = textOf(key, item);
             if (text != null) {
                 texts.add(text);
@@ -109,7 +150,11 @@ final class TableReader {
     }
 
     long integer(String key, long fallback, long min, long max) {
-        Node node = take(key);
+        Node node = take(
+                key,
+                KeySpec.of(Kind.INTEGER)
+                        .orElse(Long.toString(fallback))
+                        .between(Long.toString(min), Long.toString(max)));
         if (node == null) {
             return fallback;
         }
@@ -130,32 +175,33 @@ final class TableReader {
 
     /** A required whole number. */
     int integer(String key, int min, int max) {
-        if (!has(key)) {
+        if (take(key, KeySpec.of(Kind.INTEGER).required()) == null) {
             problem(key, "is missing; expected a whole number from " + min + " to " + max);
         }
         return integer(key, min, min, max);
     }
 
     double number(String key, double fallback, double min, double max) {
-        Node node = take(key);
+        Node node = take(key, KeySpec.of(Kind.NUMBER).orElse(plain(fallback)).between(plain(min), plain(max)));
         return node == null ? fallback : numberOf(key, node, fallback, min, max);
     }
 
     /** One number or an array of them, empty if the key is absent. */
     List<Double> numbers(String key, double min, double max) {
-        Node node = take(key);
+        KeySpec spec = KeySpec.of(Kind.NUMBERS).between(plain(min), plain(max));
+        Node node = take(key, spec);
         if (node instanceof Node.Value) {
             return List.of(numberOf(key, node, Math.max(0, min), min, max));
         }
         List<Double> numbers = new ArrayList<>();
-        for (Node item : items(key, "a number or an array of numbers")) {
+        for (Node item : items(key, "a number or an array of numbers", spec)) {
             numbers.add(numberOf(key, item, Math.max(0, min), min, max));
         }
         return numbers;
     }
 
     boolean flag(String key, boolean fallback) {
-        Node node = take(key);
+        Node node = take(key, KeySpec.of(Kind.FLAG).orElse(Boolean.toString(fallback)));
         if (node == null) {
             return fallback;
         }
@@ -167,7 +213,11 @@ final class TableReader {
     }
 
     Duration duration(String key, Duration fallback, Duration min, Duration max) {
-        Node node = take(key);
+        Node node = take(
+                key,
+                KeySpec.of(Kind.DURATION)
+                        .orElse(quoted(Units.text(fallback)))
+                        .between(Units.text(min), Units.text(max)));
         if (node == null) {
             return fallback;
         }
@@ -192,14 +242,16 @@ final class TableReader {
 
     /** A required duration. */
     Duration duration(String key, Duration min, Duration max) {
-        if (!has(key)) {
+        if (take(key, KeySpec.of(Kind.DURATION).required()) == null) {
             problem(key, "is missing; " + Units.DURATION_EXPECTED);
         }
         return duration(key, min, min, max);
     }
 
     long size(String key, long fallback, long min, long max) {
-        Node node = take(key);
+        Node node = take(
+                key,
+                KeySpec.of(Kind.SIZE).orElse(quoted(Units.text(fallback))).between(Units.text(min), Units.text(max)));
         if (node == null) {
             return fallback;
         }
@@ -223,14 +275,28 @@ final class TableReader {
 
     /** A constant of {@code type} by its lower-case, hyphenated name. */
     <E extends Enum<E>> E choice(String key, E fallback, Class<E> type) {
-        Node node = take(key);
+        List<String> names = namesOf(type);
+        Node node = take(
+                key, KeySpec.of(Kind.CHOICE).orElse(quoted(nameOf(fallback))).among(names));
         return node == null ? fallback : choiceOf(key, node, fallback, type);
+    }
+
+    /** A required constant of {@code type}. */
+    <E extends Enum<E>> E choice(String key, Class<E> type) {
+        E first = type.getEnumConstants()[0];
+        List<String> names = namesOf(type);
+        Node node = take(key, KeySpec.of(Kind.CHOICE).among(names).required());
+        if (node == null) {
+            problem(key, MISSING + String.join(", ", names));
+        }
+        return node == null ? first : choiceOf(key, node, first, type);
     }
 
     <E extends Enum<E>> List<E> choices(String key, Class<E> type) {
         E[] constants = type.getEnumConstants();
         List<E> choices = new ArrayList<>();
-        for (Node item : items(key, "an array of strings")) {
+        for (Node item :
+                items(key, "an array of strings", KeySpec.of(Kind.CHOICES).among(namesOf(type)))) {
             choices.add(choiceOf(key, item, constants[0], type));
         }
         return choices;
@@ -239,12 +305,25 @@ final class TableReader {
     /** The name under {@code key} if it is one of {@code names}; otherwise null, after reporting the nearest one. */
     @Nullable
     String oneOf(String key, List<String> names) {
-        Node node = take(key);
+        Node node = take(key, KeySpec.of(Kind.CHOICE).among(names).required());
         if (node == null) {
-            problem(key, "is missing; expected one of " + String.join(", ", names));
+            problem(key, MISSING + String.join(", ", names));
             return null;
         }
         return nameOf(key, node, names);
+    }
+
+    /** As {@link #oneOf}, of a key with a default. */
+    String oneOf(String key, List<String> names, String fallback) {
+        Node node = take(key, KeySpec.of(Kind.CHOICE).among(names).orElse(quoted(fallback)));
+        return node == null ? fallback : Objects.requireNonNullElse(nameOf(key, node, names), fallback);
+    }
+
+    /** As {@link #oneOf}, of a key that may be left out. */
+    @Nullable
+    String optionalOf(String key, List<String> names) {
+        Node node = take(key, KeySpec.of(Kind.CHOICE).among(names));
+        return node == null ? null : nameOf(key, node, names);
     }
 
     void problem(String key, String message) {
@@ -293,9 +372,17 @@ final class TableReader {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    private @Nullable Node take(String key) {
+    private static <E extends Enum<E>> List<String> namesOf(Class<E> type) {
+        return Arrays.stream(type.getEnumConstants()).map(TableReader::nameOf).toList();
+    }
+
+    private static String quoted(String text) {
+        return '"' + text + '"';
+    }
+
+    private @Nullable Node take(String key, KeySpec spec) {
         asked.add(key);
-        problems.understands(knownOf(key));
+        problems.understands(knownOf(key), spec);
         Node node = table.entries().get(key);
         if (node != null) {
             problems.said(pathOf(key), node.place());
@@ -315,8 +402,16 @@ final class TableReader {
         return knownOf(key).replaceAll("\\([a-z-]*\\)", "");
     }
 
-    private List<Node> items(String key, String expected) {
-        Node node = take(key);
+    private String text(String key, KeySpec spec) {
+        Node node = take(key, spec);
+        if (node == null) {
+            problem(key, "is missing; expected a string");
+        }
+        return node == null ? "" : Objects.requireNonNullElse(textOf(key, node), "");
+    }
+
+    private List<Node> items(String key, String expected, KeySpec spec) {
+        Node node = take(key, spec);
         if (node == null) {
             return List.of();
         }
@@ -366,10 +461,7 @@ final class TableReader {
     }
 
     private <E extends Enum<E>> E choiceOf(String key, Node node, E fallback, Class<E> type) {
-        List<String> names = new ArrayList<>();
-        for (E constant : type.getEnumConstants()) {
-            names.add(nameOf(constant));
-        }
+        List<String> names = namesOf(type);
         String name = nameOf(key, node, names);
         return name == null ? fallback : type.getEnumConstants()[names.indexOf(name)];
     }
@@ -392,7 +484,7 @@ final class TableReader {
         problems.add(node.place(), pathOf(key), expected + ", not " + kind);
     }
 
-    private static String plain(double number) {
+    static String plain(double number) {
         return Double.isFinite(number)
                 ? BigDecimal.valueOf(number).stripTrailingZeros().toPlainString()
                 : Double.toString(number);

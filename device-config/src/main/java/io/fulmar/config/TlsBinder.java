@@ -51,7 +51,8 @@ final class TlsBinder {
     }
 
     private @Nullable Path path(TableReader table, String key) {
-        return table.has(key) ? secrets.path(table, key) : null;
+        String text = table.optional(key);
+        return text == null ? null : secrets.path(table, key, text);
     }
 
     private static @Nullable X509Certificate certificate(TableReader table, String key, Path file) {

@@ -62,6 +62,9 @@ final class Units {
         if (millis % 86_400_000 == 0) {
             return millis / 86_400_000 + "d";
         }
+        if (millis % 3_600_000 == 0) {
+            return millis / 3_600_000 + "h";
+        }
         if (millis % 60_000 == 0) {
             return millis / 60_000 + "m";
         }

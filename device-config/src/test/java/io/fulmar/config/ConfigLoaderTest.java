@@ -268,7 +268,7 @@ class ConfigLoaderTest {
     @Test
     void aValueOutOfItsRangeIsReportedWithTheRange() {
         assertThat(folder.texts(ConfigFolder.GOOD, Map.of("mqtt.keep_alive", "1s")))
-                .containsExactly("--set:1:1: mqtt.keep_alive: is 1s; expected 5s to 1080m");
+                .containsExactly("--set:1:1: mqtt.keep_alive: is 1s; expected 5s to 18h");
         assertThat(folder.texts(ConfigFolder.GOOD, Map.of("outbox.quota", "1KiB")))
                 .contains("--set:1:1: outbox.quota: is 1KiB; expected 1MiB to 1TiB");
         assertThat(folder.texts(ConfigFolder.GOOD, Map.of("pipeline.0.source.rate", "nan")))

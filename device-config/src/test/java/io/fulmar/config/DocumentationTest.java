@@ -57,7 +57,7 @@ class DocumentationTest {
         String page = Files.readString(ROOT.resolve("docs/configuration.md"));
 
         List<String> missing = new ArrayList<>();
-        for (String key : problems.knownKeys()) {
+        for (String key : problems.knownKeys().keySet()) {
             int dot = key.lastIndexOf('.');
             String section = section(page, dot < 0 ? "" : key.substring(0, dot));
             if (!section.contains("| `" + key.substring(dot + 1) + "` |")) {

@@ -154,7 +154,7 @@ class LayersTest {
                         one -> assertThat(one).startsWith("conf.d/b.toml:2:1: log.level: expected one of error,"),
                         one -> assertThat(one)
                                 .isEqualTo("desired:3:3: outbox.quota: can only be said by the device's own file"),
-                        one -> assertThat(one).isEqualTo("--set:1:1: mqtt.trial: is 1s; expected 10s to 60m"));
+                        one -> assertThat(one).isEqualTo("--set:1:1: mqtt.trial: is 1s; expected 10s to 1h"));
     }
 
     @Test

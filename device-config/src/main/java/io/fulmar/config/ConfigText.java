@@ -1,0 +1,318 @@
+package io.fulmar.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a configuration as the TOML that would give it again, every key with its value, secrets by where they are and not
+ * by what they are. Owned by the call that makes it.
+ */
+public final class ConfigText {
+    private final StringBuilder text = new StringBuilder();
+    private final @Nullable Map<String, String> places;
+    private String table = "";
+
+    private ConfigText(@Nullable Map<String, String> places) {
+        this.places = places;
+    }
+
+    /** The configuration as TOML. */
+    public static String of(DeviceConfig config) {
+        return new ConfigText(null).write(config);
+    }
+
+    /** The configuration as TOML, with where each value was said behind it. */
+    public static String of(LoadResult.Loaded loaded) {
+        return new ConfigText(loaded.places()).write(loaded.config());
+    }
+
+    private String write(DeviceConfig config) {
+        device(config.device());
+        header("[state]", "state");
+        line("dir", config.state().dir());
+        mqtt(config.mqtt());
+        outbox(config.outbox());
+        header("[log]", "log");
+        line("level", config.log().level());
+        for (int i = 0; i < config.models().size(); i++) {
+            model(config.models().get(i), i);
+        }
+        for (int i = 0; i < config.pipelines().size(); i++) {
+            pipeline(config.pipelines().get(i), "pipeline." + i);
+        }
+        if (config.trust().root() != null) {
+            header("[trust]", "trust");
+            line("root", config.trust().root());
+        }
+        return text.toString();
+    }
+
+    private void device(Device device) {
+        header("[device]", "device");
+        line("id", device.id());
+        strings("groups", device.groups());
+        if (device.board() != null) {
+            line("board", device.board());
+        }
+    }
+
+    private void mqtt(Mqtt mqtt) {
+        header("[mqtt]", "mqtt");
+        line("url", mqtt.url().toString());
+        line("prefix", mqtt.prefix());
+        line("keep_alive", mqtt.keepAlive());
+        line("connect_timeout", mqtt.connectTimeout());
+        line("backoff_min", mqtt.backoffMin());
+        line("backoff_max", mqtt.backoffMax());
+        if (mqtt.username() != null) {
+            line("username", mqtt.username());
+        }
+        Secret password = mqtt.password();
+        if (password != null && password.origin().equals(Secrets.PASSWORD)) {
+            text.append("# password = \"")
+                    .append(password)
+                    .append("\" is in ")
+                    .append(Secrets.PASSWORD)
+                    .append('\n');
+        } else if (password != null) {
+            line("password_file", password.origin());
+        }
+        line("trial", mqtt.trial());
+        if (mqtt.tls() != null) {
+            tls(mqtt.tls());
+        }
+    }
+
+    private void tls(TlsSettings tls) {
+        header("[mqtt.tls]", "mqtt.tls");
+        line("ca", tls.ca());
+        if (tls.certificate() != null && tls.key() != null) {
+            line("cert", tls.certificate());
+            line("key", tls.key());
+        }
+    }
+
+    private void outbox(OutboxSettings outbox) {
+        header("[outbox]", "outbox");
+        raw("quota", quoted(Units.text(outbox.quotaBytes())));
+        raw("ballast", quoted(Units.text(outbox.ballastBytes())));
+        line("max_age", outbox.maxAge());
+        line("when_full", outbox.whenFull());
+        raw("batch_rows", Integer.toString(outbox.batchRows()));
+        line("ack_timeout", outbox.ackTimeout());
+        header("[outbox.commit_interval]", "outbox.commit_interval");
+        line("alarm", outbox.commitInterval().alarm());
+        line("event", outbox.commitInterval().event());
+        line("data", outbox.commitInterval().data());
+    }
+
+    private void model(ModelSettings model, int index) {
+        header("[[model]]", "model." + index);
+        line("name", model.name());
+        line("file", model.file());
+        line("version", model.version());
+        if (model.labels() != null) {
+            line("labels", model.labels());
+        }
+        raw("threads", Integer.toString(model.threads()));
+        line("delegate", model.delegate());
+    }
+
+    private void pipeline(PipelineSettings pipeline, String path) {
+        header("[[pipeline]]", path);
+        line("name", pipeline.name());
+        line("model", pipeline.model());
+        source(pipeline.source(), path + ".source");
+        for (int i = 0; i < pipeline.preprocess().size(); i++) {
+            header("[[pipeline.preprocess]]", path + ".preprocess." + i);
+            preprocess(pipeline.preprocess().get(i));
+        }
+        for (int i = 0; i < pipeline.postprocess().size(); i++) {
+            header("[[pipeline.postprocess]]", path + ".postprocess." + i);
+            postprocess(pipeline.postprocess().get(i));
+        }
+        for (int i = 0; i < pipeline.act().size(); i++) {
+            header("[[pipeline.act]]", path + ".act." + i);
+            act(pipeline.act().get(i));
+        }
+        record(pipeline.record(), path + ".record");
+    }
+
+    private void source(SourceSettings source, String path) {
+        header("[pipeline.source]", path);
+        switch (source) {
+            case SourceSettings.Simulated simulated -> {
+                line("type", "simulated");
+                number("rate", simulated.rate());
+                line("pace", simulated.pace());
+                raw("seed", Long.toString(simulated.seed()));
+                raw("window", Integer.toString(simulated.window()));
+                for (int i = 0; i < simulated.schedule().size(); i++) {
+                    phase(simulated.schedule().get(i), path + ".schedule." + i);
+                }
+            }
+            case SourceSettings.HostSystem system -> {
+                line("type", "system");
+                number("rate", system.rate());
+                strings(
+                        "readings",
+                        system.readings().stream().map(TableReader::nameOf).toList());
+            }
+            case SourceSettings.Replay replay -> {
+                line("type", "replay");
+                number("rate", replay.rate());
+                line("pace", replay.pace());
+                line("path", replay.path());
+                line("match", replay.match());
+                line("format", replay.format());
+                raw("loop", Boolean.toString(replay.loop()));
+            }
+        }
+    }
+
+    private void phase(SourceSettings.Phase phase, String path) {
+        header("[[pipeline.source.schedule]]", path);
+        line("condition", phase.condition());
+        if (phase.condition() != SourceSettings.Condition.NORMAL) {
+            number("severity", phase.severity());
+        }
+        line("lasts", phase.lasts());
+    }
+
+    private void preprocess(PreprocessSettings step) {
+        switch (step) {
+            case PreprocessSettings.Normalise normalise -> {
+                line("type", "normalise");
+                numbers("mean", normalise.mean());
+                numbers("std", normalise.std());
+            }
+            case PreprocessSettings.ZScore _ -> line("type", "normalise");
+            case PreprocessSettings.Scale scale -> {
+                line("type", "scale");
+                number("factor", scale.factor());
+                number("offset", scale.offset());
+            }
+            case PreprocessSettings.Range range -> {
+                line("type", "scale");
+                numbers("min", range.min());
+                numbers("max", range.max());
+            }
+            case PreprocessSettings.Window window -> {
+                line("type", "window");
+                raw("size", Integer.toString(window.size()));
+                raw("hop", Integer.toString(window.hop()));
+            }
+        }
+    }
+
+    private void postprocess(PostprocessSettings step) {
+        switch (step) {
+            case PostprocessSettings.Softmax _ -> line("type", "softmax");
+            case PostprocessSettings.TopK top -> {
+                line("type", "top-k");
+                raw("k", Integer.toString(top.k()));
+            }
+            case PostprocessSettings.Threshold threshold -> {
+                line("type", "threshold");
+                number("min", threshold.min());
+                line("otherwise", threshold.otherwise());
+            }
+            case PostprocessSettings.Label _ -> line("type", "label");
+            case PostprocessSettings.Debounce debounce -> {
+                line("type", "debounce");
+                raw("k", Integer.toString(debounce.k()));
+                raw("n", Integer.toString(debounce.n()));
+            }
+        }
+    }
+
+    private void act(ActSettings act) {
+        switch (act) {
+            case ActSettings.LogLine log -> {
+                line("type", "log");
+                line("when", log.when());
+                line("level", log.level());
+            }
+        }
+    }
+
+    private void record(RecordSettings record, String path) {
+        header("[pipeline.record]", path);
+        switch (record.policy()) {
+            case RecordSettings.All _ -> line("policy", "all");
+            case RecordSettings.Changes _ -> line("policy", "changes");
+            case RecordSettings.Every every -> {
+                line("policy", "every");
+                raw("n", Integer.toString(every.n()));
+            }
+        }
+        strings("alarm_labels", record.alarmLabels().stream().sorted().toList());
+    }
+
+    private void header(String header, String path) {
+        text.append(text.isEmpty() ? "" : "\n").append(header).append('\n');
+        table = path;
+    }
+
+    private void line(String key, String value) {
+        raw(key, quoted(value));
+    }
+
+    private void line(String key, Path value) {
+        line(key, value.toString());
+    }
+
+    private void line(String key, Duration value) {
+        line(key, Units.text(value));
+    }
+
+    private void line(String key, Enum<?> value) {
+        line(key, TableReader.nameOf(value));
+    }
+
+    private void number(String key, double value) {
+        raw(key, number(value));
+    }
+
+    private void numbers(String key, List<Double> values) {
+        raw(key, "[" + String.join(", ", values.stream().map(ConfigText::number).toList()) + "]");
+    }
+
+    private void strings(String key, List<String> values) {
+        List<String> quoted = new ArrayList<>();
+        values.forEach(value -> quoted.add(quoted(value)));
+        raw(key, "[" + String.join(", ", quoted) + "]");
+    }
+
+    private void raw(String key, String value) {
+        text.append(key).append(" = ").append(value);
+        if (places != null) {
+            text.append("  # ").append(places.getOrDefault(table + "." + key, "default"));
+        }
+        text.append('\n');
+    }
+
+    /** With a point where TOML would take it for an integer that is too large. */
+    private static String number(double value) {
+        String plain = TableReader.plain(value);
+        return plain.length() > 18 && plain.indexOf('.') < 0 ? plain + ".0" : plain;
+    }
+
+    private static String quoted(String value) {
+        StringBuilder quoted = new StringBuilder("\"");
+        value.chars().forEach(c -> {
+            if (c == '"' || c == '\\') {
+                quoted.append('\\').append((char) c);
+            } else if (c < ' ' || c == 0x7F) {
+                quoted.append(String.format("\\u%04X", c));
+            } else {
+                quoted.append((char) c);
+            }
+        });
+        return quoted.append('"').toString();
+    }
+}

@@ -1,0 +1,168 @@
+package io.fulmar.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigTextTest {
+    private static final String EVERYTHING = """
+            [device]
+            id = "pump-7"
+            groups = ["line-2", "pumps"]
+            board = "raspberry-pi-4"
+            [state]
+            dir = "state"
+            [mqtt]
+            url = "mqtt://b.example:1884"
+            prefix = "a \\"b\\" \\\\ c"
+            username = "u\\u007F"
+            password_file = "password"
+            [outbox]
+            quota = "1234567B"
+            ballast = "3kB"
+            commit_interval = { data = "1500ms" }
+            when_full = "refuse-new"
+            [log]
+            level = "warn"
+            [trust]
+            root = "rows.csv"
+            [[model]]
+            name = "bearing"
+            file = "model.tflite"
+            version = "1.0.0"
+            labels = "labels.txt"
+            threads = 3
+            delegate = "none"
+            [[pipeline]]
+            name = "one"
+            model = "bearing"
+            [pipeline.source]
+            type = "simulated"
+            rate = 0.1
+            seed = -9223372036854775807
+            schedule = [
+              { condition = "normal", lasts = "1h" },
+              { condition = "bearing-fault", severity = 1e-7, lasts = "1ms" },
+            ]
+            [[pipeline.preprocess]]
+            type = "normalise"
+            [[pipeline.preprocess]]
+            type = "normalise"
+            mean = 1.5
+            std = [2, 1e-30]
+            [[pipeline.preprocess]]
+            type = "scale"
+            factor = -1e30
+            [[pipeline.preprocess]]
+            type = "scale"
+            min = [0, 1]
+            max = 0.30000000000000004
+            [[pipeline.preprocess]]
+            type = "window"
+            size = 64
+            [[pipeline.postprocess]]
+            type = "softmax"
+            [[pipeline.postprocess]]
+            type = "top-k"
+            [[pipeline.postprocess]]
+            type = "threshold"
+            otherwise = "\\tnot\\nsure \\u001b"
+            [[pipeline.postprocess]]
+            type = "label"
+            [[pipeline.postprocess]]
+            type = "debounce"
+            [[pipeline.act]]
+            type = "log"
+            when = "alarm"
+            [pipeline.record]
+            policy = "every"
+            alarm_labels = ["normal", "imbalance"]
+            [[pipeline]]
+            name = "two"
+            model = "bearing"
+            source = { type = "system", readings = ["load", "cpu"] }
+            record = { policy = "changes" }
+            [[pipeline]]
+            name = "three"
+            model = "bearing"
+            source = { type = "replay", path = "rows.csv", loop = true }
+            """;
+
+    private final Path dir;
+    private final ConfigFolder folder;
+
+    ConfigTextTest(@TempDir Path dir) {
+        this.dir = dir;
+        folder = new ConfigFolder(dir);
+    }
+
+    @Test
+    void whatIsWrittenIsReadAsTheSame() throws IOException {
+        password();
+        DeviceConfig config = folder.loaded(EVERYTHING.replace("a \\\"b\\\" \\\\ c", "a/\\\"b\\\\c"));
+
+        String text = ConfigText.of(config);
+
+        assertThat(folder.loaded(text)).isEqualTo(config);
+        assertThat(ConfigText.of(folder.loaded(text))).isEqualTo(text);
+    }
+
+    @Test
+    void everyExampleIsReadAsTheSame() throws IOException {
+        for (Path example : ExamplesTest.examples()) {
+            LoadResult loaded = ConfigLoader.load(ConfigSources.of(example));
+            assertThat(loaded).isInstanceOf(LoadResult.Loaded.class);
+            DeviceConfig config = ((LoadResult.Loaded) loaded).config();
+
+            assertThat(folder.loaded(ConfigText.of(config))).isEqualTo(config);
+        }
+    }
+
+    @Test
+    void noSecretIsWritten() throws IOException {
+        password();
+        String file = ConfigFolder.GOOD + "[mqtt]\nusername = \"u\"\n";
+        String named = ConfigText.of(folder.loaded(file + "password_file = \"password\"\n"));
+        String set =
+                ConfigText.of(folder.loaded(folder.sources(file).environment(Map.of(Secrets.PASSWORD, "hunter2"))));
+
+        assertThat(named).doesNotContain("hunter2").contains("password_file = \"" + dir + "/password\"\n");
+        assertThat(set)
+                .doesNotContain("hunter2")
+                .contains("# password = \"(secret)\" is in FULMAR_MQTT_PASSWORD\n")
+                .doesNotContain("password_file");
+    }
+
+    @Test
+    void whereEachValueWasSaidStandsBehindIt() {
+        folder.write("conf.d/a.toml", "[[pipeline]]\nname = \"vibration\"\nsource.rate = 25\n");
+
+        LoadResult loaded = ConfigLoader.load(folder.sources(ConfigFolder.GOOD).overrides(Map.of("log.level", "warn")));
+
+        assertThat(loaded).isInstanceOfSatisfying(LoadResult.Loaded.class, result -> {
+            List<String> lines =
+                    ConfigText.of(result).replace(dir + "/", "").lines().toList();
+            assertThat(lines)
+                    .contains(
+                            "id = \"pump-7\"  # device.toml:2",
+                            "url = \"mqtt://127.0.0.1:1883\"  # default",
+                            "level = \"warn\"  # --set:1",
+                            "rate = 25  # conf.d/a.toml:3",
+                            "type = \"label\"  # device.toml:17");
+            assertThat(folder.loaded(ConfigText.of(result))).isEqualTo(result.config());
+        });
+    }
+
+    private void password() throws IOException {
+        Path file = dir.resolve("password");
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        folder.write("password", "hunter2");
+    }
+}
