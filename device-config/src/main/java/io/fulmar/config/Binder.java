@@ -209,10 +209,7 @@ final class Binder {
     private static List<PipelineSettings> pipelines(TableReader root, List<ModelSettings> models) {
         List<PipelineSettings> pipelines = new ArrayList<>();
         Set<String> names = new HashSet<>();
-        if (!root.has("pipeline")) {
-            root.problem("pipeline", "is missing; a device has at least one [[pipeline]]");
-        }
-        for (TableReader table : root.tables("pipeline", Limits.PIPELINES)) {
+        for (TableReader table : root.tables("pipeline", 1, Limits.PIPELINES)) {
             String name = uniqueName(table, names);
             ModelSettings model = referenced(table, models);
             pipelines.add(PipelineBinder.pipeline(table, name, model, labels(table, model)));

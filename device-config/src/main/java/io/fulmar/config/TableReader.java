@@ -66,8 +66,17 @@ final class TableReader {
 
     /** The tables of the array under {@code key}, none if it is absent. */
     List<TableReader> tables(String key, int atMost) {
-        Node node = take(key, KeySpec.of(Kind.TABLES).between("0", Integer.toString(atMost)));
-        if (node == null) {
+        return tables(key, 0, atMost);
+    }
+
+    /** At least so many tables of the array under {@code key}. */
+    List<TableReader> tables(String key, int atLeast, int atMost) {
+        KeySpec spec = KeySpec.of(Kind.TABLES).between(Integer.toString(atLeast), Integer.toString(atMost));
+        Node node = take(key, atLeast == 0 ? spec : spec.required());
+        if (node == null || (node instanceof Node.Array array && array.items().isEmpty())) {
+            if (atLeast > 0) {
+                problem(key, "is missing; expected at least " + atLeast + " [[" + header(key) + "]]");
+            }
             return List.of();
         }
         if (!(node instanceof Node.Array array)) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -51,6 +52,14 @@ final class ConfigFolder {
         }
     }
 
+    /** A file that nobody else can read. */
+    Path secret(String name, String text) throws IOException {
+        Path file = dir.resolve(name);
+        Files.deleteIfExists(file);
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        return write(name, text);
+    }
+
     /** The device's file {@code text} and what lies beside it, without this process's environment. */
     ConfigSources sources(String text) {
         return ConfigSources.of(write("device.toml", text)).environment(Map.of());
@@ -60,6 +69,10 @@ final class ConfigFolder {
         LoadResult result = ConfigLoader.load(sources);
         assertThat(result).isInstanceOf(LoadResult.Loaded.class);
         return ((LoadResult.Loaded) result).config();
+    }
+
+    List<String> texts(Path file) {
+        return texts(ConfigSources.of(file).environment(Map.of()));
     }
 
     List<String> texts(ConfigSources sources) {

@@ -3,16 +3,14 @@ package io.fulmar.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ConfigTextTest {
-    private static final String EVERYTHING = """
+    static final String EVERYTHING = """
             [device]
             id = "pump-7"
             groups = ["line-2", "pumps"]
@@ -21,7 +19,7 @@ class ConfigTextTest {
             dir = "state"
             [mqtt]
             url = "mqtt://b.example:1884"
-            prefix = "a \\"b\\" \\\\ c"
+            prefix = "a/\\"b\\\\c"
             username = "u\\u007F"
             password_file = "password"
             [outbox]
@@ -105,8 +103,8 @@ class ConfigTextTest {
 
     @Test
     void whatIsWrittenIsReadAsTheSame() throws IOException {
-        password();
-        DeviceConfig config = folder.loaded(EVERYTHING.replace("a \\\"b\\\" \\\\ c", "a/\\\"b\\\\c"));
+        folder.secret("password", "hunter2");
+        DeviceConfig config = folder.loaded(EVERYTHING);
 
         String text = ConfigText.of(config);
 
@@ -127,7 +125,7 @@ class ConfigTextTest {
 
     @Test
     void noSecretIsWritten() throws IOException {
-        password();
+        folder.secret("password", "hunter2");
         String file = ConfigFolder.GOOD + "[mqtt]\nusername = \"u\"\n";
         String named = ConfigText.of(folder.loaded(file + "password_file = \"password\"\n"));
         String set =
@@ -158,11 +156,5 @@ class ConfigTextTest {
                             "type = \"label\"  # device.toml:17");
             assertThat(folder.loaded(ConfigText.of(result))).isEqualTo(result.config());
         });
-    }
-
-    private void password() throws IOException {
-        Path file = dir.resolve("password");
-        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        folder.write("password", "hunter2");
     }
 }

@@ -25,7 +25,7 @@ class SecretsTest {
 
     @Test
     void aPasswordIsTheOneLineOfItsFile() throws IOException {
-        guarded("password", PLAIN + "\n");
+        folder.secret("password", PLAIN + "\n");
 
         Mqtt mqtt = folder.loaded(FROM_FILE).mqtt();
 
@@ -36,7 +36,7 @@ class SecretsTest {
 
     @Test
     void theEnvironmentHasTheLastWordOnThePasswordAndOnNothingElse() throws IOException {
-        guarded("password", "another");
+        folder.secret("password", "another");
 
         Mqtt mqtt = folder.loaded(folder.sources(FROM_FILE)
                         .environment(Map.of("FULMAR_MQTT_PASSWORD", PLAIN, "FULMAR_MQTT_USERNAME", "root")))
@@ -68,7 +68,7 @@ class SecretsTest {
 
     @Test
     void aPasswordFileThatOthersCanReadOrWriteIsRefusedWithWhatToRun() throws IOException {
-        guarded("password", PLAIN);
+        folder.secret("password", PLAIN);
         for (String permissions : new String[] {"rw-r--r--", "rw-r-----", "rw----r--", "rw--w----"}) {
             Files.setPosixFilePermissions(dir.resolve("password"), PosixFilePermissions.fromString(permissions));
 
@@ -102,7 +102,7 @@ class SecretsTest {
 
     @Test
     void aPasswordNeedsAUser() throws IOException {
-        guarded("password", PLAIN);
+        folder.secret("password", PLAIN);
 
         assertThat(folder.texts(FROM_FILE.replace("username = \"pump\"\n", "")))
                 .containsExactly("device.toml:18:1: mqtt.username: is missing; there is a password for it");
@@ -113,7 +113,7 @@ class SecretsTest {
     @Test
     void aPasswordFileHasOneLine() throws IOException {
         for (String text : new String[] {"", "\n", "a\nb\n", "a\r\n", "a\0", "x".repeat(5_000)}) {
-            guarded("password", text);
+            folder.secret("password", text);
 
             assertThat(folder.texts(FROM_FILE))
                     .containsExactly(
@@ -123,18 +123,11 @@ class SecretsTest {
 
     @Test
     void aSecretIsShownNowhere() throws IOException {
-        guarded("password", PLAIN);
+        folder.secret("password", PLAIN);
 
         DeviceConfig config = folder.loaded(FROM_FILE);
 
         assertThat(config.toString()).contains("(secret)").doesNotContain(PLAIN);
         assertThat(String.valueOf(config.mqtt().password())).isEqualTo("(secret)");
-    }
-
-    private void guarded(String name, String text) throws IOException {
-        Path file = dir.resolve(name);
-        Files.deleteIfExists(file);
-        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        folder.write(name, text);
     }
 }

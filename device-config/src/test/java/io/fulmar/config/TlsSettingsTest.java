@@ -184,10 +184,6 @@ class TlsSettingsTest {
     }
 
     private void write(String key) throws IOException {
-        Files.deleteIfExists(dir.resolve("device.key"));
-        Files.createFile(
-                dir.resolve("device.key"),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        folder.write("device.key", key);
+        folder.secret("device.key", key);
     }
 }
