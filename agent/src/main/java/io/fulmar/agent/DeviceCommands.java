@@ -2,6 +2,8 @@ package io.fulmar.agent;
 
 import io.fulmar.agent.command.CommandOutcome;
 import io.fulmar.agent.command.CommandTable;
+import io.fulmar.agent.command.handlers.ActuateHandler;
+import io.fulmar.agent.command.handlers.CaptureHandler;
 import io.fulmar.agent.command.handlers.Diagnostics;
 import io.fulmar.agent.command.handlers.InferHandler;
 import io.fulmar.agent.command.handlers.LogsHandler;
@@ -37,7 +39,7 @@ record DeviceCommands(
         FaultLog faults,
         LogRing logs) {
 
-    CommandTable.Builder table() {
+    CommandTable.Builder table(CaptureHandler capture) {
         Supplier<List<ModelSettings>> models = () -> config.get().models();
         return CommandTable.builder()
                 .reading("ping", args -> () -> CommandOutcome.done(ping()))
@@ -49,6 +51,8 @@ record DeviceCommands(
                         "diagnostics",
                         new Diagnostics(
                                 status, counters, faults, () -> config.get().toString()))
+                .changing("actuate", new ActuateHandler(pipelines))
+                .changing("capture", capture)
                 .changing("pipeline.pause", new PipelineSwitch(pipelines, false))
                 .changing("pipeline.resume", new PipelineSwitch(pipelines, true));
     }

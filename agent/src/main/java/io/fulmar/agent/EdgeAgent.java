@@ -4,6 +4,7 @@ import io.fulmar.agent.command.Authorisation;
 import io.fulmar.agent.command.CommandDispatcher;
 import io.fulmar.agent.command.CommandReceipts;
 import io.fulmar.agent.command.CommandTable;
+import io.fulmar.agent.command.handlers.CaptureHandler;
 import io.fulmar.agent.health.Conditions;
 import io.fulmar.agent.health.Counter;
 import io.fulmar.agent.health.Counters;
@@ -192,7 +193,13 @@ public final class EdgeAgent implements AutoCloseable {
                         counters,
                         faults,
                         options.logs())
-                .table()
+                .table(new CaptureHandler(
+                        config.state().dir().resolve("captures"),
+                        pipelines,
+                        queue,
+                        stamper,
+                        commandDoorbell,
+                        System::nanoTime))
                 .build();
         return new CommandDispatcher(
                 new CommandDispatcher.Surroundings(

@@ -2,5 +2,25 @@ package io.fulmar.agent.io;
 
 import org.jspecify.annotations.Nullable;
 
-/** What an actuator is told about a decision; {@code label} is null where the model does not classify. Immutable. */
-public record Action(String pipeline, long frame, @Nullable String label, float score, boolean alarm) {}
+/**
+ * What an actuator is told: about a decision, or by a person.
+ *
+ * @param frame {@link #NO_FRAME} where a person told it
+ * @param label of the decision, null where the model does not classify; or the person's message
+ * @param score of the decision, or the person's value
+ *     <p>Immutable.
+ */
+public record Action(String pipeline, long frame, @Nullable String label, float score, boolean alarm) {
+    /** The number of no frame. */
+    public static final long NO_FRAME = -1;
+
+    /** What a person tells an actuator. */
+    public static Action ordered(String pipeline, String message, float value) {
+        return new Action(pipeline, NO_FRAME, message, value, false);
+    }
+
+    /** Whether a person told it. */
+    public boolean isOrder() {
+        return frame == NO_FRAME;
+    }
+}

@@ -30,6 +30,11 @@ final class LogActuator implements Actuator {
 
     @Override
     public void perform(Action action) {
+        if (action.isOrder()) {
+            // a person waits for it, and people are not that fast
+            LOG.atLevel(level).log("{}: ordered: {} ({})", action.pipeline(), action.label(), action.score());
+            return;
+        }
         refill();
         if (allowed == 0) {
             leftOut++;

@@ -37,6 +37,16 @@ final class Act implements AutoCloseable {
         return done;
     }
 
+    /** What the actuators are called, in their order. */
+    List<String> actuators() {
+        return reactions.stream().map(reaction -> reaction.actuator().name()).toList();
+    }
+
+    /** Lets one act without a decision. */
+    void order(int actuator, String message, float value) {
+        reactions.get(actuator).actuator().perform(Action.ordered(pipeline, message, value));
+    }
+
     @Override
     public void close() {
         for (Reaction reaction : reactions) {

@@ -59,6 +59,10 @@ final class Inference {
         return scores.length;
     }
 
+    int[] inputShape() {
+        return input.shape();
+    }
+
     /** The model's output as real numbers, valid until the next run. */
     float[] run(float[] values) {
         digest = digestOf(values);

@@ -29,6 +29,7 @@ public final class Pipeline implements AutoCloseable {
     private final Failures failures;
     private final PipelineContext context;
     private final PipelineCounters counters = new PipelineCounters();
+    private @Nullable FrameWatcher watcher;
     private long nowNanos;
 
     private Pipeline(PipelineSettings settings, LoadedModel model, Source source, PipelineContext context) {
@@ -77,6 +78,7 @@ public final class Pipeline implements AutoCloseable {
             List<String> actions = act.on(frame.number(), decision);
             keep.keep(frame.number(), inference, outcome, decision, actions);
             count(decision);
+            show(frame.number(), input, decision);
         } catch (StageException failure) {
             failed(failure);
         }
@@ -96,9 +98,36 @@ public final class Pipeline implements AutoCloseable {
         return counters;
     }
 
+    /** The shape of what the model is given. */
+    public int[] inputShape() {
+        return inference.inputShape();
+    }
+
+    /** Lets the watcher, if it is one, see each frame from now on; it takes the place of another. */
+    public void watchedBy(@Nullable FrameWatcher newWatcher) {
+        watcher = newWatcher;
+    }
+
+    /** What the actuators are called, in their order. */
+    public List<String> actuators() {
+        return act.actuators();
+    }
+
+    /**
+     * Lets one actuator act without a frame.
+     *
+     * @throws io.fulmar.agent.io.ActuatorException if it could not
+     */
+    public void actuate(int actuator, String message, float value) {
+        act.order(actuator, message, value);
+    }
+
     /** Closes the source and the actuators. */
     @Override
     public void close() {
+        if (watcher != null) {
+            watcher.ended();
+        }
         source.close();
         act.close();
     }
@@ -126,6 +155,13 @@ public final class Pipeline implements AutoCloseable {
 
     private void failed(StageException failure) {
         failures.add(nowNanos, source.frameNumber(), failure);
+    }
+
+    private void show(long frame, float[] input, Decision decision) {
+        if (watcher != null) {
+            watcher.judged(new Judged(
+                    frame, input.clone(), decision.label(), decision.index(), decision.score(), decision.alarm()));
+        }
     }
 
     private void count(Decision decision) {

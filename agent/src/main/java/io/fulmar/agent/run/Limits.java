@@ -16,6 +16,9 @@ final class Limits {
     /** Messages from the fleet that wait for the store thread; the fleet repeats what does not fit. */
     static final int DOWNLINK_MESSAGES = 256;
 
+    /** What may wait for a pipeline's thread to do it between two frames. */
+    static final int ERRANDS = 16;
+
     /** Log lines that wait for standard error to take them. */
     static final int LOG_LINES = 512;
 

@@ -4,15 +4,17 @@ import io.fulmar.agent.pipeline.LoadedModel;
 import io.fulmar.agent.pipeline.Pipeline;
 import io.fulmar.agent.pipeline.PipelineCounters;
 import io.fulmar.sync.wire.ModelRef;
+import java.util.concurrent.ArrayBlockingQueue;
 
 /**
  * A pipeline thread's work: one frame after the other, asleep until the next is due; nothing while it is paused. Owned by
- * its pipeline's thread, except {@link #counters}, {@link #pause} and {@link #paused}, which are thread-safe.
+ * its pipeline's thread, except its counters, its flags and {@link #take}, which are thread-safe.
  */
 public final class PipelineWorker implements Worker, AutoCloseable {
     private final Pipeline pipeline;
     private final LoadedModel model;
     private final String delegateTrouble;
+    private final ArrayBlockingQueue<Errand<?>> errands = new ArrayBlockingQueue<>(Limits.ERRANDS);
     private volatile boolean paused;
 
     /** @param model what the pipeline runs; its interpreter is closed with the worker */
@@ -26,7 +28,17 @@ public final class PipelineWorker implements Worker, AutoCloseable {
 
     @Override
     public int work(long nowNanos) {
-        return !paused && pipeline.step(nowNanos) ? 1 : 0;
+        int done = 0;
+        for (Errand<?> errand = errands.poll(); errand != null; errand = errands.poll()) {
+            errand.run(pipeline);
+            done++;
+        }
+        return done + (!paused && pipeline.step(nowNanos) ? 1 : 0);
+    }
+
+    /** Takes an errand for the next step; false if there is no room. */
+    boolean take(Errand<?> errand) {
+        return errands.offer(errand);
     }
 
     @Override

@@ -2,12 +2,14 @@ package io.fulmar.agent.run;
 
 import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.health.HealthWatch.PipelineView;
+import io.fulmar.agent.pipeline.Pipeline;
 import io.fulmar.sync.wire.ModelRef;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -143,6 +145,25 @@ public final class Pipelines implements AutoCloseable {
     /** Lets a pipeline go on; false if there is none of this name. */
     public boolean resume(String name) {
         return pause(name, false);
+    }
+
+    // ---- ask
+
+    /**
+     * Lets the pipeline's own thread do something between two frames, also while it is paused, and waits for it: this long
+     * for the beginning, as long again for the end. What it throws is thrown here.
+     */
+    public <T> Asked<T> ask(String name, Function<Pipeline, T> what, Duration limit) {
+        Errand<T> errand = new Errand<>(what);
+        for (Slot slot : slots()) {
+            if (slot.name().equals(name)
+                    && slot.running() != null
+                    && slot.worker().take(errand)) {
+                slot.running().wake();
+                return errand.await(limit);
+            }
+        }
+        return new Asked.NotBegun<>();
     }
 
     private synchronized boolean pause(String name, boolean value) {

@@ -41,5 +41,30 @@ final class Limits {
     /** Characters of the message for an actuator. */
     static final int MESSAGE_CHARS = 200;
 
+    /** How long a command waits for a pipeline's thread to begin, and as long again for it to end. */
+    static final Duration PIPELINE_PATIENCE = Duration.ofSeconds(2);
+
+    /** Inputs of one capture. */
+    static final int CAPTURED = 10_000;
+
+    static final int CAPTURED_USUAL = 10;
+
+    /** How long a capture waits for its inputs. */
+    static final int CAPTURE_SECONDS = 86_400;
+
+    static final int CAPTURE_SECONDS_USUAL = 600;
+
+    /** Bytes of all captures together. */
+    static final long CAPTURE_BYTES = 64L * 1024 * 1024;
+
+    /** Captures that are kept. */
+    static final int CAPTURES = 100;
+
+    /** Bytes of the disk that captures leave to others. */
+    static final long CAPTURE_SPACE_LEFT = 16L * 1024 * 1024;
+
+    /** Bytes of inputs that wait to be written. */
+    static final long CAPTURE_QUEUE_BYTES = 2L * 1024 * 1024;
+
     private Limits() {}
 }
