@@ -42,6 +42,7 @@ import io.fulmar.sync.wire.Hello;
 import io.fulmar.sync.wire.ModelRef;
 import io.fulmar.sync.wire.SoftwareVersion;
 import io.fulmar.sync.wire.Stamp;
+import io.fulmar.sync.wire.Status;
 import io.fulmar.sync.wire.Stream;
 import io.fulmar.sync.wire.Topic;
 import java.nio.file.Path;
@@ -330,6 +331,11 @@ public final class EdgeAgent implements AutoCloseable {
     /** Whether the store could do its work when its thread last looked. Thread-safe. */
     public OutboxHealth storeHealth() {
         return seen().health();
+    }
+
+    /** What is wrong now. Thread-safe. */
+    public List<Status.Condition> conditions() {
+        return conditions.now();
     }
 
     /** The parts' counters. Thread-safe. */

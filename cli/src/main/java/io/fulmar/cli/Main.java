@@ -1,6 +1,7 @@
 package io.fulmar.cli;
 
 import io.fulmar.agent.run.DeviceLogging;
+import java.util.Locale;
 
 /** The entry point of the {@code fulmar} command. */
 public final class Main {
@@ -8,6 +9,7 @@ public final class Main {
 
     /** Runs one command and exits with its {@link ExitCode}. */
     public static void main(String[] args) {
+        Locale.setDefault(Locale.ROOT); // numbers look the same on every host, since scripts read them
         DeviceLogging.install("WARN"); // a command that runs for long chooses its own level
         System.exit(FulmarCommand.commandLine().execute(args));
     }

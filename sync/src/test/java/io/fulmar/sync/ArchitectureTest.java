@@ -26,7 +26,15 @@ class ArchitectureTest {
     static final ArchRule pahoStaysInTheLink = only("..sync.mqtt..", "org.eclipse.paho..");
 
     @ArchTest
-    static final ArchRule sqlStaysInTheOutbox = only("..sync.outbox..", "java.sql..", "org.sqlite..");
+    static final ArchRule sqlStaysInTheOutbox = only("..sync.outbox..", "java.sql..");
+
+    @ArchTest
+    static final ArchRule sqliteStaysInTheOutboxAndItsLoader = noClasses()
+            .that()
+            .resideOutsideOfPackages("..sync.outbox..", "..sync.sqlite..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.sqlite..");
 
     @ArchTest
     static final ArchRule protobufStaysOnTheWire = only("..sync.wire..", "com.google.protobuf..");

@@ -4,8 +4,14 @@ import java.time.Duration;
 
 /** Limits of what health keeps. Immutable. */
 final class Limits {
-    /** Distinct faults kept; further ones are only counted. */
+    /** Distinct faults kept; the one that was not seen for the longest time gives way. */
     static final int MAX_FAULTS = 64;
+
+    /** Log lines that faults may write at once. */
+    static final int FAULT_LINES = 30;
+
+    /** And then one more in this time. */
+    static final Duration FAULT_LINE_EVERY = Duration.ofSeconds(5);
 
     /** Characters kept of a fault's message. */
     static final int MAX_MESSAGE = 300;

@@ -22,6 +22,12 @@ final class Limits {
     /** Log lines that wait for standard error to take them. */
     static final int LOG_LINES = 512;
 
+    /** Exceptions of a chain that a log line tells. */
+    static final int LOG_CAUSES = 4;
+
+    /** Frames of each that a log line tells. */
+    static final int LOG_FRAMES = 6;
+
     /** How long a crash is told for before the process ends. */
     static final Duration LAST_WORDS = Duration.ofSeconds(2);
 

@@ -1,17 +1,18 @@
 package io.fulmar.agent.run;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.time.temporal.ChronoUnit;
 import java.util.logging.Formatter;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
+import java.util.regex.Pattern;
 
 /**
  * One line an event: {@code 2026-11-21T19:31:33.123Z WARN  uplink: text}; under systemd the journal has the time already
  * and reads the level from a {@code <4>} in front. Thread-safe.
  */
 final class LogLine extends Formatter {
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
+
     private final boolean journal;
 
     LogLine(boolean journal) {
@@ -28,18 +29,22 @@ final class LogLine extends Formatter {
             line.append(name(event.getLevel())).append(' ');
         }
         line.append(shortName(event.getLoggerName())).append(": ");
-        line.append(text(event, this)).append('\n');
-        if (event.getThrown() != null) {
-            StringWriter trace = new StringWriter();
-            event.getThrown().printStackTrace(new PrintWriter(trace));
-            line.append(trace);
-        }
-        return line.toString();
+        return line.append(text(event, this)).append('\n').toString();
     }
 
     /** What happened, as one line. */
     static String text(LogRecord event, Formatter formatter) {
-        return formatter.formatMessage(event).replace('\n', ' ').replace('\r', ' ');
+        StringBuilder text = new StringBuilder(formatter.formatMessage(event));
+        Throwable thrown = event.getThrown();
+        for (int depth = 0; thrown != null && depth < Limits.LOG_CAUSES; depth++) {
+            text.append(depth == 0 ? " | " : " | caused by ").append(thrown);
+            StackTraceElement[] frames = thrown.getStackTrace();
+            for (int i = 0; i < Math.min(frames.length, Limits.LOG_FRAMES); i++) {
+                text.append(i == 0 ? " at " : " < ").append(frames[i]);
+            }
+            thrown = thrown.getCause();
+        }
+        return CONTROL.matcher(text).replaceAll(" ");
     }
 
     /** The last part of a class name, which is what a reader looks for. */

@@ -1,5 +1,7 @@
 package io.fulmar.agent.run;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -16,6 +18,21 @@ public final class StopSignals {
     private static final Logger LOG = LoggerFactory.getLogger(StopSignals.class);
 
     private StopSignals() {}
+
+    /**
+     * Calls {@code stop} on a thread of its own when standard input ends: whoever started this process is gone, even where
+     * it was killed and could not say so.
+     */
+    public static void callAtEndOfInput(Runnable stop) {
+        Thread.ofPlatform().name("fulmar-stdin").daemon(true).start(() -> {
+            try {
+                System.in.transferTo(OutputStream.nullOutputStream());
+            } catch (IOException e) {
+                LOG.debug("standard input failed: {}", e.toString());
+            }
+            stop.run();
+        });
+    }
 
     /** Calls {@code stop} on the JVM's signal thread at the first signal. */
     public static void callAtFirst(Runnable stop) {

@@ -117,7 +117,7 @@ public final class StoreWorker implements Worker {
         if (drafts.isEmpty()) {
             return 0;
         }
-        List<Appended> results = outbox.append(drafts);
+        List<Appended> results = appended(drafts);
         List<ReceiptListener.Received> received = new ArrayList<>(results.size());
         for (int i = 0; i < results.size(); i++) {
             switch (results.get(i)) {
@@ -133,6 +133,16 @@ public final class StoreWorker implements Worker {
             receipts.committed(received, wallClock.millis());
         }
         return drafts.size();
+    }
+
+    /** What is not even refused is counted as refused all the same: it was taken from the queue and is gone. */
+    private List<Appended> appended(List<Draft> drafts) {
+        try {
+            return outbox.append(drafts);
+        } catch (OutboxException e) {
+            counters.add(Counter.REFUSED_STORE, drafts.size());
+            throw e;
+        }
     }
 
     private void refused(Appended.Refused refused) {

@@ -22,6 +22,27 @@ class LogLineTest {
     }
 
     @Test
+    void anExceptionAndItsCauseStayOnThatLine() {
+        LogRecord event = event(Level.SEVERE, "it broke");
+        event.setThrown(new IllegalStateException("two\nlines", new IllegalArgumentException("why")));
+
+        String line = new LogLine(true).format(event);
+
+        assertThat(line)
+                .startsWith("<3>ControlWorker: it broke | java.lang.IllegalStateException: two lines at "
+                        + LogLineTest.class.getName())
+                .contains(" | caused by java.lang.IllegalArgumentException: why at ")
+                .endsWith("\n");
+        assertThat(line.strip()).doesNotContain("\n");
+    }
+
+    @Test
+    void whatADeviceWritesCannotMoveTheCursor() {
+        assertThat(new LogLine(true).format(event(Level.INFO, "a\u001b[2Jb\r")))
+                .isEqualTo("<6>ControlWorker: a [2Jb \n");
+    }
+
+    @Test
     void theJournalGetsThePriorityAndNoTime() {
         assertThat(new LogLine(true).format(event(Level.SEVERE, "a"))).isEqualTo("<3>ControlWorker: a\n");
     }

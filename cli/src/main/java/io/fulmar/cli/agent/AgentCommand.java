@@ -5,6 +5,7 @@ import io.fulmar.agent.AgentSnapshot;
 import io.fulmar.agent.EdgeAgent;
 import io.fulmar.agent.health.LogRing;
 import io.fulmar.agent.run.DeviceLogging;
+import io.fulmar.agent.run.QueuedLines;
 import io.fulmar.agent.run.StopSignals;
 import io.fulmar.cli.Durations;
 import io.fulmar.cli.ExitCode;
@@ -67,6 +68,12 @@ public final class AgentCommand implements Callable<Integer> {
             description = "Stops by itself after this time, for example 40s, 5m.")
     private @Nullable Duration duration;
 
+    @Option(
+            names = "--until-eof",
+            description =
+                    "Stops when its standard input ends, so that it does not outlive the program that started it.")
+    private boolean untilEof;
+
     @Option(names = "--quiet", description = "Prints no start line and no status lines.")
     private boolean quiet;
 
@@ -85,18 +92,23 @@ public final class AgentCommand implements Callable<Integer> {
 
     private int run(DeviceConfig device) {
         LogRing logs = DeviceLogging.install(device.log().level().name());
-        try (EdgeAgent agent = EdgeAgent.open(
-                device, AgentOptions.standard(PahoLink::new).receipts(receipts).logs(logs))) {
+        try (QueuedLines out = new QueuedLines("fulmar-out", this::print, lost -> "");
+                EdgeAgent agent = EdgeAgent.open(
+                        device,
+                        AgentOptions.standard(PahoLink::new).receipts(receipts).logs(logs))) {
             StopSignals.callAtFirst(agent::requestStop);
+            if (untilEof) {
+                StopSignals.callAtEndOfInput(agent::requestStop);
+            }
             agent.start();
-            say(startLine(device, agent));
+            say(out, startLine(device, agent));
             long start = System.nanoTime();
             long predictions = 0;
             Duration wait = nextWait(start);
             while (!wait.isNegative() && !agent.awaitStop(wait)) {
                 AgentSnapshot now = agent.snapshot();
                 double seconds = Math.max(1, wait.toMillis()) / 1000.0;
-                say(statusLine(now, (now.predictions() - predictions) / seconds));
+                say(out, statusLine(now, (now.predictions() - predictions) / seconds));
                 predictions = now.predictions();
                 wait = nextWait(start);
             }
@@ -141,11 +153,16 @@ public final class AgentCommand implements Callable<Integer> {
                 now.label().isEmpty() ? "" : " label " + now.label());
     }
 
-    private void say(String line) {
+    /** May block where nobody reads. */
+    private void print(String line) {
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        out.print(line);
+        out.flush();
+    }
+
+    private void say(QueuedLines out, String line) {
         if (!quiet) {
-            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-            out.println(line);
-            out.flush();
+            out.add(line + System.lineSeparator());
         }
     }
 

@@ -59,6 +59,7 @@ final class DemoDevice implements AutoCloseable {
                         "pipeline.0.source.rate=" + WINDOWS_PER_SECOND,
                         "--set",
                         "pipeline.0.source.schedule.0.lasts=" + SOUND_SECONDS * number + "s",
+                        "--until-eof",
                         "--receipts",
                         receipts(folder, id).toString()),
                 folder.resolve(id + ".log"));

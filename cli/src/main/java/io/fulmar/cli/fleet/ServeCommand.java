@@ -1,5 +1,6 @@
 package io.fulmar.cli.fleet;
 
+import io.fulmar.agent.run.DeviceLogging;
 import io.fulmar.agent.run.StopSignals;
 import io.fulmar.cli.ExitCode;
 import io.fulmar.fleet.Fleet;
@@ -71,7 +72,7 @@ final class ServeCommand implements Callable<Integer> {
         requirePort("--mqtt-port", mqttPort);
         requirePort("--http-port", httpPort);
         requirePrefix();
-        oneLineLogs();
+        DeviceLogging.setLevel("INFO");
         PrintWriter out = spec.commandLine().getOut();
         var config = new FleetConfig(data.directory(), bindAddress, mqttPort, httpPort, broker, prefix);
         try (var fleet = Fleet.open(config)) {
@@ -85,14 +86,6 @@ final class ServeCommand implements Callable<Integer> {
         out.println("stopped");
         out.flush();
         return ExitCode.OK;
-    }
-
-    /** Read by java.util.logging when it writes its first line; whoever set it before knows better. */
-    private static void oneLineLogs() {
-        String property = "java.util.logging.SimpleFormatter.format";
-        if (System.getProperty(property) == null) {
-            System.setProperty(property, "%1$tFT%1$tT.%1$tL%1$tz %4$s %5$s%6$s%n");
-        }
     }
 
     private String host() {

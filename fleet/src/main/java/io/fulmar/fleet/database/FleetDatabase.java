@@ -3,6 +3,7 @@ package io.fulmar.fleet.database;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.base.Limits;
+import io.fulmar.sync.sqlite.SqliteLibrary;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -49,6 +50,7 @@ public final class FleetDatabase {
                     e);
         }
         Connection connection = null;
+        SqliteLibrary.prepare(dataDir);
         try {
             connection = configuration(false).createConnection("jdbc:sqlite:" + file);
             require(connection, "journal_mode", "wal");
@@ -75,6 +77,7 @@ public final class FleetDatabase {
                     "name the data directory of 'fulmar fleet serve' with --data, or start that service first");
         }
         Connection connection = null;
+        SqliteLibrary.prepare(null);
         try {
             connection = configuration(true).createConnection("jdbc:sqlite:" + file);
             if (schemaVersion(connection) == 0) {

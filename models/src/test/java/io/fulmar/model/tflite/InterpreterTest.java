@@ -274,6 +274,7 @@ class InterpreterTest {
         model.add(a, a, twice).multiply(a, a, unused).graph(new int[] {a}, twice);
         try (Interpreter interpreter = Interpreter.open(model.file(), InterpreterOptions.DEFAULT)) {
             assertThat(interpreter.delegated()).isFalse();
+            assertThat(interpreter.delegateMissing()).isTrue();
             fill(interpreter.input(0), 1, 2, 3, 4);
             interpreter.invoke();
             assertThat(reals(interpreter.output(0))).containsExactly(2, 4, 6, 8);

@@ -1,5 +1,6 @@
 package io.fulmar.sync.outbox;
 
+import io.fulmar.sync.sqlite.SqliteLibrary;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -23,6 +24,7 @@ final class Database implements AutoCloseable {
     }
 
     static Database open(Path file, long maxPages) throws SQLException {
+        SqliteLibrary.prepare(file.toAbsolutePath().getParent());
         Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file.toAbsolutePath());
         try {
             Database database = new Database(connection);
@@ -48,6 +50,7 @@ final class Database implements AutoCloseable {
 
     /** Opens a database that nobody writes to any more, only to look. */
     static Database openToLook(Path file, boolean immutable) throws SQLException {
+        SqliteLibrary.prepare(null);
         String uri = file.toAbsolutePath().toUri() + (immutable ? "?immutable=1" : "");
         return new Database(DriverManager.getConnection("jdbc:sqlite:" + uri));
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.sync.log;
+
+import org.jspecify.annotations.NullMarked;

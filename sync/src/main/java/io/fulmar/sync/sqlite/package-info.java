@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.sync.sqlite;
+
+import org.jspecify.annotations.NullMarked;
