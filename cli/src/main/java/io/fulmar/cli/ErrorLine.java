@@ -5,6 +5,7 @@ import io.fulmar.agent.pipeline.PipelineException;
 import io.fulmar.config.ConfigException;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.model.tflite.ModelException;
+import io.fulmar.model.trust.TrustException;
 import io.fulmar.sync.mqtt.LinkException;
 import io.fulmar.sync.outbox.OutboxException;
 import java.io.IOException;
@@ -34,6 +35,7 @@ record ErrorLine(String message, @Nullable String hint) {
             case ConfigException e -> new ErrorLine(text(e), e.hint());
             case PipelineException e -> new ErrorLine(text(e), e.hint());
             case SourceException e -> new ErrorLine(text(e), e.hint());
+            case TrustException e -> new ErrorLine(text(e), e.hint());
             case FleetException e -> new ErrorLine(text(e), e.hint());
             case FileSystemException e -> new ErrorLine(e.getFile() + ": " + FileFailure.reason(e), FILE_HINT);
             case IOException e -> new ErrorLine(text(e), null);

@@ -3,6 +3,7 @@ package io.fulmar.config;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Reads a device's configuration into a {@link DeviceConfig}, or says everything that is wrong with it. Immutable. */
 public final class ConfigLoader {
@@ -32,6 +33,18 @@ public final class ConfigLoader {
                     "check the path",
                     e);
         }
+    }
+
+    /**
+     * What is wrong with a fragment that is to be sent to devices, as far as can be told without the files that it will lie
+     * over there: its form, its size, and keys that only a device's own file may say.
+     *
+     * @param name how problems call it
+     */
+    public static List<Problem> checkRemote(String name, String toml) {
+        var problems = new Problems();
+        Layers.checkRemote(name, toml, problems);
+        return problems.inOrder();
     }
 
     static LoadResult load(ConfigSources sources, Problems problems) {

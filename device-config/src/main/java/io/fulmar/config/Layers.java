@@ -45,6 +45,11 @@ final class Layers {
         return document;
     }
 
+    /** What can be told to be wrong with the fleet's layer alone. */
+    static void checkRemote(String name, String toml, Problems problems) {
+        new Layers(ConfigSources.of(Path.of("device.toml")).remote(name, toml), problems).remote();
+    }
+
     private void file() {
         Path file = sources.file();
         try {

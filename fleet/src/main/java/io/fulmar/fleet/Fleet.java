@@ -64,6 +64,22 @@ public final class Fleet implements AutoCloseable {
         this.thread = opened(new IngestThread(ingest));
         this.api = opened(FleetApi.start(
                 data.path(), ingest::status, InstantSource.system(), config.bindAddress(), config.httpPort()));
+        opened(said(config, data));
+    }
+
+    /** Says where the service is, until it is closed. */
+    private AutoCloseable said(FleetConfig config, DataDirectory data) {
+        boolean any =
+                config.bindAddress().equals("0.0.0.0") || config.bindAddress().equals("::");
+        String host = any ? "127.0.0.1" : config.bindAddress();
+        String address = host.contains(":") ? "[" + host + "]" : host;
+        new ServiceFile(
+                        broker,
+                        URI.create("http://" + address + ":" + httpPort() + "/"),
+                        config.prefix(),
+                        ProcessHandle.current().pid())
+                .write(data.path());
+        return () -> ServiceFile.remove(data.path());
     }
 
     /** Starts a service. A {@link FleetException} says what could not be started; then nothing is left behind. */

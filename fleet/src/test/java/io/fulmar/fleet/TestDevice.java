@@ -137,9 +137,19 @@ final class TestDevice implements AutoCloseable {
         return desired.get();
     }
 
-    @Nullable
-    CommandAnswer answer(String command) {
-        return answers.get(command);
+    void forgetDesired() {
+        desired.set(null);
+    }
+
+    /** Waits for what happens elsewhere. */
+    static void patiently(BooleanSupplier holds) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!holds.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("not within " + PATIENCE);
+            }
+            LockSupport.parkNanos(20_000_000);
+        }
     }
 
     void record(byte[] bytes) {

@@ -11,7 +11,7 @@ final class BrokerUrl implements ITypeConverter<URI> {
     public URI convert(String value) {
         try {
             var url = new URI(value);
-            if ("mqtt".equals(url.getScheme()) && url.getHost() != null) {
+            if (("mqtt".equals(url.getScheme()) || "mqtts".equals(url.getScheme())) && url.getHost() != null) {
                 return url;
             }
         } catch (URISyntaxException e) {
@@ -21,6 +21,7 @@ final class BrokerUrl implements ITypeConverter<URI> {
     }
 
     private static TypeConversionException refused(String value) {
-        return new TypeConversionException("'" + value + "' is not an address such as mqtt://host:1883");
+        return new TypeConversionException(
+                "'" + value + "' is not an address such as mqtt://host:1883 or mqtts://host:8883");
     }
 }

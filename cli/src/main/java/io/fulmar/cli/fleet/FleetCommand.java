@@ -11,7 +11,16 @@ import picocli.CommandLine.Spec;
         name = "fleet",
         description = "Runs the fleet service, and shows what it has received.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {ServeCommand.class, DevicesCommand.class, StreamsCommand.class, PredictionsCommand.class})
+        subcommands = {
+            ServeCommand.class,
+            DevicesCommand.class,
+            StreamsCommand.class,
+            PredictionsCommand.class,
+            SendCommand.class,
+            CommandsCommand.class,
+            ConfigureCommand.class,
+            KeyCommand.class
+        })
 public final class FleetCommand implements Runnable {
     @Spec
     @Nullable

@@ -95,6 +95,11 @@ public final class FleetApi implements AutoCloseable {
         config.routes.get("/api/v1/devices", context -> json(context, queries -> QueryJson.devices(queries.devices())));
         config.routes.get("/api/v1/streams", context -> json(context, queries -> QueryJson.streams(queries.streams())));
         config.routes.get("/api/v1/predictions", this::predictions);
+        config.routes.get("/api/v1/commands", this::commands);
+        config.routes.get("/api/v1/desired", context -> {
+            String device = device(context.queryParam("device"));
+            json(context, queries -> QueryJson.desired(queries.desired(device)));
+        });
         config.routes.error(404, context -> problem(context, 404, "There is nothing at this address"));
         config.routes.error(405, context -> problem(context, 405, "Only GET is possible here"));
         config.routes.exception(
@@ -140,25 +145,37 @@ public final class FleetApi implements AutoCloseable {
     }
 
     private void predictions(Context context) {
-        String device = context.queryParam("device");
-        if (device != null && !Topics.isDeviceId(device)) {
-            throw new BadRequest("'device' is not a device id");
-        }
-        String text = context.queryParam("last");
-        int last = last(text == null ? DEFAULT_LAST : text);
+        String device = device(context.queryParam("device"));
+        int last = last(context, Limits.QUERY_ROWS);
         json(context, queries -> QueryJson.predictions(queries.predictions(device, last)));
     }
 
-    private static int last(String text) {
+    private void commands(Context context) {
+        String device = device(context.queryParam("device"));
+        String id = context.queryParam("id");
+        int last = last(context, Limits.QUERY_COMMANDS);
+        json(context, queries -> QueryJson.commands(queries.commands(device, id, last), clock.millis()));
+    }
+
+    private static @Nullable String device(@Nullable String text) {
+        if (text != null && !Topics.isDeviceId(text)) {
+            throw new BadRequest("'device' is not a device id");
+        }
+        return text;
+    }
+
+    private static int last(Context context, int most) {
+        String given = context.queryParam("last");
+        String text = given == null ? DEFAULT_LAST : given;
         try {
             int last = Integer.parseInt(text);
-            if (last >= 1 && last <= Limits.QUERY_ROWS) {
+            if (last >= 1 && last <= most) {
                 return last;
             }
         } catch (NumberFormatException e) {
             throw new BadRequest("'last' is not a number");
         }
-        throw new BadRequest("'last' must be from 1 to " + Limits.QUERY_ROWS);
+        throw new BadRequest("'last' must be from 1 to " + most);
     }
 
     private void json(Context context, Function<FleetQueries, String> query) {

@@ -2,6 +2,8 @@ package io.fulmar.fleet.api;
 
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.ingest.IngestStatus;
+import io.fulmar.fleet.query.CommandRow;
+import io.fulmar.fleet.query.DesiredRow;
 import io.fulmar.fleet.query.DeviceRow;
 import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.PredictionRow;
@@ -22,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class OverviewPage {
     private static final DateTimeFormatter CLOCK =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    /** Of an answer; the whole of it is under {@code /api/v1/commands}. */
+    private static final int SHOWN_CHARS = 80;
 
     private OverviewPage() {}
 
@@ -58,6 +63,8 @@ final class OverviewPage {
         summary(html, devices, streams, ingest);
         devices(html, devices, nowMillis);
         predictions(html, queries.predictions(null, Limits.PAGE_PREDICTIONS));
+        commands(html, queries.commands(null, null, Limits.PAGE_COMMANDS), nowMillis);
+        desired(html, queries.desired(null));
         streams(html, streams, nowMillis);
         return html.toString();
     }
@@ -149,6 +156,58 @@ final class OverviewPage {
                     .raw("</tr>\n");
         }
         end(html, 0);
+    }
+
+    private static void commands(Html html, List<CommandRow> commands, long nowMillis) {
+        if (commands.isEmpty()) {
+            return;
+        }
+        html.raw("<section><h2>Commands</h2>\n")
+                .raw("<div class=scroll><table><thead><tr><th>Sent (UTC)<th>To<th>Type<th>State<th>Answer<th>Id")
+                .raw("</tr></thead><tbody>\n");
+        for (CommandRow command : commands) {
+            html.raw("<tr>")
+                    .cell(CLOCK.format(Instant.ofEpochMilli(command.receivedMillis())))
+                    .cell((command.group() ? "group " : "") + command.target())
+                    .cell(command.type())
+                    .cell(command.state(nowMillis))
+                    .cell(answer(command))
+                    .raw("<td class=id>")
+                    .text(command.id())
+                    .raw("</td></tr>\n");
+        }
+        end(html, 0);
+    }
+
+    private static @Nullable String answer(CommandRow command) {
+        if (command.group() || command.answers().isEmpty()) {
+            return null;
+        }
+        CommandRow.Answer answer = command.answers().getFirst();
+        String text = answer.reason() == null ? answer.result() : answer.reason();
+        return text == null || text.length() <= SHOWN_CHARS ? text : text.substring(0, SHOWN_CHARS) + "…";
+    }
+
+    private static void desired(Html html, List<DesiredRow> all) {
+        List<DesiredRow> rows = all.stream()
+                .filter(row -> row.version() > 0 || row.reportedVersion() != null)
+                .toList();
+        if (rows.isEmpty()) {
+            return;
+        }
+        html.raw("<section><h2>Configuration</h2>\n")
+                .raw("<div class=scroll><table><thead><tr><th>Device<th>State<th class=n>Wanted<th class=n>Seen")
+                .raw("<th>Reason</tr></thead><tbody>\n");
+        for (DesiredRow row : shown(rows)) {
+            html.raw("<tr>")
+                    .cell(row.device())
+                    .cell(row.state())
+                    .number(row.version())
+                    .number(row.reportedVersion() == null ? 0 : row.reportedVersion())
+                    .cell(row.reason())
+                    .raw("</tr>\n");
+        }
+        end(html, rows.size());
     }
 
     private static void streams(Html html, List<StreamRow> streams, long nowMillis) {

@@ -182,6 +182,22 @@ public final class FleetQueries implements AutoCloseable {
                 List.copyOf(waiting));
     }
 
+    /** Whether a device was ever heard of or enrolled. */
+    public boolean knows(String device) {
+        return !list(
+                        "SELECT 1 FROM device WHERE id = ?1 UNION SELECT 1 FROM identity WHERE device = ?1",
+                        row -> row.getLong(1),
+                        device)
+                .isEmpty();
+    }
+
+    /** The names of all devices that were ever heard of or enrolled. */
+    public List<String> names() {
+        return list(
+                "SELECT id FROM device UNION SELECT device FROM identity ORDER BY 1 LIMIT " + Limits.QUERY_ROWS,
+                row -> row.getString(1));
+    }
+
     /** The devices that said in their last hello that they are of this group. */
     public List<String> members(String group) {
         return list(

@@ -5,15 +5,30 @@ import java.io.Writer;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.PrettyPrinter;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.util.DefaultPrettyPrinter;
 
 /** Query results as JSON, one form for the HTTP interface and for the command line. Thread-safe. */
 public final class QueryJson {
     private static final JsonFactory FACTORY = new JsonFactory();
+
+    private static final ObjectWriteContext INDENTED = new ObjectWriteContext.Base() {
+        @Override
+        public PrettyPrinter getPrettyPrinter() {
+            return new DefaultPrettyPrinter();
+        }
+
+        @Override
+        public boolean hasPrettyPrinter() {
+            return true;
+        }
+    };
 
     private QueryJson() {}
 
@@ -125,6 +140,19 @@ public final class QueryJson {
         json.writeEndArray();
     }
 
+    /** A JSON text, indented for a person; what is no JSON comes back as it is. */
+    public static String indented(String document) {
+        var text = new StringWriter();
+        try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), document);
+                JsonGenerator json = FACTORY.createGenerator(INDENTED, text)) {
+            parser.nextToken();
+            json.copyCurrentStructure(parser);
+        } catch (JacksonException e) {
+            return document;
+        }
+        return text.toString();
+    }
+
     /** One object with members that the caller writes. */
     public static String object(Members members) {
         var text = new StringWriter();
@@ -154,7 +182,7 @@ public final class QueryJson {
         return FACTORY.createGenerator(ObjectWriteContext.empty(), text);
     }
 
-    private static void text(JsonGenerator json, String name, @Nullable String value) {
+    public static void text(JsonGenerator json, String name, @Nullable String value) {
         if (value == null) {
             json.writeNullProperty(name);
         } else {
@@ -163,7 +191,7 @@ public final class QueryJson {
     }
 
     /** Copied token by token, so that what a device said cannot break out of its place. */
-    private static void document(JsonGenerator json, @Nullable String document) {
+    public static void document(JsonGenerator json, @Nullable String document) {
         if (document == null) {
             json.writeNull();
             return;

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
@@ -79,6 +80,18 @@ final class KeyFiles {
     /** Writes a new file that everybody may read; never over an existing one. */
     static void writePublic(Path file, byte[] bytes) {
         write(file, bytes);
+    }
+
+    /** Puts new content in the place of a file, whole or not at all. */
+    static void replace(Path file, byte[] bytes) {
+        Path part = file.resolveSibling(file.getFileName() + ".new");
+        try {
+            Files.deleteIfExists(part);
+            write(part, bytes);
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw failed(file, "cannot be replaced", "choose a directory that this user may write", e);
+        }
     }
 
     private static void write(Path file, byte[] bytes, FileAttribute<?>... attributes) {

@@ -174,6 +174,11 @@ public final class TrustRoot {
         KeyFiles.writePublic(file, toJson());
     }
 
+    /** Replaces a file, whole or not at all. */
+    public void replace(Path file) {
+        KeyFiles.replace(file, toJson());
+    }
+
     /** Rises with every change. */
     public int version() {
         return version;

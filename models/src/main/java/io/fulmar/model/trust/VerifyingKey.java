@@ -1,5 +1,6 @@
 package io.fulmar.model.trust;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -66,6 +67,11 @@ public final class VerifyingKey {
                 "not an Ed25519 public key",
                 "make a pair with: fulmar fleet key new FILE",
                 cause);
+    }
+
+    /** Writes a PEM file that everybody may read; never over an existing one. */
+    public void write(Path file) {
+        KeyFiles.writePublic(file, pem().getBytes(StandardCharsets.US_ASCII));
     }
 
     /** Whether a text has the form of an id. */
