@@ -5,6 +5,9 @@ import io.fulmar.agent.command.CommandDispatcher;
 import io.fulmar.agent.command.CommandReceipts;
 import io.fulmar.agent.command.CommandTable;
 import io.fulmar.agent.command.handlers.CaptureHandler;
+import io.fulmar.agent.configure.ConfigCommands;
+import io.fulmar.agent.configure.Configurator;
+import io.fulmar.agent.configure.Startup;
 import io.fulmar.agent.health.Conditions;
 import io.fulmar.agent.health.Counter;
 import io.fulmar.agent.health.Counters;
@@ -14,9 +17,12 @@ import io.fulmar.agent.health.HealthWatch;
 import io.fulmar.agent.health.StatusReport;
 import io.fulmar.agent.health.StoreView;
 import io.fulmar.agent.health.TimeService;
+import io.fulmar.agent.io.SourceException;
 import io.fulmar.agent.pipeline.PipelineContext;
+import io.fulmar.agent.pipeline.PipelineException;
 import io.fulmar.agent.pipeline.Stamper;
 import io.fulmar.agent.run.ControlWorker;
+import io.fulmar.agent.run.DeviceLogging;
 import io.fulmar.agent.run.Doorbell;
 import io.fulmar.agent.run.Drain;
 import io.fulmar.agent.run.FleetInbox;
@@ -29,9 +35,11 @@ import io.fulmar.agent.run.Runner;
 import io.fulmar.agent.run.StoreWorker;
 import io.fulmar.agent.uplink.Uplink;
 import io.fulmar.agent.uplink.UplinkSettings;
+import io.fulmar.config.ConfigSources;
 import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.OutboxSettings;
 import io.fulmar.config.PipelineSettings;
+import io.fulmar.model.tflite.ModelException;
 import io.fulmar.sync.mqtt.InboundMessage;
 import io.fulmar.sync.outbox.Outbox;
 import io.fulmar.sync.outbox.OutboxConfig;
@@ -54,6 +62,7 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -63,7 +72,8 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class EdgeAgent implements AutoCloseable {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
 
-    private final DeviceConfig config;
+    private final DeviceConfig own;
+    private final String device;
     private final AgentOptions options;
     private final String version = SoftwareVersion.read();
     private final long startNanos = System.nanoTime();
@@ -73,6 +83,7 @@ public final class EdgeAgent implements AutoCloseable {
     private final Conditions conditions;
     private final Runner runner;
     private final CountDownLatch stopRequested = new CountDownLatch(1);
+    private final AtomicBoolean restart = new AtomicBoolean();
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final Outbox outbox;
     private final Stamper stamper;
@@ -84,31 +95,36 @@ public final class EdgeAgent implements AutoCloseable {
     private final AtomicReference<StoreView> view;
     private final ControlWorker control;
     private final CommandDispatcher commands;
+    private final Doorbell configuratorDoorbell = new Doorbell();
+    private final Configurator configurator;
     private final StoreWorker store;
     private final Deque<Runner.Running> running = new ArrayDeque<>();
+    private final Deque<Runner.Running> changing = new ArrayDeque<>();
     private boolean closed;
 
-    private EdgeAgent(DeviceConfig config, AgentOptions options) {
-        this.config = config;
+    private EdgeAgent(ConfigSources sources, DeviceConfig own, AgentOptions options) {
+        this.own = own;
+        this.device = own.device().id();
         this.options = options;
         this.clock = new DeviceClock(
                 options.wallClock(),
                 System::nanoTime,
                 TimeService.ofHost(),
                 SoftwareVersion.built().toEpochMilli(),
-                config.state().dir());
+                own.state().dir());
         this.faults = new FaultLog(clock);
         this.conditions = new Conditions(clock, System::nanoTime);
         this.runner = new Runner(options.crashHandler());
         this.pipelines = new Pipelines(runner, faults);
-        this.outbox = Outbox.open(outboxConfig(), options.wallClock());
+        this.outbox = Outbox.open(outboxConfig(own), options.wallClock());
         opened.push(outbox);
         this.view = new AtomicReference<>(StoreView.of(outbox));
         try {
             this.stamper = this::stamp;
-            this.queue = new RecordQueue(config.outbox().commitInterval(), counters, storeDoorbell, System::nanoTime);
+            this.queue = new RecordQueue(own.outbox().commitInterval(), counters, storeDoorbell, System::nanoTime);
             ReceiptListener receipts = openReceipts();
-            openPipelines();
+            Startup startup = Startup.of(sources, own);
+            openPipelines(startup);
             FleetInbox inbox = new FleetInbox(counters, storeDoorbell);
             HealthWatch health =
                     new HealthWatch(clock, conditions, this::seen, counters, pipelines::view, this::clockKnown);
@@ -117,20 +133,15 @@ public final class EdgeAgent implements AutoCloseable {
                     options.wallClock(),
                     this::uptimeMillis,
                     pipelines::models,
-                    config.outbox().quotaBytes(),
+                    own.outbox().quotaBytes(),
                     this::seen,
                     health);
+            LinkPlans plans = new LinkPlans(options.links(), report, controlDoorbell::ring);
             this.control = new ControlWorker(
-                    config.device().id(),
-                    new LinkPlans(options.links(), report, controlDoorbell::ring).plan(config),
-                    inbox,
-                    report,
-                    health,
-                    counters,
-                    faults,
-                    this::received);
+                    device, plans.plan(startup.config()), inbox, report, health, counters, faults, this::received);
             opened.push(control);
-            this.commands = openCommands(report);
+            this.configurator = new Configurator(startup, configuring(plans));
+            this.commands = openCommands(report, startup);
             opened.push(commands);
             this.store = new StoreWorker(
                     outbox,
@@ -148,14 +159,18 @@ public final class EdgeAgent implements AutoCloseable {
         }
     }
 
-    /** Opens every part and starts none; fails if the models, the pipelines or the state directory cannot be used. */
-    public static EdgeAgent open(DeviceConfig config, AgentOptions options) {
-        return new EdgeAgent(config, options);
+    /**
+     * Opens every part and starts none; fails if the models, the pipelines or the state directory cannot be used.
+     *
+     * @param own what the sources say; what the fleet has said since lies in the state directory and is laid over it
+     */
+    public static EdgeAgent open(ConfigSources sources, DeviceConfig own, AgentOptions options) {
+        return new EdgeAgent(sources, own, options);
     }
 
     // ---- open
 
-    private OutboxConfig outboxConfig() {
+    private static OutboxConfig outboxConfig(DeviceConfig config) {
         OutboxSettings settings = config.outbox();
         WhenFull whenFull = switch (settings.whenFull()) {
             case EVICT_OLDEST -> WhenFull.EVICT_OLDEST;
@@ -175,19 +190,53 @@ public final class EdgeAgent implements AutoCloseable {
         return receipts;
     }
 
-    private void openPipelines() {
+    /** A device that cannot run what the fleet wanted runs what its own file says. */
+    private void openPipelines(Startup startup) {
         opened.push(pipelines);
-        PipelineOpener opener = new PipelineOpener(new PipelineContext(queue, stamper, version));
-        for (PipelineSettings settings : config.pipelines()) {
-            pipelines.put(opener.open(config, settings));
+        try {
+            openPipelines(startup.config());
+        } catch (PipelineException | ModelException | SourceException e) {
+            if (!startup.isLayered()) {
+                throw e;
+            }
+            pipelines.close();
+            startup.ownInstead(String.valueOf(e.getMessage()));
+            openPipelines(startup.config());
         }
     }
 
-    private CommandDispatcher openCommands(StatusReport report) {
-        String device = config.device().id();
-        CommandTable table = new DeviceCommands(
+    private void openPipelines(DeviceConfig from) {
+        PipelineOpener opener = pipelineOpener();
+        for (PipelineSettings settings : from.pipelines()) {
+            pipelines.put(opener.open(from, settings));
+        }
+    }
+
+    private PipelineOpener pipelineOpener() {
+        return new PipelineOpener(new PipelineContext(queue, stamper, version));
+    }
+
+    private Configurator.Parts configuring(LinkPlans plans) {
+        return new Configurator.Parts(
+                version,
+                pipelines,
+                this::pipelineOpener,
+                control,
+                plans::plan,
+                level -> DeviceLogging.setLevel(level.name()),
+                Authorisation.read(own.trust().root()),
+                (name, text) -> queue.record(Stream.EVENT, new DeviceEvent(stamper.now(), name, text)),
+                clock::millis,
+                counters,
+                conditions,
+                faults,
+                configuratorDoorbell);
+    }
+
+    private CommandDispatcher openCommands(StatusReport report, Startup startup) {
+        CommandTable.Builder table = new DeviceCommands(
                         version,
-                        () -> config,
+                        configurator::config,
                         stamper::now,
                         () -> control.wire().encode(device, report.online()).payload(),
                         pipelines,
@@ -195,17 +244,17 @@ public final class EdgeAgent implements AutoCloseable {
                         faults,
                         options.logs())
                 .table(new CaptureHandler(
-                        config.state().dir().resolve("captures"),
+                        own.state().dir().resolve("captures"),
                         pipelines,
                         queue,
                         stamper,
                         commandDoorbell,
-                        System::nanoTime))
-                .build();
+                        System::nanoTime));
+        new ConfigCommands(configurator, startup, this::requestRestart).addTo(table);
         return new CommandDispatcher(
                 new CommandDispatcher.Surroundings(
                         device,
-                        () -> config.device().groups(),
+                        configurator::groups,
                         () -> control.wire().topics(),
                         control::publish,
                         queue,
@@ -213,25 +262,26 @@ public final class EdgeAgent implements AutoCloseable {
                         clock::notBeforeMillis,
                         counters,
                         faults),
-                table,
-                Authorisation.read(config.trust().root()),
-                config.state().dir().resolve("commands"),
+                table.build(),
+                Authorisation.read(own.trust().root()),
+                own.state().dir().resolve("commands"),
                 commandDoorbell);
     }
 
     /** What comes in on another topic than {@code down}; on the control thread. */
     private void received(Topic topic, InboundMessage message) {
         switch (topic) {
-            case Topic.Command it when it.device().equals(config.device().id()) -> commands.offer(topic, message);
+            case Topic.Command it when it.device().equals(device) -> commands.offer(topic, message);
             case Topic.GroupCommand it
-            when config.device().groups().contains(it.group()) -> commands.offer(topic, message);
+            when configurator.groups().contains(it.group()) -> commands.offer(topic, message);
+            case Topic.Desired it when it.device().equals(device) -> configurator.offer(message);
             default -> {}
         }
     }
 
     private Uplink uplink() {
         return new Uplink(
-                config.device().id(),
+                device,
                 control::wire,
                 outbox,
                 control::publish,
@@ -241,9 +291,9 @@ public final class EdgeAgent implements AutoCloseable {
                         options.wallClock().millis(),
                         outbox.freeBytes(),
                         List.of(),
-                        config.device().groups(),
+                        configurator.groups(),
                         positions),
-                UplinkSettings.of(config.outbox().batchRows(), config.outbox().ackTimeout()),
+                UplinkSettings.of(own.outbox().batchRows(), own.outbox().ackTimeout()),
                 new SplittableRandom(),
                 counters,
                 faults);
@@ -278,7 +328,8 @@ public final class EdgeAgent implements AutoCloseable {
         running.push(runner.start("store", store, storeDoorbell));
         running.push(runner.start("control", control, controlDoorbell));
         pipelines.start();
-        running.push(runner.start("command", commands, commandDoorbell));
+        changing.push(runner.start("configure", configurator, configuratorDoorbell));
+        changing.push(runner.start("command", commands, commandDoorbell));
     }
 
     /** Starts and stays until {@link #requestStop}. */
@@ -300,6 +351,22 @@ public final class EdgeAgent implements AutoCloseable {
     /** Asks for a stop; whoever runs the agent closes it then. Thread-safe. */
     public void requestStop() {
         stopRequested.countDown();
+    }
+
+    /** Asks for a stop after which whoever runs the agent closes it and opens it again. Thread-safe. */
+    public void requestRestart() {
+        restart.set(true);
+        requestStop();
+    }
+
+    /** Whether the stop that was asked for is to be followed by a start. Thread-safe. */
+    public boolean restartRequested() {
+        return restart.get();
+    }
+
+    /** What runs now: its own configuration with that of the fleet over it. Thread-safe. */
+    public DeviceConfig config() {
+        return configurator.config();
     }
 
     /** What the agent has done so far. Thread-safe. */
@@ -357,11 +424,8 @@ public final class EdgeAgent implements AutoCloseable {
         closed = true;
         requestStop();
         boolean started = !running.isEmpty();
-        boolean stopped = running.isEmpty() || running.pop().stop(STOP_LIMIT);
-        stopped &= pipelines.stop(STOP_LIMIT);
-        while (stopped && !running.isEmpty()) {
-            stopped = running.pop().stop(STOP_LIMIT);
-        }
+        // first those that may change all else, then what makes records, then what takes them
+        boolean stopped = stop(changing) && pipelines.stop(STOP_LIMIT) && stop(running);
         if (!stopped) {
             faults.record("agent", "a worker did not stop within " + STOP_LIMIT.toSeconds() + " s", null);
             return;
@@ -372,6 +436,14 @@ public final class EdgeAgent implements AutoCloseable {
             Drain.run(store, control, options.drain());
         }
         closeOpened();
+    }
+
+    private static boolean stop(Deque<Runner.Running> threads) {
+        boolean stopped = true;
+        while (stopped && !threads.isEmpty()) {
+            stopped = threads.pop().stop(STOP_LIMIT);
+        }
+        return stopped;
     }
 
     private void closeOpened() {

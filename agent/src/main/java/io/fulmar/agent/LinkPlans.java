@@ -35,7 +35,7 @@ record LinkPlans(LinkFactory links, StatusReport report, Runnable wakeUp) {
         Envelope lost = wire.encode(device, report.offline("connection lost"));
         LinkConfig settings = LinkConfig.builder(mqtt.url(), device)
                 .subscriptions(wire.topics().down(device))
-                .wishes(commands(config, wire.topics()))
+                .wishes(wishes(config, wire.topics()))
                 .will(new Will(lost.topic(), lost.payload(), 1, true, lost.contentType()))
                 .keepAlive(mqtt.keepAlive())
                 .connectTimeout(mqtt.connectTimeout())
@@ -47,9 +47,10 @@ record LinkPlans(LinkFactory links, StatusReport report, Runnable wakeUp) {
         return new LinkPlan(wire, listener -> links.open(settings, new SplittableRandom(), listener));
     }
 
-    /** Where commands come from; a broker that refuses them one of these takes nothing else from the device. */
-    private static List<String> commands(DeviceConfig config, Topics topics) {
+    /** Where commands and the desired state come from; a device to which its broker refuses these still delivers. */
+    private static List<String> wishes(DeviceConfig config, Topics topics) {
         List<String> filters = new ArrayList<>();
+        filters.add(topics.desired(config.device().id()));
         filters.add(topics.command(config.device().id()));
         config.device().groups().forEach(group -> filters.add(topics.groupCommand(group)));
         return filters;

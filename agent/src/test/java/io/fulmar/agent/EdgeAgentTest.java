@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.fulmar.agent.health.Counter;
 import io.fulmar.config.ConfigLoader;
 import io.fulmar.config.ConfigSources;
-import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.LoadResult;
 import io.fulmar.sync.mqtt.PahoLink;
 import io.fulmar.sync.outbox.Outbox;
@@ -58,7 +57,7 @@ class EdgeAgentTest {
 
     @Test
     void aDeviceWithoutANetworkInfersAndRecordsAtOnce() throws IOException {
-        try (EdgeAgent agent = EdgeAgent.open(config(dir.resolve("state"), Map.of()), options)) {
+        try (EdgeAgent agent = open(config(dir.resolve("state"), Map.of()), options)) {
             agent.start();
             await("the first prediction", () -> agent.snapshot().predictions() > 0);
             await("rows with a receipt", () -> agent.snapshot().recorded() > 20);
@@ -70,8 +69,7 @@ class EdgeAgentTest {
     void aClockInThePastOrInTheFutureChangesNothing() throws IOException {
         for (String instant : List.of("1970-01-01T00:00:00Z", "2100-01-01T00:00:00Z", "1970-01-01T00:00:00Z")) {
             Instant wrong = Instant.parse(instant);
-            try (EdgeAgent agent =
-                    EdgeAgent.open(config(dir.resolve("state"), Map.of()), options.wallClock(() -> wrong))) {
+            try (EdgeAgent agent = open(config(dir.resolve("state"), Map.of()), options.wallClock(() -> wrong))) {
                 agent.start();
                 await("rows in " + instant, () -> agent.snapshot().recorded() > 20);
             }
@@ -81,8 +79,8 @@ class EdgeAgentTest {
     @Test
     void whatWasRecordedBeforeAStopIsThereAfterTheNextStart() throws IOException {
         Path receipts = dir.resolve("receipts");
-        DeviceConfig config = config(dir.resolve("state"), Map.of("outbox.commit_interval.data", "30s"));
-        try (EdgeAgent agent = EdgeAgent.open(config, options.receipts(receipts))) {
+        ConfigSources config = config(dir.resolve("state"), Map.of("outbox.commit_interval.data", "30s"));
+        try (EdgeAgent agent = open(config, options.receipts(receipts))) {
             agent.start();
             await("predictions that wait", () -> agent.snapshot().predictions() > 20);
         }
@@ -91,7 +89,7 @@ class EdgeAgentTest {
                 .count();
         assertThat(lines).isGreaterThan(20);
 
-        try (EdgeAgent agent = EdgeAgent.open(config, options)) {
+        try (EdgeAgent agent = open(config, options)) {
             agent.start();
             await("the buffer of the last run", () -> agent.snapshot().buffered() >= lines);
         }
@@ -99,10 +97,10 @@ class EdgeAgentTest {
 
     @Test
     void twoAgentsDoNotShareAStateDirectory() throws IOException {
-        DeviceConfig config = config(dir.resolve("state"), Map.of());
-        try (EdgeAgent first = EdgeAgent.open(config, options)) {
+        ConfigSources config = config(dir.resolve("state"), Map.of());
+        try (EdgeAgent first = open(config, options)) {
             first.start();
-            assertThatThrownBy(() -> EdgeAgent.open(config, options))
+            assertThatThrownBy(() -> open(config, options))
                     .isInstanceOf(OutboxException.class)
                     .hasMessageContaining("another agent");
         }
@@ -111,7 +109,7 @@ class EdgeAgentTest {
     @Test
     void aStoreThatCanOnlyBeOpenedLaterStampsItsRecordsWithItsBootCounter() throws IOException, WireException {
         Path late = Files.createFile(dir.resolve("late"));
-        try (EdgeAgent agent = EdgeAgent.open(config(late.resolve("state"), Map.of()), options)) {
+        try (EdgeAgent agent = open(config(late.resolve("state"), Map.of()), options)) {
             agent.start();
             await("inference without a store", () -> agent.snapshot().predictions() > 20);
             Files.delete(late);
@@ -137,10 +135,10 @@ class EdgeAgentTest {
                 .isZero();
         try {
             Path filler = mount.resolve("filler");
-            DeviceConfig config =
+            ConfigSources config =
                     config(mount.resolve("state"), Map.of("outbox.quota", "4MiB", "outbox.ballast", "256KiB"));
             Path receipts = mount.resolve("receipts");
-            try (EdgeAgent agent = EdgeAgent.open(config, options.receipts(receipts))) {
+            try (EdgeAgent agent = open(config, options.receipts(receipts))) {
                 agent.start();
                 await("rows", () -> agent.snapshot().recorded() > 20);
                 fill(filler);
@@ -184,7 +182,7 @@ class EdgeAgentTest {
         }
     }
 
-    private DeviceConfig config(Path state, Map<String, String> overrides) throws IOException {
+    private ConfigSources config(Path state, Map<String, String> overrides) throws IOException {
         Path root = Path.of(System.getProperty("fulmar.root", "."));
         Path example = root.resolve("device-config/examples/simulated.toml");
         Map<String, String> all = new TreeMap<>(overrides);
@@ -192,8 +190,12 @@ class EdgeAgentTest {
         all.put("state.dir", state.toString());
         all.put("mqtt.url", "mqtt://127.0.0.1:" + closedPort());
         all.put("pipeline.0.source.rate", "200");
-        return switch (ConfigLoader.load(ConfigSources.of(example).overrides(all))) {
-            case LoadResult.Loaded loaded -> loaded.config();
+        return ConfigSources.of(example).overrides(all);
+    }
+
+    private static EdgeAgent open(ConfigSources sources, AgentOptions options) {
+        return switch (ConfigLoader.load(sources)) {
+            case LoadResult.Loaded loaded -> EdgeAgent.open(sources, loaded.config(), options);
             case LoadResult.Invalid invalid -> throw new AssertionError(invalid.problems());
         };
     }

@@ -2,6 +2,7 @@ package io.fulmar.agent.command;
 
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -82,6 +83,14 @@ public final class Arguments {
             return (List<?>) value;
         }
         throw wrong(name, "a list");
+    }
+
+    /** All arguments that were not asked for by name, for a command whose arguments have free names. */
+    public Map<String, @Nullable Object> others() {
+        Map<String, @Nullable Object> others = new LinkedHashMap<>(values);
+        others.keySet().removeAll(asked);
+        asked.addAll(others.keySet());
+        return others;
     }
 
     /** Refuses what nobody asked for. */

@@ -69,5 +69,17 @@ public enum Counter {
     /** Connections made. */
     CONNECTS,
     /** Connections lost. */
-    DISCONNECTS
+    DISCONNECTS,
+    /** Links that took the place of another, because the settings changed. */
+    LINKS_EXCHANGED,
+    /** Pipelines that were opened anew because the configuration changed. */
+    PIPELINES_REBUILT,
+    /** Configurations that were taken over. */
+    CONFIG_APPLIED,
+    /** Configurations that were no other than what had been seen. */
+    CONFIG_UNCHANGED,
+    /** Configurations that were refused. */
+    CONFIG_REFUSED,
+    /** Configurations that were tried and had to go back. */
+    CONFIG_REVERTED
 }

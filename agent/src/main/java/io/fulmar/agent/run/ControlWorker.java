@@ -21,6 +21,7 @@ import io.fulmar.sync.wire.WireException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +45,8 @@ public final class ControlWorker implements Worker, AutoCloseable {
     private final BiConsumer<Topic, InboundMessage> others;
     private final AtomicReference<Current> current;
     private final AtomicReference<LinkView> view = new AtomicReference<>(LinkView.of(1));
-    private final AtomicReference<@Nullable LinkPlan> wanted = new AtomicReference<>();
+    private final AtomicReference<@Nullable Wanted> wanted = new AtomicReference<>();
+    private final AtomicLong links = new AtomicLong(1);
     private long nowNanos;
     private boolean up;
     private boolean statusDue;
@@ -53,6 +55,9 @@ public final class ControlWorker implements Worker, AutoCloseable {
     private List<Status.Condition> lastConditions = List.of();
 
     private record Current(Wire wire, Link link) {}
+
+    /** A link that is to take the place of the one of now, and the number that it will have. */
+    private record Wanted(long number, LinkPlan plan) {}
 
     /** @param others takes the messages of every topic but {@code down}; on this thread, so it must not block */
     public ControlWorker(
@@ -101,9 +106,13 @@ public final class ControlWorker implements Worker, AutoCloseable {
     /**
      * Asks for another link: the next step says goodbye over the one of now, closes it and begins to connect the other.
      * What waits in the outbox goes over whichever is there. Thread-safe; the last of several wins.
+     *
+     * @return the number that the link will have in the {@link #view}
      */
-    public void exchange(LinkPlan plan) {
-        wanted.set(plan);
+    public long exchange(LinkPlan plan) {
+        long number = links.incrementAndGet();
+        wanted.set(new Wanted(number, plan));
+        return number;
     }
 
     private Current current() {
@@ -134,10 +143,11 @@ public final class ControlWorker implements Worker, AutoCloseable {
     }
 
     private void exchangeIfAsked() {
-        LinkPlan plan = wanted.getAndSet(null);
-        if (plan == null) {
+        Wanted next = wanted.getAndSet(null);
+        if (next == null) {
             return;
         }
+        counters.count(Counter.LINKS_EXCHANGED);
         LOG.info("the link is exchanged for one with other settings");
         sayGoodbye("connects with other settings");
         current().link().close();
@@ -146,8 +156,8 @@ public final class ControlWorker implements Worker, AutoCloseable {
             counters.count(Counter.DISCONNECTS);
             inbox.disconnected();
         }
-        view.updateAndGet(old -> LinkView.of(old.number() + 1));
-        current.set(open(plan));
+        view.set(LinkView.of(next.number()));
+        current.set(open(next.plan()));
     }
 
     // ---- events

@@ -16,6 +16,7 @@ public final class PipelineWorker implements Worker, AutoCloseable {
     private final String delegateTrouble;
     private final ArrayBlockingQueue<Errand<?>> errands = new ArrayBlockingQueue<>(Limits.ERRANDS);
     private volatile boolean paused;
+    private volatile boolean closed;
 
     /** @param model what the pipeline runs; its interpreter is closed with the worker */
     public PipelineWorker(Pipeline pipeline, LoadedModel model) {
@@ -74,9 +75,18 @@ public final class PipelineWorker implements Worker, AutoCloseable {
         return paused;
     }
 
-    /** Closes the source and the actuators, then the interpreter. */
+    /** Whether nothing but its counters is left of it. */
+    boolean closed() {
+        return closed;
+    }
+
+    /** Closes the source and the actuators, then the interpreter; once. */
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         try {
             pipeline.close();
         } finally {

@@ -4,6 +4,7 @@ import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.health.HealthWatch.PipelineView;
 import io.fulmar.agent.pipeline.Pipeline;
 import io.fulmar.sync.wire.ModelRef;
+import io.fulmar.sync.wire.Reported;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +34,10 @@ public final class Pipelines implements AutoCloseable {
             long sourceFailuresBefore) {
         String name() {
             return worker.name();
+        }
+
+        Slot stopped() {
+            return new Slot(worker, null, predictionsBefore, failuresBefore, sourceFailuresBefore);
         }
 
         long predictions() {
@@ -91,7 +96,25 @@ public final class Pipelines implements AutoCloseable {
 
     /** The models that run. */
     public List<ModelRef> models() {
-        return slots().stream().map(slot -> slot.worker().model()).distinct().toList();
+        return slots().stream()
+                .map(Slot::worker)
+                .filter(worker -> !worker.closed())
+                .map(PipelineWorker::model)
+                .distinct()
+                .toList();
+    }
+
+    /** What each pipeline does and which model it runs, for the reported state. */
+    public List<Reported.Pipeline> reported() {
+        return slots().stream().map(Slot::worker).map(Pipelines::reported).toList();
+    }
+
+    private static Reported.Pipeline reported(PipelineWorker worker) {
+        if (worker.closed()) {
+            return new Reported.Pipeline(worker.name(), Reported.Doing.FAILED, null);
+        }
+        Reported.Doing doing = worker.paused() ? Reported.Doing.PAUSED : Reported.Doing.RUNNING;
+        return new Reported.Pipeline(worker.name(), doing, worker.model());
     }
 
     private List<Slot> slots() {
@@ -121,6 +144,19 @@ public final class Pipelines implements AutoCloseable {
         }
         changed.add(placed(new Slot(worker, null, 0, 0, 0)));
         slots.set(List.copyOf(changed));
+    }
+
+    /** Stops a pipeline and closes it but keeps its place, so that its memory is free for the next one of its name. */
+    public synchronized void release(String name) {
+        List<Slot> changed = new ArrayList<>(slots());
+        for (int i = 0; i < changed.size(); i++) {
+            Slot slot = changed.get(i);
+            if (slot.name().equals(name)) {
+                end(slot);
+                changed.set(i, slot.stopped());
+                slots.set(List.copyOf(changed));
+            }
+        }
     }
 
     /** Stops a pipeline and closes it; false if there is none of this name. */

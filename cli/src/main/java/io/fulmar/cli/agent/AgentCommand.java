@@ -23,6 +23,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -77,32 +79,51 @@ public final class AgentCommand implements Callable<Integer> {
     @Option(names = "--quiet", description = "Prints no start line and no status lines.")
     private boolean quiet;
 
+    private final AtomicReference<@Nullable EdgeAgent> running = new AtomicReference<>();
+    private final AtomicBoolean stopped = new AtomicBoolean();
+
     @Override
     public Integer call() {
-        return switch (ConfigLoader.load(
-                ConfigSources.of(Objects.requireNonNull(config)).overrides(overrides))) {
-            case LoadResult.Invalid invalid -> {
-                invalid.problems().forEach(problem -> err().println(problem.text()));
-                err().flush();
-                yield ExitCode.USAGE;
+        ConfigSources sources = ConfigSources.of(Objects.requireNonNull(config)).overrides(overrides);
+        long start = System.nanoTime();
+        LogRing logs = null;
+        boolean again = true;
+        while (again) {
+            switch (ConfigLoader.load(sources)) {
+                case LoadResult.Invalid invalid -> {
+                    invalid.problems().forEach(problem -> err().println(problem.text()));
+                    err().flush();
+                    return ExitCode.USAGE;
+                }
+                case LoadResult.Loaded loaded -> {
+                    if (logs == null) {
+                        logs = DeviceLogging.install(
+                                loaded.config().log().level().name());
+                        StopSignals.callAtFirst(this::stop);
+                        if (untilEof) {
+                            StopSignals.callAtEndOfInput(this::stop);
+                        }
+                    }
+                    again = run(sources, loaded.config(), logs, start);
+                }
             }
-            case LoadResult.Loaded loaded -> run(loaded.config());
-        };
+        }
+        return ExitCode.OK;
     }
 
-    private int run(DeviceConfig device) {
-        LogRing logs = DeviceLogging.install(device.log().level().name());
+    /** Runs one agent to its end; returns whether another one is to follow. */
+    private boolean run(ConfigSources sources, DeviceConfig own, LogRing logs, long start) {
         try (QueuedLines out = new QueuedLines("fulmar-out", this::print, lost -> "");
                 EdgeAgent agent = EdgeAgent.open(
-                        device,
+                        sources,
+                        own,
                         AgentOptions.standard(PahoLink::new).receipts(receipts).logs(logs))) {
-            StopSignals.callAtFirst(agent::requestStop);
-            if (untilEof) {
-                StopSignals.callAtEndOfInput(agent::requestStop);
+            running.set(agent);
+            if (stopped.get()) { // while there was no agent to tell
+                agent.requestStop();
             }
             agent.start();
-            say(out, startLine(device, agent));
-            long start = System.nanoTime();
+            say(out, startLine(agent));
             long predictions = 0;
             Duration wait = nextWait(start);
             while (!wait.isNegative() && !agent.awaitStop(wait)) {
@@ -112,8 +133,16 @@ public final class AgentCommand implements Callable<Integer> {
                 predictions = now.predictions();
                 wait = nextWait(start);
             }
+            return agent.restartRequested() && !stopped.get() && !wait.isNegative();
         }
-        return ExitCode.OK;
+    }
+
+    private void stop() {
+        stopped.set(true);
+        EdgeAgent agent = running.get();
+        if (agent != null) {
+            agent.requestStop();
+        }
     }
 
     /** How long until the next status line or the end, whichever is sooner; negative after the end. */
@@ -125,7 +154,8 @@ public final class AgentCommand implements Callable<Integer> {
         return left.compareTo(STATUS_EVERY) < 0 ? left : STATUS_EVERY;
     }
 
-    private static String startLine(DeviceConfig device, EdgeAgent agent) {
+    private static String startLine(EdgeAgent agent) {
+        DeviceConfig device = agent.config();
         String models = agent.models().stream()
                 .map(model -> model.name() + " " + model.version() + " (sha256 " + shortened(model) + ")")
                 .collect(Collectors.joining(", "));

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.agent.configure;
+
+import org.jspecify.annotations.NullMarked;
