@@ -70,7 +70,7 @@ final class Merge {
         return -1;
     }
 
-    private static @Nullable String nameOf(Node item) {
+    static @Nullable String nameOf(Node item) {
         return item instanceof Node.Table table ? text(table, "name") : null;
     }
 

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Writes {@code --set key=value} over the document before it is read. Owned by the one load that builds it. */
 final class Overrides {
@@ -55,20 +57,22 @@ final class Overrides {
         table.entries().put(keys.getLast(), value(place, typed));
     }
 
-    private Node.@org.jspecify.annotations.Nullable Table item(
-            Node.Array array, String key, String at, Place place, String path) {
+    /** The entry of an array by its number or by its name. */
+    private Node.@Nullable Table item(Node.Array array, String key, String at, Place place, String path) {
         List<String> valid = new ArrayList<>();
-        for (int i = 0; i < array.items().size(); i++) {
-            valid.add(Integer.toString(i));
+        List<String> names = new ArrayList<>();
+        for (Node item : array.items()) {
+            valid.add(Integer.toString(valid.size()));
+            names.add(Objects.requireNonNullElse(Merge.nameOf(item), ""));
         }
-        int index = valid.indexOf(key);
+        int index = valid.contains(key) ? valid.indexOf(key) : names.indexOf(key);
         if (index >= 0 && array.items().get(index) instanceof Node.Table table) {
             return table;
         }
         String message = index >= 0
                 ? at + "." + key + " is " + array.items().get(index).kind() + ", which has no keys inside"
-                : at + " has entries 0 to " + (valid.size() - 1) + ", so no entry \"" + key + "\"";
-        problems.add(place, path, message);
+                : at + " has entries 0 to " + (valid.size() - 1) + ", and none is \"" + key + "\"";
+        problems.add(place, path, message, Nearest.to(key, names));
         return null;
     }
 

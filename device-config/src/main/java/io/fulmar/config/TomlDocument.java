@@ -24,11 +24,9 @@ final class TomlDocument {
 
     /** The document, or null after reporting every syntax error in it. */
     static Node.@Nullable Table parse(Origin origin, String text, Problems problems) {
-        TomlParseResult parsed;
-        try {
-            parsed = Toml.parse(text);
-        } catch (StackOverflowError e) {
-            problems.add(Place.startOf(origin), "", NESTED);
+        TomlParseResult parsed = parsed(text);
+        if (parsed == null) {
+            problems.add(Place.startOf(origin), "", "is not TOML: a bracket, a quote or a comma is missing somewhere");
             return null;
         }
         for (TomlParseError error : parsed.errors()) {
@@ -42,11 +40,16 @@ final class TomlDocument {
         if (text.length() > Limits.TEXT_CHARS || text.indexOf('\n') >= 0) {
             return null;
         }
+        TomlParseResult parsed = parsed("value = " + text);
+        Object value = parsed == null || parsed.hasErrors() || parsed.size() != 1 ? null : parsed.get(List.of("value"));
+        return value == null ? null : new TomlDocument(problems).node(value, place, text, 0);
+    }
+
+    /** Null where the parser itself fails: it does on some texts, found by damaging files at random, instead of saying so. */
+    private static @Nullable TomlParseResult parsed(String text) {
         try {
-            TomlParseResult parsed = Toml.parse("value = " + text);
-            Object value = parsed.hasErrors() || parsed.size() != 1 ? null : parsed.get(List.of("value"));
-            return value == null ? null : new TomlDocument(problems).node(value, place, text, 0);
-        } catch (StackOverflowError e) {
+            return Toml.parse(text);
+        } catch (RuntimeException | StackOverflowError e) {
             return null;
         }
     }

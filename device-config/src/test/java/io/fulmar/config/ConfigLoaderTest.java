@@ -207,6 +207,16 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void aTextThatTheParserItselfFailsOnIsAProblem() {
+        String text = "e=[{\"\"\"\"},{\"\",]\n[[p]]";
+
+        assertThat(folder.texts(text))
+                .containsExactly("device.toml:1:1: is not TOML: a bracket, a quote or a comma is missing somewhere");
+        assertThat(folder.texts(folder.sources(ConfigFolder.GOOD).remote("desired", text)))
+                .containsExactly("desired:1:1: is not TOML: a bracket, a quote or a comma is missing somewhere");
+    }
+
+    @Test
     void optionsOfAnotherKindOfStepAreNotKnown() {
         assertThat(folder.texts(ConfigFolder.GOOD.replace("rate = 10", "rate = 10\nloop = true")))
                 .containsExactly(

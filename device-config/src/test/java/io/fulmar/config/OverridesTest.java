@@ -60,6 +60,18 @@ class OverridesTest {
     }
 
     @Test
+    void anEntryGoesByItsNameToo() {
+        DeviceConfig config = folder.loaded(
+                ConfigFolder.GOOD, Map.of("pipeline.vibration.source.rate", "250", "model.bearing.threads", "2"));
+
+        assertThat(config.pipelines().getFirst().source().rate()).isEqualTo(250);
+        assertThat(config.models().getFirst().threads()).isEqualTo(2);
+        assertThat(folder.texts(ConfigFolder.GOOD, Map.of("pipeline.vibratoin.source.rate", "3")))
+                .containsExactly("--set:1:1: pipeline.vibratoin.source.rate: pipeline has entries 0 to 0, and none is"
+                        + " \"vibratoin\" (did you mean vibration?)");
+    }
+
+    @Test
     void aTableThatTheFileDoesNotHaveIsMade() {
         assertThat(folder.loaded(ConfigFolder.GOOD, Map.of("outbox.commit_interval.data", "5s"))
                         .outbox()
@@ -82,7 +94,7 @@ class OverridesTest {
         assertThat(folder.texts(ConfigFolder.GOOD, overrides))
                 .containsExactly(
                         "--set:2:1: pipeline.0.source.rate: expected a number, not \"fast\"",
-                        "--set:3:1: pipeline.1.source.rate: pipeline has entries 0 to 0, so no entry \"1\"",
+                        "--set:3:1: pipeline.1.source.rate: pipeline has entries 0 to 0, and none is \"1\"",
                         "--set:4:1: log.levle: is not a key here; known are level (did you mean level?)",
                         "--set:5:1: device.id.more: device.id is \"ok\", which has no keys inside",
                         "--set:6:1: ..: is not a dotted key such as device.id or pipeline.0.source.rate",
