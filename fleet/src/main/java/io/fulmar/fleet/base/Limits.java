@@ -15,6 +15,9 @@ public final class Limits {
     /** Messages of one topic that may wait in the embedded broker for a slow subscriber. */
     public static final long MAX_WAITING_BYTES_PER_TOPIC = 4L << 20;
 
+    /** How often the embedded broker looks who was revoked while connected. */
+    public static final Duration SEND_AWAY_CHECK = Duration.ofSeconds(1);
+
     /** All messages together that may wait in the embedded broker. */
     public static final long MAX_WAITING_BYTES = 32L << 20;
 

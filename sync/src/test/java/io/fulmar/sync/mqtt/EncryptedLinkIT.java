@@ -88,7 +88,7 @@ class EncryptedLinkIT {
         workUntil(link, link::connected);
     }
 
-    /** Why the first attempt fails; prints it, so that a person can read it as a user would. */
+    /** Why the first attempt fails. */
     private LinkEvent.Disconnected refused(LinkConfig.Builder config) {
         Link link = link(config);
         workUntil(link, () -> events.stream().anyMatch(LinkEvent.Disconnected.class::isInstance));
@@ -97,7 +97,6 @@ class EncryptedLinkIT {
                 .map(LinkEvent.Disconnected.class::cast)
                 .findFirst()
                 .orElseThrow();
-        System.out.println(loss.kind() + " | " + loss.reason() + " | " + loss.hint());
         assertThat(events).noneMatch(LinkEvent.Connected.class::isInstance);
         return loss;
     }
