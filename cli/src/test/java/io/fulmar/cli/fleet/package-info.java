@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.cli.fleet;
+
+import org.jspecify.annotations.NullMarked;
