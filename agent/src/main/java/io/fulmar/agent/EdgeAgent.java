@@ -17,6 +17,7 @@ import io.fulmar.agent.health.HealthWatch;
 import io.fulmar.agent.health.StatusReport;
 import io.fulmar.agent.health.StoreView;
 import io.fulmar.agent.health.TimeService;
+import io.fulmar.agent.identity.Renewal;
 import io.fulmar.agent.io.SourceException;
 import io.fulmar.agent.pipeline.PipelineContext;
 import io.fulmar.agent.pipeline.PipelineException;
@@ -32,6 +33,7 @@ import io.fulmar.agent.run.ReceiptListener;
 import io.fulmar.agent.run.ReceiptsFile;
 import io.fulmar.agent.run.RecordQueue;
 import io.fulmar.agent.run.Runner;
+import io.fulmar.agent.run.SharedIdentity;
 import io.fulmar.agent.run.StoreWorker;
 import io.fulmar.agent.uplink.Uplink;
 import io.fulmar.agent.uplink.UplinkSettings;
@@ -39,6 +41,7 @@ import io.fulmar.config.ConfigSources;
 import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.OutboxSettings;
 import io.fulmar.config.PipelineSettings;
+import io.fulmar.config.TlsSettings;
 import io.fulmar.model.tflite.ModelException;
 import io.fulmar.sync.mqtt.InboundMessage;
 import io.fulmar.sync.outbox.Outbox;
@@ -54,6 +57,7 @@ import io.fulmar.sync.wire.Status;
 import io.fulmar.sync.wire.Stream;
 import io.fulmar.sync.wire.Topic;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -64,6 +68,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One device: the composition root, which opens every part, starts them from sink to source and stops them from source to
@@ -71,11 +76,13 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 public final class EdgeAgent implements AutoCloseable {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
+    private static final Duration RENEWAL_STOP_LIMIT = Duration.ofMillis(200);
 
     private final DeviceConfig own;
     private final String device;
     private final AgentOptions options;
     private final String version = SoftwareVersion.read();
+    private final String session = Long.toHexString(new SecureRandom().nextLong());
     private final long startNanos = System.nanoTime();
     private final Counters counters = new Counters();
     private final DeviceClock clock;
@@ -98,6 +105,8 @@ public final class EdgeAgent implements AutoCloseable {
     private final Doorbell configuratorDoorbell = new Doorbell();
     private final Configurator configurator;
     private final StoreWorker store;
+    private final Renewal renewal;
+    private Runner.@Nullable Running renewing;
     private final Deque<Runner.Running> running = new ArrayDeque<>();
     private final Deque<Runner.Running> changing = new ArrayDeque<>();
     private boolean closed;
@@ -138,9 +147,18 @@ public final class EdgeAgent implements AutoCloseable {
                     health);
             LinkPlans plans = new LinkPlans(options.links(), report, controlDoorbell::ring);
             this.control = new ControlWorker(
-                    device, plans.plan(startup.config()), inbox, report, health, counters, faults, this::received);
+                    device,
+                    plans.plan(startup.config()),
+                    inbox,
+                    report,
+                    health,
+                    counters,
+                    faults,
+                    this::received,
+                    new SharedIdentity(session, conditions, new SplittableRandom()));
             opened.push(control);
             this.configurator = new Configurator(startup, configuring(plans));
+            this.renewal = renewal(plans);
             this.commands = openCommands(report, startup);
             opened.push(commands);
             this.store = new StoreWorker(
@@ -279,6 +297,18 @@ public final class EdgeAgent implements AutoCloseable {
         }
     }
 
+    /** Looks after the certificate; a renewed one is used at once, over a new connection. */
+    private Renewal renewal(LinkPlans plans) {
+        TlsSettings tls = configurator.config().mqtt().tls();
+        return new Renewal(
+                own.state().dir(),
+                tls == null ? null : tls.certificate(),
+                clock,
+                new SplittableRandom(),
+                conditions,
+                () -> control.exchange(plans.plan(configurator.config())));
+    }
+
     private Uplink uplink() {
         return new Uplink(
                 device,
@@ -292,7 +322,8 @@ public final class EdgeAgent implements AutoCloseable {
                         outbox.freeBytes(),
                         List.of(),
                         configurator.groups(),
-                        positions),
+                        positions,
+                        session),
                 UplinkSettings.of(own.outbox().batchRows(), own.outbox().ackTimeout()),
                 new SplittableRandom(),
                 counters,
@@ -327,6 +358,7 @@ public final class EdgeAgent implements AutoCloseable {
         queue.record(Stream.EVENT, new DeviceEvent(stamper.now(), "agent.started", "version " + version));
         running.push(runner.start("store", store, storeDoorbell));
         running.push(runner.start("control", control, controlDoorbell));
+        renewing = runner.start("identity", renewal, new Doorbell());
         pipelines.start();
         changing.push(runner.start("configure", configurator, configuratorDoorbell));
         changing.push(runner.start("command", commands, commandDoorbell));
@@ -424,6 +456,9 @@ public final class EdgeAgent implements AutoCloseable {
         closed = true;
         requestStop();
         boolean started = !running.isEmpty();
+        if (renewing != null) {
+            renewing.stop(RENEWAL_STOP_LIMIT); // it may wait for the network, and owns nothing that others need
+        }
         // first those that may change all else, then what makes records, then what takes them
         boolean stopped = stop(changing) && pipelines.stop(STOP_LIMIT) && stop(running);
         if (!stopped) {

@@ -1,5 +1,6 @@
 package io.fulmar.cli;
 
+import io.fulmar.agent.identity.IdentityException;
 import io.fulmar.agent.io.SourceException;
 import io.fulmar.agent.pipeline.PipelineException;
 import io.fulmar.config.ConfigException;
@@ -34,6 +35,7 @@ record ErrorLine(String message, @Nullable String hint) {
             case LinkException e -> new ErrorLine(text(e), e.hint());
             case ConfigException e -> new ErrorLine(text(e), e.hint());
             case PipelineException e -> new ErrorLine(text(e), e.hint());
+            case IdentityException e -> new ErrorLine(text(e), e.hint());
             case SourceException e -> new ErrorLine(text(e), e.hint());
             case TrustException e -> new ErrorLine(text(e), e.hint());
             case FleetException e -> new ErrorLine(text(e), e.hint());

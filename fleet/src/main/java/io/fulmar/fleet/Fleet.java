@@ -1,5 +1,6 @@
 package io.fulmar.fleet;
 
+import io.fulmar.fleet.api.EnrolmentApi;
 import io.fulmar.fleet.api.FleetApi;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
@@ -7,19 +8,27 @@ import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.broker.EmbeddedBroker;
 import io.fulmar.fleet.command.FleetTrust;
 import io.fulmar.fleet.database.DataDirectory;
+import io.fulmar.fleet.identity.BrokerSettings;
+import io.fulmar.fleet.identity.Enrolments;
+import io.fulmar.fleet.identity.FleetIdentity;
+import io.fulmar.fleet.identity.KnownIdentities;
+import io.fulmar.fleet.identity.ServerNames;
 import io.fulmar.fleet.ingest.FleetStore;
 import io.fulmar.fleet.ingest.Ingest;
 import io.fulmar.fleet.ingest.IngestStatus;
 import io.fulmar.sync.mqtt.Backoff;
 import io.fulmar.sync.mqtt.LinkConfig;
 import io.fulmar.sync.mqtt.PahoLink;
+import io.fulmar.sync.mqtt.Tls;
 import io.fulmar.sync.wire.SoftwareVersion;
 import io.fulmar.sync.wire.Topics;
 import io.fulmar.sync.wire.Wire;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Deque;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +48,8 @@ public final class Fleet implements AutoCloseable {
     private final IngestThread thread;
     private final FleetApi api;
     private final Deque<AutoCloseable> parts;
+    private final KnownIdentities identities;
+    private final @Nullable EnrolmentApi enrolment;
 
     private Fleet(FleetConfig config, Deque<AutoCloseable> parts) {
         this.parts = parts;
@@ -54,16 +65,19 @@ public final class Fleet implements AutoCloseable {
         }
         var wire = new Wire(new Topics(config.prefix()));
         LinkConfig link = link(config, broker, wire.topics());
+        this.identities = opened(KnownIdentities.of(data.path()));
         this.ingest = new Ingest(
                 () -> FleetStore.open(data.path()),
                 listener -> new PahoLink(link, new SplittableRandom(), listener),
                 wire,
                 InstantSource.system(),
                 SoftwareVersion.read(),
-                FleetTrust.read(data.path()));
+                FleetTrust.read(data.path()),
+                identities::isRevoked);
         this.thread = opened(new IngestThread(ingest));
         this.api = opened(FleetApi.start(
                 data.path(), ingest::status, InstantSource.system(), config.bindAddress(), config.httpPort()));
+        this.enrolment = config.enrolment() == null ? null : opened(enrolment(config, config.enrolment(), data.path()));
         opened(said(config, data));
     }
 
@@ -82,6 +96,20 @@ public final class Fleet implements AutoCloseable {
         return () -> ServiceFile.remove(data.path());
     }
 
+    private EnrolmentApi enrolment(FleetConfig config, FleetConfig.Enrolment settings, Path data) {
+        InstantSource clock = InstantSource.system();
+        var enrolments = new Enrolments(data, FleetIdentity.openOrCreate(data, clock), clock, settings.life());
+        List<String> names = ServerNames.of(settings.hosts(), config.bindAddress());
+        var facts = new EnrolmentFacts(data, broker, config.broker() == null, config.prefix(), settings.trustRoot());
+        EnrolmentApi api = EnrolmentApi.start(enrolments, facts, clock, names, config.bindAddress(), settings.port());
+        BrokerSettings.read(data).enrolment(https(names.getFirst(), api.port())).write(data);
+        return api;
+    }
+
+    private static URI https(String name, int port) {
+        return URI.create("https://" + (name.indexOf(':') >= 0 ? "[" + name + "]" : name) + ":" + port);
+    }
+
     /** Starts a service. A {@link FleetException} says what could not be started; then nothing is left behind. */
     public static Fleet open(FleetConfig config) {
         Deque<AutoCloseable> parts = new ConcurrentLinkedDeque<>();
@@ -95,7 +123,8 @@ public final class Fleet implements AutoCloseable {
 
     /** The client id is fixed, so that a second service under the same prefix is noticed instead of sharing the rows. */
     private static LinkConfig link(FleetConfig config, URI broker, Topics topics) {
-        return LinkConfig.builder(broker, "fulmar-fleet-" + config.prefix().replace('/', '-'))
+        LinkConfig.Builder builder = LinkConfig.builder(
+                        broker, "fulmar-fleet-" + config.prefix().replace('/', '-'))
                 .subscriptions(
                         topics.everyUp(),
                         topics.everyHello(),
@@ -105,8 +134,13 @@ public final class Fleet implements AutoCloseable {
                         topics.everyDesired(),
                         topics.everyReported())
                 .inboundQueue(Limits.INBOUND_QUEUE)
-                .backoff(Backoff.between(Duration.ofMillis(100), Duration.ofSeconds(5)))
-                .build();
+                .backoff(Backoff.between(Duration.ofMillis(100), Duration.ofSeconds(5)));
+        if ("mqtts".equals(broker.getScheme())) {
+            FleetIdentity.Credential own = FleetIdentity.openOrCreate(config.dataDir(), InstantSource.system())
+                    .service(FleetIdentity.INGEST);
+            builder.tls(new Tls(own.ca(), own.certificate(), own.key()));
+        }
+        return builder.build();
     }
 
     private <T extends AutoCloseable> T opened(T part) {
@@ -127,6 +161,11 @@ public final class Fleet implements AutoCloseable {
     /** The real port of the HTTP server. */
     public int httpPort() {
         return api.port();
+    }
+
+    /** The real port where devices enrol; -1 where they cannot. */
+    public int enrolmentPort() {
+        return enrolment == null ? -1 : enrolment.port();
     }
 
     /** How the ingest is. */

@@ -2,9 +2,12 @@ package io.fulmar.fleet;
 
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
+import io.fulmar.fleet.base.Limits;
 import io.fulmar.sync.wire.Topics;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param httpPort 0 for any free one
  * @param broker an existing broker to use; null to start the embedded one
  * @param prefix what all topics begin with
+ * @param enrolment where devices get their certificates; null for nowhere
  *     <p>Immutable.
  */
 public record FleetConfig(
@@ -24,12 +28,39 @@ public record FleetConfig(
         int mqttPort,
         int httpPort,
         @Nullable URI broker,
-        String prefix) {
+        String prefix,
+        @Nullable Enrolment enrolment) {
     /** Only programs on this machine reach it. */
     public static final String DEFAULT_BIND_ADDRESS = "127.0.0.1";
 
     public static final int DEFAULT_MQTT_PORT = 1883;
     public static final int DEFAULT_HTTP_PORT = 8080;
+
+    public static final int DEFAULT_ENROLMENT_PORT = 8443;
+
+    /**
+     * Where devices get their certificates.
+     *
+     * @param port 0 for any free one
+     * @param hosts further names and addresses under which this machine is reached
+     * @param life how long the certificates of devices are good for
+     * @param trustRoot a file that devices get as their trust root; null for none
+     */
+    public record Enrolment(
+            int port,
+            List<String> hosts,
+            Duration life,
+            @Nullable Path trustRoot) {
+        public Enrolment {
+            hosts = List.copyOf(hosts);
+            requirePort("enrolment", port);
+        }
+
+        /** On that port, with everything else as it is by default. */
+        public static Enrolment on(int port) {
+            return new Enrolment(port, List.of(), Limits.DEVICE_LIFE, null);
+        }
+    }
 
     public FleetConfig {
         requirePort("MQTT", mqttPort);
@@ -37,9 +68,25 @@ public record FleetConfig(
         requirePrefix(prefix);
     }
 
+    /** A service where nobody enrols. */
+    public FleetConfig(
+            Path dataDir, String bindAddress, int mqttPort, int httpPort, @Nullable URI broker, String prefix) {
+        this(dataDir, bindAddress, mqttPort, httpPort, broker, prefix, null);
+    }
+
+    /** The same with another broker, an existing one. */
+    public FleetConfig broker(URI url) {
+        return new FleetConfig(dataDir, bindAddress, mqttPort, httpPort, url, prefix, enrolment);
+    }
+
+    /** The same with enrolment. */
+    public FleetConfig enrolment(Enrolment where) {
+        return new FleetConfig(dataDir, bindAddress, mqttPort, httpPort, broker, prefix, where);
+    }
+
     /** Everything on free ports of the loopback address. */
     public static FleetConfig inDirectory(Path dataDir) {
-        return new FleetConfig(dataDir, DEFAULT_BIND_ADDRESS, 0, 0, null, Topics.DEFAULT_PREFIX);
+        return new FleetConfig(dataDir, DEFAULT_BIND_ADDRESS, 0, 0, null, Topics.DEFAULT_PREFIX, null);
     }
 
     private static void requirePort(String what, int port) {

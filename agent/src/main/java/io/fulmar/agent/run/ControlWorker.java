@@ -13,6 +13,7 @@ import io.fulmar.sync.mqtt.OutboundMessage;
 import io.fulmar.sync.mqtt.PublishOutcome;
 import io.fulmar.sync.wire.Envelope;
 import io.fulmar.sync.wire.Status;
+import io.fulmar.sync.wire.Taken;
 import io.fulmar.sync.wire.ToDevice;
 import io.fulmar.sync.wire.Topic;
 import io.fulmar.sync.wire.Welcome;
@@ -43,6 +44,9 @@ public final class ControlWorker implements Worker, AutoCloseable {
     private final Counters counters;
     private final FaultLog faults;
     private final BiConsumer<Topic, InboundMessage> others;
+    private final SharedIdentity shared;
+    private LinkPlan plan;
+    private boolean aside;
     private final AtomicReference<Current> current;
     private final AtomicReference<LinkView> view = new AtomicReference<>(LinkView.of(1));
     private final AtomicReference<@Nullable Wanted> wanted = new AtomicReference<>();
@@ -68,7 +72,8 @@ public final class ControlWorker implements Worker, AutoCloseable {
             HealthWatch health,
             Counters counters,
             FaultLog faults,
-            BiConsumer<Topic, InboundMessage> others) {
+            BiConsumer<Topic, InboundMessage> others,
+            SharedIdentity shared) {
         this.device = device;
         this.inbox = inbox;
         this.report = report;
@@ -76,6 +81,8 @@ public final class ControlWorker implements Worker, AutoCloseable {
         this.counters = counters;
         this.faults = faults;
         this.others = others;
+        this.shared = shared;
+        this.plan = plan;
         this.current = new AtomicReference<>(open(plan));
     }
 
@@ -124,6 +131,10 @@ public final class ControlWorker implements Worker, AutoCloseable {
         this.nowNanos = nowNanos;
         health.look(nowNanos);
         try {
+            if (shared.away(nowNanos)) {
+                return stepAside();
+            }
+            comeBack();
             exchangeIfAsked();
             return current().link().work(nowNanos) + publishStatus(nowNanos);
         } catch (LinkException e) {
@@ -142,22 +153,45 @@ public final class ControlWorker implements Worker, AutoCloseable {
         return Math.min(atMost.toNanos(), current().link().idleNanos(nowNanos));
     }
 
-    private void exchangeIfAsked() {
-        Wanted next = wanted.getAndSet(null);
-        if (next == null) {
-            return;
+    /** Leaves the broker to the other device, without a word that could be taken for the other's. */
+    private int stepAside() {
+        if (aside) {
+            return 0;
         }
-        counters.count(Counter.LINKS_EXCHANGED);
-        LOG.info("the link is exchanged for one with other settings");
-        sayGoodbye("connects with other settings");
+        aside = true;
         current().link().close();
+        gone();
+        return 1;
+    }
+
+    private void comeBack() {
+        if (aside) {
+            aside = false;
+            current.set(open(plan));
+        }
+    }
+
+    private void gone() {
         if (up) {
             up = false;
             counters.count(Counter.DISCONNECTS);
             inbox.disconnected();
         }
+    }
+
+    private void exchangeIfAsked() {
+        Wanted next = wanted.getAndSet(null);
+        if (next == null) {
+            return;
+        }
+        plan = next.plan();
+        counters.count(Counter.LINKS_EXCHANGED);
+        LOG.info("the link is exchanged for one with other settings");
+        sayGoodbye("connects with other settings");
+        current().link().close();
+        gone();
         view.set(LinkView.of(next.number()));
-        current.set(open(next.plan()));
+        current.set(open(plan));
     }
 
     // ---- events
@@ -204,7 +238,11 @@ public final class ControlWorker implements Worker, AutoCloseable {
         try {
             ToDevice said = wire().decodeDownlink(new Envelope(
                     message.topic(), message.payload(), message.contentType(), message.userProperties()));
+            if (said.message() instanceof Taken taken && shared.told(taken, nowNanos)) {
+                return;
+            }
             if (said.message() instanceof Welcome) {
+                shared.welcomed();
                 view.updateAndGet(LinkView::greeted);
             }
             health.heard(said.message(), nowNanos);

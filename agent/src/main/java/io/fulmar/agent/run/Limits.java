@@ -49,5 +49,10 @@ final class Limits {
     /** A worker that does not end its step within this time is left behind when the agent stops. */
     static final Duration STOP = Duration.ofSeconds(10);
 
+    /** The shortest and the longest time to stay away from the broker when another device uses this identity. */
+    static final Duration AWAY_LEAST = Duration.ofSeconds(1);
+
+    static final Duration AWAY_MOST = Duration.ofHours(1);
+
     private Limits() {}
 }

@@ -16,6 +16,7 @@ import io.fulmar.sync.wire.Expected;
 import io.fulmar.sync.wire.Renew;
 import io.fulmar.sync.wire.Stream;
 import io.fulmar.sync.wire.StreamPosition;
+import io.fulmar.sync.wire.Taken;
 import io.fulmar.sync.wire.UplinkMessage;
 import io.fulmar.sync.wire.Welcome;
 import io.fulmar.sync.wire.Wire;
@@ -135,6 +136,9 @@ public final class Uplink {
             case Acknowledge it -> acknowledged(it, nowNanos);
             case Expected it -> expected(it, nowNanos);
             case Renew it -> renew(it);
+            case Taken it -> {
+                // the link's business
+            }
         }
     }
 

@@ -14,6 +14,7 @@ import io.fulmar.agent.run.FleetInbox;
 import io.fulmar.agent.run.LinkPlan;
 import io.fulmar.agent.run.ReceiptListener;
 import io.fulmar.agent.run.RecordQueue;
+import io.fulmar.agent.run.SharedIdentity;
 import io.fulmar.agent.run.StoreWorker;
 import io.fulmar.agent.uplink.Uplink;
 import io.fulmar.agent.uplink.UplinkSettings;
@@ -105,13 +106,9 @@ public final class TestDevice {
                 clock);
         FleetInbox inbox = new FleetInbox(counters, doorbell);
         DeviceClock deviceClock = new DeviceClock(() -> Instant.EPOCH, clock, TimeService.ofHost(), BUILT_MILLIS, dir);
-        HealthWatch health = new HealthWatch(
-                deviceClock,
-                new Conditions(deviceClock, clock),
-                () -> StoreView.of(outbox),
-                counters,
-                List::of,
-                known -> {});
+        Conditions conditions = new Conditions(deviceClock, clock);
+        HealthWatch health =
+                new HealthWatch(deviceClock, conditions, () -> StoreView.of(outbox), counters, List::of, known -> {});
         StatusReport report = new StatusReport(
                 "test", () -> Instant.EPOCH, () -> 0, List::of, quotaBytes, () -> StoreView.of(outbox), health);
         LinkConfig linkConfig = LinkConfig.builder(InMemoryBroker.URL, ID)
@@ -126,7 +123,8 @@ public final class TestDevice {
                 health,
                 counters,
                 faults,
-                (topic, message) -> {});
+                (topic, message) -> {},
+                new SharedIdentity("", conditions, random.split()));
         Uplink uplink = new Uplink(
                 ID,
                 control::wire,

@@ -30,11 +30,13 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code fulmar agent}: runs one device until it is asked to stop. Owned by the main thread. */
 @Command(
         name = "agent",
+        subcommands = EnrollCommand.class,
         description = "Runs one device: infers, records every prediction, brings them to the fleet.",
         footer = {
             "",
@@ -47,7 +49,7 @@ public final class AgentCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(names = "--config", required = true, paramLabel = "FILE", description = "The device's TOML file.")
+    @Option(names = "--config", paramLabel = "FILE", description = "The device's TOML file; needed to run one.")
     private @Nullable Path config;
 
     @Option(
@@ -84,7 +86,11 @@ public final class AgentCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ConfigSources sources = ConfigSources.of(Objects.requireNonNull(config)).overrides(overrides);
+        if (config == null) {
+            throw new ParameterException(
+                    Objects.requireNonNull(spec).commandLine(), "Missing required option: '--config=FILE'");
+        }
+        ConfigSources sources = ConfigSources.of(config).overrides(overrides);
         long start = System.nanoTime();
         LogRing logs = null;
         boolean again = true;

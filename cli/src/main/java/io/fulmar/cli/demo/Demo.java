@@ -3,12 +3,14 @@ package io.fulmar.cli.demo;
 import io.fulmar.config.ConfigLoader;
 import io.fulmar.config.ConfigSources;
 import io.fulmar.config.LoadResult;
+import io.fulmar.config.ModelSettings;
 import io.fulmar.fleet.Fleet;
 import io.fulmar.fleet.FleetConfig;
 import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.PredictionRow;
 import io.fulmar.model.tflite.ModelFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +22,7 @@ import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run of the demo: starts the fleet and the devices, cuts one link, kills one device, stops all and proves.
@@ -42,10 +45,12 @@ final class Demo {
     private final Path config;
     private final Path folder;
     private final DemoView view;
+    private final boolean withMosquitto;
     private final CountDownLatch stopAsked = new CountDownLatch(1);
     private final long startNanos = System.nanoTime();
 
-    Demo(int count, Duration duration, Path config, Path folder, DemoView view) {
+    Demo(int count, Duration duration, Path config, Path folder, DemoView view, boolean withMosquitto) {
+        this.withMosquitto = withMosquitto;
         this.config = config;
         this.count = count;
         this.duration = duration;
@@ -62,14 +67,16 @@ final class Demo {
     DemoReport run() throws IOException, InterruptedException {
         Path data = folder.resolve("fleet");
         List<DemoDevice> devices = new ArrayList<>();
-        try (Fleet fleet = Fleet.open(FleetConfig.inDirectory(data));
+        try (DemoMosquitto mosquitto = withMosquitto ? DemoMosquitto.start(folder, data) : null;
+                Fleet fleet = Fleet.open(fleetConfig(data, mosquitto));
                 FleetQueries queries = FleetQueries.open(data)) {
             view.event(
                     elapsed(),
-                    "fleet: MQTT on port " + fleet.mqttPort() + ", page at http://127.0.0.1:" + fleet.httpPort() + "/");
+                    "fleet: " + (mosquitto == null ? "MQTT" : "Mosquitto with mutual TLS") + " on port "
+                            + fleet.mqttPort() + ", page at http://127.0.0.1:" + fleet.httpPort() + "/");
             try {
                 for (int i = 1; i <= count; i++) {
-                    devices.add(DemoDevice.start("press-" + i, i, config, folder, fleet.mqttPort()));
+                    devices.add(start("press-" + i, i, fleet, mosquitto));
                 }
                 view.event(elapsed(), count + (count == 1 ? " device" : " devices") + " started, each a process");
                 act(devices, queries);
@@ -80,6 +87,40 @@ final class Demo {
                 }
             }
         }
+    }
+
+    private static FleetConfig fleetConfig(Path data, @Nullable DemoMosquitto mosquitto) {
+        FleetConfig config = FleetConfig.inDirectory(data);
+        return mosquitto == null ? config : config.broker(mosquitto.url()).enrolment(FleetConfig.Enrolment.on(0));
+    }
+
+    private DemoDevice start(String id, int number, Fleet fleet, @Nullable DemoMosquitto mosquitto) throws IOException {
+        CuttableLink link = CuttableLink.to(fleet.mqttPort());
+        if (mosquitto == null) {
+            return DemoDevice.start(
+                    id, number, config, List.of("mqtt.url=mqtt://127.0.0.1:" + link.port()), folder, link);
+        }
+        // a file of its own, since what the device gets when it enrols is written beside it
+        Path own = Files.createDirectory(folder.resolve(id + ".conf")).resolve("device.toml");
+        Files.copy(config, own);
+        mosquitto.enrol(id, fleet.enrolmentPort(), own, folder.resolve(id), link.port());
+        return DemoDevice.start(id, number, own, modelFiles(), folder, link);
+    }
+
+    /** The model files of the shared configuration, seen from anywhere. */
+    private List<String> modelFiles() {
+        List<String> settings = new ArrayList<>();
+        if (ConfigLoader.load(ConfigSources.of(config)) instanceof LoadResult.Loaded loaded) {
+            List<ModelSettings> models = loaded.config().models();
+            for (int i = 0; i < models.size(); i++) {
+                settings.add("model." + i + ".file=" + models.get(i).file());
+                Path labels = models.get(i).labels();
+                if (labels != null) {
+                    settings.add("model." + i + ".labels=" + labels);
+                }
+            }
+        }
+        return settings;
     }
 
     private void act(List<DemoDevice> devices, FleetQueries queries) throws IOException, InterruptedException {

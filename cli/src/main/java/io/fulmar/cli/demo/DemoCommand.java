@@ -54,6 +54,12 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(names = "--headless", description = "Print lines instead of a live table.")
     boolean headless;
 
+    @Option(
+            names = "--mosquitto",
+            description = "Use a Mosquitto of this machine, with mutual TLS, an access list, and real enrolment of each"
+                    + " device, in place of the embedded broker.")
+    boolean mosquitto;
+
     @Option(names = "--report", paramLabel = "FILE", description = "Write what was measured and proved as JSON.")
     @Nullable
     Path report;
@@ -83,7 +89,7 @@ public final class DemoCommand implements Callable<Integer> {
         PrintWriter out = commandSpec.commandLine().getOut();
         boolean live = !headless && isTerminal();
         try (var folder = DemoFolder.create(keep)) {
-            var demo = new Demo(devices, duration, config(), folder.path(), new DemoView(out, live));
+            var demo = new Demo(devices, duration, config(), folder.path(), new DemoView(out, live), mosquitto);
             StopSignals.callAtFirst(demo::requestStop);
             DemoReport result = demo.run();
             if (report != null) {

@@ -2,7 +2,9 @@ package io.fulmar.cli.demo;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * One device of the demo: its process, its network, its receipts.
@@ -35,34 +37,27 @@ final class DemoDevice implements AutoCloseable {
     /**
      * Starts a device.
      *
-     * @param config the configuration that all devices share
+     * @param config the device's configuration
+     * @param settings what it says differently, as {@code key=value}
      * @param number makes its simulated machine differ from the others
+     * @param link its way to the broker, which the device owns from here on
      */
-    static DemoDevice start(String id, int number, Path config, Path folder, int mqttPort) throws IOException {
-        CuttableLink link = CuttableLink.to(mqttPort);
-        var process = new FulmarProcess(
-                List.of(
-                        "agent",
-                        "--config",
-                        config.toString(),
-                        "--set",
-                        "device.id=" + id,
-                        "--set",
-                        "state.dir=" + folder.resolve(id),
-                        "--set",
-                        "mqtt.url=mqtt://127.0.0.1:" + link.port(),
-                        "--set",
-                        "mqtt.backoff_max=2s",
-                        "--set",
-                        "pipeline.0.source.seed=" + number,
-                        "--set",
-                        "pipeline.0.source.rate=" + WINDOWS_PER_SECOND,
-                        "--set",
-                        "pipeline.0.source.schedule.0.lasts=" + SOUND_SECONDS * number + "s",
-                        "--until-eof",
-                        "--receipts",
-                        receipts(folder, id).toString()),
-                folder.resolve(id + ".log"));
+    static DemoDevice start(String id, int number, Path config, List<String> settings, Path folder, CuttableLink link)
+            throws IOException {
+        List<String> arguments = new ArrayList<>(List.of("agent", "--config", config.toString()));
+        Stream.concat(
+                        settings.stream(),
+                        Stream.of(
+                                "device.id=" + id,
+                                "state.dir=" + folder.resolve(id),
+                                "mqtt.backoff_max=2s",
+                                "pipeline.0.source.seed=" + number,
+                                "pipeline.0.source.rate=" + WINDOWS_PER_SECOND,
+                                "pipeline.0.source.schedule.0.lasts=" + SOUND_SECONDS * number + "s"))
+                .forEach(setting -> arguments.addAll(List.of("--set", setting)));
+        arguments.addAll(
+                List.of("--until-eof", "--receipts", receipts(folder, id).toString()));
+        var process = new FulmarProcess(arguments, folder.resolve(id + ".log"));
         process.start();
         return new DemoDevice(id, folder, link, process);
     }

@@ -19,7 +19,11 @@ import picocli.CommandLine.Spec;
             SendCommand.class,
             CommandsCommand.class,
             ConfigureCommand.class,
-            KeyCommand.class
+            KeyCommand.class,
+            EnrollCommand.class,
+            RevokeCommand.class,
+            IdentitiesCommand.class,
+            MosquittoCommand.class
         })
 public final class FleetCommand implements Runnable {
     @Spec

@@ -2,12 +2,20 @@ package io.fulmar.cli.fleet;
 
 import io.fulmar.agent.run.DeviceLogging;
 import io.fulmar.agent.run.StopSignals;
+import io.fulmar.cli.Durations;
 import io.fulmar.cli.ExitCode;
 import io.fulmar.fleet.Fleet;
 import io.fulmar.fleet.FleetConfig;
+import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.identity.FleetIdentity;
 import io.fulmar.sync.wire.Topics;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -57,7 +65,8 @@ final class ServeCommand implements Callable<Integer> {
             names = "--broker",
             paramLabel = "URL",
             converter = BrokerUrl.class,
-            description = "An MQTT 5 broker to use instead of the embedded one, as mqtt://host:1883.")
+            description = "An MQTT 5 broker to use instead of the embedded one, as mqtt://host:1883, or as"
+                    + " mqtts://host:8883 for one that 'fulmar fleet mosquitto' has set up.")
     @Nullable
     URI broker;
 
@@ -67,6 +76,40 @@ final class ServeCommand implements Callable<Integer> {
             description = "What all topics begin with; default: " + Topics.DEFAULT_PREFIX + ".")
     String prefix = Topics.DEFAULT_PREFIX;
 
+    @Option(
+            names = "--enroll-port",
+            paramLabel = "N",
+            description = "Port where devices get their certificates, 0 for any free one; default: "
+                    + FleetConfig.DEFAULT_ENROLMENT_PORT
+                    + " once 'fulmar fleet enroll' or 'fulmar fleet mosquitto' was run, else none.")
+    @Nullable
+    Integer enrollPort;
+
+    @Option(
+            names = "--host",
+            paramLabel = "NAME",
+            description =
+                    "A name or address under which devices reach this machine, for its certificate; repeatable, and"
+                            + " the first one is printed by 'fulmar fleet enroll'.")
+    List<String> hosts = new ArrayList<>();
+
+    @Option(
+            names = "--certificate-life",
+            paramLabel = "TIME",
+            converter = Durations.class,
+            description = "How long the certificates of devices are good for; they renew them after two thirds of it."
+                    + " Default: 90d.")
+    Duration certificateLife = Limits.DEVICE_LIFE;
+
+    @Option(
+            names = "--trust-root",
+            paramLabel = "FILE",
+            description =
+                    "A trust root to give to devices that enrol or renew; default: trust.json in the data directory,"
+                            + " if it is there.")
+    @Nullable
+    Path trustRoot;
+
     @Override
     public Integer call() throws InterruptedException {
         requirePort("--mqtt-port", mqttPort);
@@ -74,11 +117,14 @@ final class ServeCommand implements Callable<Integer> {
         requirePrefix();
         DeviceLogging.setLevel("INFO");
         PrintWriter out = spec.commandLine().getOut();
-        var config = new FleetConfig(data.directory(), bindAddress, mqttPort, httpPort, broker, prefix);
+        var config = new FleetConfig(data.directory(), bindAddress, mqttPort, httpPort, broker, prefix, enrolment());
         try (var fleet = Fleet.open(config)) {
             StopSignals.callAtFirst(fleet::requestStop);
             out.println("MQTT  " + fleet.brokerUrl() + (broker == null ? "" : "  (existing broker)"));
             out.println("HTTP  http://" + host() + ":" + fleet.httpPort() + "/");
+            if (fleet.enrolmentPort() >= 0) {
+                out.println("Enrol https://" + host() + ":" + fleet.enrolmentPort() + "/");
+            }
             out.println("Data  " + data.directory().toAbsolutePath().normalize());
             out.flush();
             fleet.await();
@@ -86,6 +132,21 @@ final class ServeCommand implements Callable<Integer> {
         out.println("stopped");
         out.flush();
         return ExitCode.OK;
+    }
+
+    private FleetConfig.@Nullable Enrolment enrolment() {
+        Path directory = data.directory();
+        if (enrollPort == null && !FleetIdentity.exists(directory)) {
+            return null;
+        }
+        int port = enrollPort == null ? FleetConfig.DEFAULT_ENROLMENT_PORT : enrollPort;
+        requirePort("--enroll-port", port);
+        if (certificateLife.isZero()) {
+            throw new ParameterException(spec.commandLine(), "--certificate-life is nothing");
+        }
+        Path usual = directory.resolve("trust.json");
+        return new FleetConfig.Enrolment(
+                port, hosts, certificateLife, trustRoot == null && Files.exists(usual) ? usual : trustRoot);
     }
 
     private String host() {

@@ -21,7 +21,8 @@ class DemoStopIT {
                 .resolve("examples")
                 .resolve("simulated.toml");
         var printed = new StringWriter();
-        var demo = new Demo(2, Duration.ofMinutes(1), config, folder, new DemoView(new PrintWriter(printed), false));
+        var demo = new Demo(
+                2, Duration.ofMinutes(1), config, folder, new DemoView(new PrintWriter(printed), false), false);
         demo.requestStop();
         assertThatThrownBy(demo::run).isInstanceOf(InterruptedException.class);
         assertThat(printed.toString()).contains("2 devices started");

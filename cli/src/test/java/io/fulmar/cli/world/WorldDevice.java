@@ -14,6 +14,7 @@ import io.fulmar.agent.run.FleetInbox;
 import io.fulmar.agent.run.LinkPlan;
 import io.fulmar.agent.run.ReceiptListener;
 import io.fulmar.agent.run.RecordQueue;
+import io.fulmar.agent.run.SharedIdentity;
 import io.fulmar.agent.run.StoreWorker;
 import io.fulmar.agent.uplink.Uplink;
 import io.fulmar.agent.uplink.UplinkSettings;
@@ -124,13 +125,9 @@ final class WorldDevice {
         RecordQueue queue = new RecordQueue(intervals, counters, doorbell, clock);
         FleetInbox inbox = new FleetInbox(counters, doorbell);
         DeviceClock deviceClock = new DeviceClock(wallClock, clock, TimeService.ofHost(), BUILT_MILLIS, dir);
-        HealthWatch health = new HealthWatch(
-                deviceClock,
-                new Conditions(deviceClock, clock),
-                () -> StoreView.of(outbox),
-                counters,
-                List::of,
-                known -> {});
+        Conditions conditions = new Conditions(deviceClock, clock);
+        HealthWatch health =
+                new HealthWatch(deviceClock, conditions, () -> StoreView.of(outbox), counters, List::of, known -> {});
         StatusReport report =
                 new StatusReport("test", wallClock, () -> 0, List::of, quota, () -> StoreView.of(outbox), health);
         LinkConfig linkConfig = LinkConfig.builder(InMemoryBroker.URL, id)
@@ -149,7 +146,8 @@ final class WorldDevice {
                 health,
                 counters,
                 faults,
-                (topic, message) -> {});
+                (topic, message) -> {},
+                new SharedIdentity("", conditions, draws.split()));
         Uplink uplink = new Uplink(
                 id,
                 control::wire,

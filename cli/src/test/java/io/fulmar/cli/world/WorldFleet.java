@@ -70,7 +70,8 @@ final class WorldFleet {
                 wire,
                 this::wall,
                 "test",
-                null);
+                null,
+                device -> false);
     }
 
     private FleetStore open() {

@@ -140,6 +140,7 @@ public final class FleetApi implements AutoCloseable {
             json.writeNumberProperty("ahead", status.ahead());
             json.writeNumberProperty("conflicts", status.conflicts());
             json.writeNumberProperty("refused", status.refused());
+            json.writeNumberProperty("revoked", status.revoked());
             json.writeNumberProperty("databaseErrors", status.databaseErrors());
         }));
     }
@@ -210,7 +211,7 @@ public final class FleetApi implements AutoCloseable {
         }));
     }
 
-    private static @Nullable String rootCause(Throwable e) {
+    static @Nullable String rootCause(Throwable e) {
         Throwable cause = e;
         while (cause.getCause() != null) {
             cause = cause.getCause();

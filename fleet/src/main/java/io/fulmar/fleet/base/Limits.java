@@ -101,6 +101,15 @@ public final class Limits {
     /** How often the ingest looks whether an identity was revoked by another process. */
     public static final Duration REVOCATION_CHECK = Duration.ofMillis(250);
 
+    /** Devices whose last sessions are remembered, to find two that use one identity. */
+    public static final int RIVALS_WATCHED = 100_000;
+
+    /** How long after it was told to stay away something of the second device may still arrive. */
+    public static final Duration RIVAL_ECHO = Duration.ofSeconds(2);
+
+    /** How long the second device has to stay away, at least. */
+    public static final Duration RIVAL_AWAY = Duration.ofMinutes(5);
+
     // --- commands
 
     /** Commands that were heard and are not written yet; more come only while the database does not work. */
@@ -149,7 +158,13 @@ public final class Limits {
     /** Threads that answer requests; each may hold one connection to the database. */
     public static final int HTTP_THREADS = 16;
 
-    /** Body of a request; nothing here takes one. */
+    /** The same of the one that devices enrol at. */
+    public static final int ENROLMENT_THREADS = 8;
+
+    /** How long a connection there may be silent. */
+    public static final Duration ENROLMENT_IDLE = Duration.ofSeconds(20);
+
+    /** Body of a request. */
     public static final long HTTP_REQUEST_BYTES = 16 << 10;
 
     /** Devices, and streams, that the page shows. */

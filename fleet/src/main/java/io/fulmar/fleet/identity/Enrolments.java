@@ -50,9 +50,16 @@ public final class Enrolments {
         this.life = life;
     }
 
+    /** Those of that data directory, which gets an authority where it has none. */
     public static Enrolments in(Path dataDir) {
         InstantSource clock = InstantSource.system();
         return new Enrolments(dataDir, FleetIdentity.openOrCreate(dataDir, clock), clock, Limits.DEVICE_LIFE);
+    }
+
+    /** Those of a fleet that has an authority already; a {@link FleetException} says that it has none. */
+    public static Enrolments existing(Path dataDir) {
+        InstantSource clock = InstantSource.system();
+        return new Enrolments(dataDir, FleetIdentity.open(dataDir, clock), clock, Limits.DEVICE_LIFE);
     }
 
     public FleetIdentity identity() {
@@ -77,7 +84,9 @@ public final class Enrolments {
         if (valid.isNegative() || valid.isZero() || valid.compareTo(Limits.TOKEN_LIFE_MOST) > 0) {
             throw wrong("a token is valid for at most " + Limits.TOKEN_LIFE_MOST.toDays() + " days");
         }
-        String id = random(ID_BYTES);
+        byte[] number = new byte[ID_BYTES];
+        RANDOM.nextBytes(number);
+        String id = HexFormat.of().formatHex(number); // never begins like an option of a command
         String secret = random(SECRET_BYTES);
         long now = clock.millis();
         Instant expires = clock.instant().plus(valid);
@@ -286,6 +295,20 @@ public final class Enrolments {
             writeAccess(mosquitto);
             new MosquittoFiles(mosquitto).reload();
         }
+    }
+
+    /**
+     * Ends the connection that a revoked device may still have at a Mosquitto that belongs to this fleet; call it after {@link
+     * #publish}. Returns false for another broker, which it knows no way for.
+     */
+    public boolean evict(String device) {
+        BrokerSettings settings = BrokerSettings.read(dataDir);
+        URI broker = settings.url();
+        if (settings.mosquitto() == null || broker == null) {
+            return false;
+        }
+        Eviction.evict(identity, broker, device);
+        return true;
     }
 
     /** The same without telling the broker, which may not run yet. */

@@ -47,6 +47,7 @@ public final class FleetIdentity {
     /** The operator on the fleet's own machine. */
     public static final String LOCAL = "local";
 
+    private static final String SERVER_NAME = "Fulmar fleet server";
     private static final String CA_NAME = "Fulmar fleet";
     private static final String CA_KEY = "ca.key";
     private static final String CA_FILE = "ca.pem";
@@ -176,7 +177,7 @@ public final class FleetIdentity {
         }
         TreeSet<String> sorted =
                 names.stream().map(FleetIdentity::normal).collect(Collectors.toCollection(TreeSet::new));
-        return kept("server", sorted.first(), Purpose.SERVER, sorted, Limits.SERVER_LIFE);
+        return kept("server", SERVER_NAME, Purpose.SERVER, sorted, Limits.SERVER_LIFE);
     }
 
     /** An IP address in the one form that certificates give back. */

@@ -269,6 +269,10 @@ final class IdentityStore implements AutoCloseable {
             s.setString(2, device);
             return s.executeUpdate();
         });
+        run("UPDATE device SET online = 0 WHERE id = ?", s -> {
+            s.setString(1, device); // what it says about itself is not heard any more
+            return s.executeUpdate();
+        });
     }
 
     @Nullable

@@ -9,6 +9,7 @@ import io.fulmar.sync.wire.Envelope;
 import io.fulmar.sync.wire.Expected;
 import io.fulmar.sync.wire.Renew;
 import io.fulmar.sync.wire.Stream;
+import io.fulmar.sync.wire.Taken;
 import io.fulmar.sync.wire.Welcome;
 import io.fulmar.sync.wire.Wire;
 import java.util.Iterator;
@@ -82,6 +83,7 @@ final class Answers {
             case Expected e -> new Key(device, Kind.EXPECTED, e.epoch(), e.stream());
             case Renew r -> new Key(device, Kind.RENEW, r.epoch(), null);
             case Welcome w -> new Key(device, Kind.WELCOME, 0, null);
+            case Taken t -> new Key(device, Kind.TAKEN, 0, null);
         };
     }
 
@@ -89,7 +91,8 @@ final class Answers {
         ACKNOWLEDGE,
         EXPECTED,
         RENEW,
-        WELCOME
+        WELCOME,
+        TAKEN
     }
 
     private record Key(

@@ -3,6 +3,7 @@ package io.fulmar.fleet.ingest;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.command.ControlDesk;
+import io.fulmar.fleet.registry.Rivals;
 import io.fulmar.model.trust.TrustRoot;
 import io.fulmar.sync.mqtt.InboundMessage;
 import io.fulmar.sync.mqtt.Link;
@@ -19,6 +20,7 @@ import io.fulmar.sync.wire.Reported;
 import io.fulmar.sync.wire.Status;
 import io.fulmar.sync.wire.Stream;
 import io.fulmar.sync.wire.StreamPosition;
+import io.fulmar.sync.wire.Taken;
 import io.fulmar.sync.wire.Topic;
 import io.fulmar.sync.wire.Welcome;
 import io.fulmar.sync.wire.Wire;
@@ -31,6 +33,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,9 +55,12 @@ public final class Ingest implements AutoCloseable {
     private final Wire wire;
     private final InstantSource clock;
     private final String fleetVersion;
+    private final Predicate<String> revoked;
+    private final Rivals rivals = new Rivals();
     private final Answers answers;
     private final ControlDesk desk;
     private final RateLimitedLog refusedLog = new RateLimitedLog(LOG);
+    private final RateLimitedLog revokedLog = new RateLimitedLog(LOG);
     private final RateLimitedLog connectionLog = new RateLimitedLog(LOG);
     private final RateLimitedLog databaseLog = new RateLimitedLog(LOG);
     private final AtomicReference<IngestStatus> status = new AtomicReference<>(IngestStatus.STARTING);
@@ -74,6 +80,7 @@ public final class Ingest implements AutoCloseable {
      * @param stores opens the database; called again after a failure
      * @param links makes the link that tells its events to the given listener
      * @param trust whose signature a desired state needs; null for none
+     * @param revoked whether a device's identity was withdrawn; what comes from it all the same is refused
      */
     public Ingest(
             Supplier<FleetStore> stores,
@@ -81,11 +88,13 @@ public final class Ingest implements AutoCloseable {
             Wire wire,
             InstantSource clock,
             String fleetVersion,
-            @Nullable TrustRoot trust) {
+            @Nullable TrustRoot trust,
+            Predicate<String> revoked) {
         this.stores = stores;
         this.wire = wire;
         this.clock = clock;
         this.fleetVersion = fleetVersion;
+        this.revoked = revoked;
         this.store = stores.get();
         this.link = links.apply(this::onEvent);
         this.answers = new Answers(wire, link);
@@ -147,6 +156,11 @@ public final class Ingest implements AutoCloseable {
         if (cleared && message.payload().length == 0) {
             return; // somebody cleared what was retained
         }
+        String speaker = speaker(topic);
+        if (speaker != null && revoked.test(speaker)) {
+            refuseRevoked(speaker, message.topic());
+            return;
+        }
         var envelope =
                 new Envelope(message.topic(), message.payload(), message.contentType(), message.userProperties());
         FromDevice from;
@@ -176,6 +190,30 @@ public final class Ingest implements AutoCloseable {
         }
     }
 
+    /** The device that a topic is for to speak on; null for a topic on which others speak. */
+    private static @Nullable String speaker(@Nullable Topic topic) {
+        return switch (topic) {
+            case Topic.Up up -> up.device();
+            case Topic.Hello hello -> hello.device();
+            case Topic.Status status -> status.device();
+            case Topic.Reported reported -> reported.device();
+            case Topic.CommandResult result -> result.device();
+            case Topic.Down down -> null;
+            case Topic.Command command -> null;
+            case Topic.Desired desired -> null;
+            case Topic.GroupCommand command -> null;
+            case null -> null;
+        };
+    }
+
+    private void refuseRevoked(String device, String topic) {
+        counts.revoked++;
+        if (store != null) {
+            store.registry().refused(device, clock.millis());
+        }
+        revokedLog.warn(nowNanos, "refused a message on " + printable(topic), device + " was revoked");
+    }
+
     private void refuse(@Nullable Topic topic, String name, WireException e) {
         counts.refused++;
         boolean fromDevice =
@@ -198,6 +236,7 @@ public final class Ingest implements AutoCloseable {
             for (int i = 0; i < verdicts.size(); i++) {
                 answer(arrivals.get(i), verdicts.get(i));
                 open.registry().heard(arrivals.get(i).device(), arrivals.get(i).receivedMillis());
+                rivals.heard(arrivals.get(i).device(), arrivals.get(i).receivedMillis());
             }
         }
         for (Greeting greeting : greetings) {
@@ -237,6 +276,9 @@ public final class Ingest implements AutoCloseable {
     private void welcome(FleetStore open, Greeting greeting) {
         String device = greeting.device();
         open.registry().hello(device, greeting.hello(), clock.millis());
+        if (secondOfTwo(open, device, greeting.hello().session())) {
+            return;
+        }
         desk.hello(device, greeting.hello().groups(), nowNanos);
         answers.add(device, new Welcome(fleetVersion, credit(), retryAfterMillis(), clock.millis()));
         for (StreamPosition position : greeting.hello().streams()) {
@@ -252,6 +294,27 @@ public final class Ingest implements AutoCloseable {
                 answers.add(device, acknowledge(position.epoch(), position.stream(), head));
             }
         }
+    }
+
+    /** Whether this one has to stay away, since another one uses its identity and was here first. */
+    private boolean secondOfTwo(FleetStore open, String device, String session) {
+        return switch (rivals.hello(device, session, clock.millis())) {
+            case ALONE -> false;
+            case FOUND -> {
+                LOG.warn("two devices use the identity of {}: the one that came second is told to stay away", device);
+                open.registry().shared(device, clock.millis());
+                yield false;
+            }
+            case SECOND -> {
+                LOG.warn(
+                        "a second device uses the identity of {} (session {}): it is told to stay away",
+                        device,
+                        printable(session));
+                open.registry().shared(device, clock.millis());
+                answers.add(device, new Taken(session, (int) Limits.RIVAL_AWAY.toMillis(), clock.millis()));
+                yield true;
+            }
+        };
     }
 
     /**
@@ -351,6 +414,7 @@ public final class Ingest implements AutoCloseable {
                 counts.ahead,
                 counts.conflicts,
                 counts.refused,
+                counts.revoked,
                 counts.databaseErrors));
     }
 
@@ -384,6 +448,7 @@ public final class Ingest implements AutoCloseable {
         private long ahead;
         private long conflicts;
         private long refused;
+        private long revoked;
         private long databaseErrors;
     }
 }

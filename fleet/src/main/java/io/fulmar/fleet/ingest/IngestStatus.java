@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param fault the last thing that went wrong and still is; null when all is well
  * @param ahead batches that came before rows that were missing
  * @param refused messages that could not be read
+ * @param revoked messages of devices that were revoked
  *     <p>Immutable.
  */
 public record IngestStatus(
@@ -22,8 +23,9 @@ public record IngestStatus(
         long ahead,
         long conflicts,
         long refused,
+        long revoked,
         long databaseErrors) {
-    static final IngestStatus STARTING = new IngestStatus(false, false, null, 0, 0, 0, 0, 0, 0, 0);
+    static final IngestStatus STARTING = new IngestStatus(false, false, null, 0, 0, 0, 0, 0, 0, 0, 0);
 
     public boolean healthy() {
         return connected && storing;

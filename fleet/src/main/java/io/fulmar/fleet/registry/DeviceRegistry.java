@@ -22,12 +22,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DeviceRegistry implements AutoCloseable {
     private static final String UPSERT = """
-            INSERT INTO device (id, first_seen, last_seen, online, agent_version, last_hello, status, refused)
-            VALUES (?1, ?2, ?2, coalesce(?3, 0), ?4, ?5, ?6, ?7)
+            INSERT INTO device (id, first_seen, last_seen, online, agent_version, last_hello, status, refused, shared)
+            VALUES (?1, ?2, ?2, coalesce(?3, 0), ?4, ?5, ?6, ?7, ?8)
             ON CONFLICT (id) DO UPDATE SET
                 last_seen = max(last_seen, ?2), online = coalesce(?3, online),
                 agent_version = coalesce(?4, agent_version), last_hello = coalesce(?5, last_hello),
-                status = coalesce(?6, status), refused = refused + ?7""";
+                status = coalesce(?6, status), refused = refused + ?7,
+                shared = coalesce(?8, shared)""";
 
     private final Connection connection;
     private final PreparedStatement upsert;
@@ -77,7 +78,12 @@ public final class DeviceRegistry implements AutoCloseable {
         of.status = document;
     }
 
-    /** A message of that device could not be read. */
+    /** Two devices are using this identity. */
+    public void shared(String device, long nowMillis) {
+        of(device, nowMillis).shared = nowMillis;
+    }
+
+    /** A message of that device was refused. */
     public void refused(String device, long nowMillis) {
         of(device, nowMillis).refused++;
     }
@@ -132,6 +138,7 @@ public final class DeviceRegistry implements AutoCloseable {
         upsert.setObject(5, of.lastHello, Types.BIGINT);
         upsert.setString(6, of.status);
         upsert.setLong(7, of.refused);
+        upsert.setObject(8, of.shared, Types.BIGINT);
         upsert.executeUpdate();
     }
 
@@ -158,5 +165,6 @@ public final class DeviceRegistry implements AutoCloseable {
         private @Nullable Long lastHello;
         private @Nullable String status;
         private long refused;
+        private @Nullable Long shared;
     }
 }

@@ -32,3 +32,6 @@ CREATE TABLE enrolment_token (
     failures INTEGER NOT NULL DEFAULT 0,  -- wrong secrets
     serial   TEXT                         -- of the certificate that was given for it; NULL while it is unused
 ) STRICT, WITHOUT ROWID;
+
+-- When two devices were last seen to use one identity; NULL for never.
+ALTER TABLE device ADD COLUMN shared INTEGER;

@@ -2,6 +2,7 @@ package io.fulmar.sync.wire;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import tools.jackson.core.JsonGenerator;
 
 /** Control messages as JSON that a person can read with {@code mosquitto_sub}. Thread-safe. */
@@ -29,6 +30,9 @@ final class ControlCodec {
                 json.writeEndObject();
             }
             json.writeEndArray();
+            if (!hello.session().isEmpty()) {
+                json.writeStringProperty("session", hello.session());
+            }
         });
     }
 
@@ -47,7 +51,8 @@ final class ControlCodec {
                                 Stream.ofTopicName(stream.text("stream")),
                                 stream.count("next"),
                                 ChainHash.parse(stream.text("hash")),
-                                stream.count("firstBuffered"))));
+                                stream.count("firstBuffered"))),
+                Objects.requireNonNullElse(json.textOrNull("session"), ""));
     }
 
     private static List<String> groups(JsonObject json) {
@@ -170,6 +175,12 @@ final class ControlCodec {
                     json.writeStringProperty("reason", renew.reason());
                     json.writeNumberProperty("now", renew.nowMillis());
                 }
+                case Taken taken -> {
+                    json.writeStringProperty("type", "taken");
+                    json.writeStringProperty("session", taken.session());
+                    json.writeNumberProperty("retryAfterMs", taken.retryAfterMillis());
+                    json.writeNumberProperty("now", taken.nowMillis());
+                }
             }
         });
     }
@@ -201,6 +212,7 @@ final class ControlCodec {
                         json.smallCount("credit"),
                         json.smallCount("retryAfterMs"),
                         json.number("now"));
+            case "taken" -> new Taken(json.text("session"), json.smallCount("retryAfterMs"), json.number("now"));
             case "renew" -> new Renew(Epochs.parse(json.text("epoch")), json.text("reason"), json.number("now"));
             default -> throw new WireException("no such message: '" + WireException.shorten(type) + "'");
         };

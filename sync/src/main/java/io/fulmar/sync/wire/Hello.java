@@ -12,6 +12,8 @@ import java.util.List;
  * @param freeBytes the free space where the store lives
  * @param capabilities what this agent can do beyond the base protocol
  * @param groups whose commands this device hears, too
+ * @param session made up by each process: a fleet that hears two of them in turns knows that two use one identity; empty
+ *     where the device does not say
  */
 public record Hello(
         String agentVersion,
@@ -20,11 +22,24 @@ public record Hello(
         long freeBytes,
         List<String> capabilities,
         List<String> groups,
-        List<StreamPosition> streams)
+        List<StreamPosition> streams,
+        String session)
         implements UplinkMessage {
     public Hello {
         capabilities = List.copyOf(capabilities);
         groups = List.copyOf(groups);
         streams = List.copyOf(streams);
+    }
+
+    /** Of a device that names no session. */
+    public Hello(
+            String agentVersion,
+            int boot,
+            long wallMillis,
+            long freeBytes,
+            List<String> capabilities,
+            List<String> groups,
+            List<StreamPosition> streams) {
+        this(agentVersion, boot, wallMillis, freeBytes, capabilities, groups, streams, "");
     }
 }

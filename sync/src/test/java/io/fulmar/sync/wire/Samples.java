@@ -174,6 +174,7 @@ public final class Samples {
                 status(List.of(
                         new Status.Condition("disk-full", "the disk is full", "Free some space.", 1_795_000_000_000L),
                         new Status.Condition("clock-unsynchronised", "it is 1970", "Set the clock.", 17))));
+        messages.put("hello-session", new Hello("0.1.0", 7, 0, 0, List.of(), List.of(), List.of(), "5f1d2c3b4a697887"));
         messages.put(
                 "hello-groups",
                 new Hello(
@@ -254,6 +255,7 @@ public final class Samples {
                 new Acknowledge(EPOCH, Stream.DATA, 9, new ChainHash(-1, 2), 4, 250, 1_795_000_000_123L));
         messages.put("expected", new Expected(EPOCH, Stream.EVENT, 3, new ChainHash(3, -4), 1, 0, 1_795_000_000_123L));
         messages.put("welcome", new Welcome("0.1.0", 8, 0, 1_795_000_000_123L));
+        messages.put("taken", new Taken("5f1d2c3b4a697887", 300_000, 1_795_000_000_123L));
         messages.put("renew", new Renew(EPOCH, "row data/7 differs", 1_795_000_000_123L));
         return messages;
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.agent.identity;
+
+import org.jspecify.annotations.NullMarked;

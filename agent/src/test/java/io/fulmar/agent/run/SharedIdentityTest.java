@@ -1,0 +1,51 @@
+package io.fulmar.agent.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fulmar.agent.health.ConditionName;
+import io.fulmar.agent.health.Conditions;
+import io.fulmar.sync.wire.Taken;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class SharedIdentityTest {
+    private static final int MINUTES = (int) Duration.ofMinutes(5).toMillis();
+    private final Conditions conditions = new Conditions(() -> Instant.EPOCH, () -> 0);
+    private final SharedIdentity shared = new SharedIdentity("mine", conditions, new SplittableRandom(1));
+
+    private static long minutes(long count) {
+        return Duration.ofMinutes(count).toNanos();
+    }
+
+    @Test
+    void whatIsSaidToTheOtherDeviceIsIgnored() {
+        assertThat(shared.told(new Taken("its", MINUTES, 0), 0)).isFalse();
+        assertThat(shared.away(1)).isFalse();
+        assertThat(conditions.holds(ConditionName.IDENTITY_TAKEN)).isFalse();
+    }
+
+    @Test
+    void itStaysAwayForAtLeastAsLongAsItIsToldAndAtMostTwiceAsLong() {
+        assertThat(shared.told(new Taken("mine", MINUTES, 0), 0)).isTrue();
+        assertThat(shared.away(minutes(5) - 1)).isTrue();
+        assertThat(shared.away(minutes(10) + 1)).isFalse();
+    }
+
+    @Test
+    void itSaysSoUntilTheFleetTakesIt() {
+        shared.told(new Taken("mine", MINUTES, 0), 0);
+        assertThat(conditions.holds(ConditionName.IDENTITY_TAKEN)).isTrue();
+        shared.away(minutes(60));
+        assertThat(conditions.holds(ConditionName.IDENTITY_TAKEN)).isTrue();
+        shared.welcomed();
+        assertThat(conditions.holds(ConditionName.IDENTITY_TAKEN)).isFalse();
+    }
+
+    @Test
+    void noFleetCanSendItAwayForEver() {
+        shared.told(new Taken("mine", Integer.MAX_VALUE, 0), 0);
+        assertThat(shared.away(minutes(121))).isFalse();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.cli.identity;
+
+import org.jspecify.annotations.NullMarked;
