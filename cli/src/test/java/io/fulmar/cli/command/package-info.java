@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.cli.command;
+
+import org.jspecify.annotations.NullMarked;
