@@ -98,8 +98,8 @@ public final class ConfigText {
 
     private void outbox(OutboxSettings outbox) {
         header("[outbox]", "outbox");
-        raw("quota", quoted(Units.text(outbox.quotaBytes())));
-        raw("ballast", quoted(Units.text(outbox.ballastBytes())));
+        raw("quota", TomlWriter.quoted(Units.text(outbox.quotaBytes())));
+        raw("ballast", TomlWriter.quoted(Units.text(outbox.ballastBytes())));
         line("max_age", outbox.maxAge());
         line("when_full", outbox.whenFull());
         raw("batch_rows", Integer.toString(outbox.batchRows()));
@@ -259,7 +259,7 @@ public final class ConfigText {
     }
 
     private void line(String key, String value) {
-        raw(key, quoted(value));
+        raw(key, TomlWriter.quoted(value));
     }
 
     private void line(String key, Path value) {
@@ -284,7 +284,7 @@ public final class ConfigText {
 
     private void strings(String key, List<String> values) {
         List<String> quoted = new ArrayList<>();
-        values.forEach(value -> quoted.add(quoted(value)));
+        values.forEach(value -> quoted.add(TomlWriter.quoted(value)));
         raw(key, "[" + String.join(", ", quoted) + "]");
     }
 
@@ -300,19 +300,5 @@ public final class ConfigText {
     private static String number(double value) {
         String plain = TableReader.plain(value);
         return plain.length() > 18 && plain.indexOf('.') < 0 ? plain + ".0" : plain;
-    }
-
-    private static String quoted(String value) {
-        StringBuilder quoted = new StringBuilder("\"");
-        value.chars().forEach(c -> {
-            if (c == '"' || c == '\\') {
-                quoted.append('\\').append((char) c);
-            } else if (c < ' ' || c == 0x7F) {
-                quoted.append(String.format("\\u%04X", c));
-            } else {
-                quoted.append((char) c);
-            }
-        });
-        return quoted.append('"').toString();
     }
 }

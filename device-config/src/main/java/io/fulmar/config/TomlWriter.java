@@ -105,7 +105,7 @@ final class TomlWriter {
         return BARE.matcher(key).matches() ? key : quoted(key);
     }
 
-    private static String quoted(String string) {
+    static String quoted(String string) {
         StringBuilder quoted = new StringBuilder("\"");
         for (int i = 0; i < string.length(); i++) {
             char c = string.charAt(i);
