@@ -59,14 +59,14 @@ public final class CheckConfigCommand implements Callable<Integer> {
             description = "Lays this TOML file over it as if the fleet had sent it, with what the fleet cannot change.")
     private @Nullable Path remote;
 
-    @Option(names = "--json", description = "Prints one JSON object instead of lines.")
-    private boolean json;
-
     @ArgGroup
     private Shown shown = new Shown();
 
-    /** What is printed of a right configuration instead of the line with OK. Owned by the main thread. */
+    /** What is printed instead of lines, or of a right configuration instead of the line with OK. Owned by the main thread. */
     private static final class Shown {
+        @Option(names = "--json", description = "Prints one JSON object instead of lines.")
+        private boolean json;
+
         @Option(
                 names = "--effective",
                 description = "Prints the configuration that results, as TOML, each key with where it was said.")
@@ -80,7 +80,7 @@ public final class CheckConfigCommand implements Callable<Integer> {
     public Integer call() {
         LoadResult result = ConfigLoader.load(sources());
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        out.println(json ? toJson(result) : toText(result));
+        out.println(shown.json ? toJson(result) : toText(result));
         out.flush();
         return switch (result) {
             case LoadResult.Loaded _ -> ExitCode.OK;

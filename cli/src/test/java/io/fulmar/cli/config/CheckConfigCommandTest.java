@@ -41,7 +41,7 @@ class CheckConfigCommandTest {
                         file + ":2:1: device.id: expected 1 to 64 of A-Z a-z 0-9 . _ -",
                         file
                                 + ":4:1: mqtt.prefx: is not a key here; known are url, prefix, keep_alive, connect_timeout,"
-                                + " backoff_min, backoff_max (did you mean prefix?)");
+                                + " backoff_min, backoff_max, tls, username, password_file, trial (did you mean prefix?)");
     }
 
     @Test
@@ -56,6 +56,55 @@ class CheckConfigCommandTest {
         out.getBuffer().setLength(0);
         assertThat(run(EXAMPLE.toString(), "--json")).isEqualTo(ExitCode.OK);
         assertThat(out.toString()).contains("\"ok\":true,\"problems\":[]");
+    }
+
+    @Test
+    void theConfigurationOfAllLayersIsShownWithWhereEachKeyWasSaid(@TempDir Path dir) throws IOException {
+        Path remote = Files.writeString(dir.resolve("r.toml"), "log.level = \"warn\"\n");
+
+        assertThat(run(
+                        EXAMPLE.toString(),
+                        "--effective",
+                        "--remote",
+                        remote.toString(),
+                        "--set",
+                        "pipeline.vibration.source.rate=3"))
+                .isEqualTo(ExitCode.OK);
+        assertThat(out.toString().lines())
+                .contains(
+                        "level = \"warn\"  # " + remote + ":1",
+                        "rate = 3  # --set:1",
+                        "id = \"simulated-1\"  # " + EXAMPLE + ":5",
+                        "prefix = \"fulmar/v1\"  # default");
+    }
+
+    @Test
+    void whatTheFleetMayNotSayIsFoundBeforeItIsSent(@TempDir Path dir) throws IOException {
+        Path remote = Files.writeString(dir.resolve("r.toml"), "outbox.quota = \"1MiB\"\n");
+
+        assertThat(run(EXAMPLE.toString(), "--remote", remote.toString())).isEqualTo(ExitCode.USAGE);
+        assertThat(out.toString()).startsWith(remote + ":1:1: outbox.quota: can only be said by the device's own file");
+    }
+
+    @Test
+    void thePinsOfTheBoardAreListed() {
+        assertThat(run(EXAMPLE.toString(), "--board-pins")).isEqualTo(ExitCode.OK);
+        assertThat(out.toString())
+                .startsWith("The configuration names no board.")
+                .contains("raspberry-pi-5");
+        out.getBuffer().setLength(0);
+
+        assertThat(run(EXAMPLE.toString(), "--board-pins", "--set", "device.board=raspberry-pi-5"))
+                .isEqualTo(ExitCode.OK);
+        assertThat(out.toString())
+                .startsWith("Raspberry Pi 5 (")
+                .contains("3     2     i2c1 sda")
+                .contains("uart0  /dev/ttyAMA0");
+        out.getBuffer().setLength(0);
+
+        assertThat(run(EXAMPLE.toString(), "--board-pins", "--set", "device.board=generic-x86-64"))
+                .isEqualTo(ExitCode.OK);
+        assertThat(out.toString()).contains("no pins");
     }
 
     private int run(String... args) {
