@@ -146,7 +146,7 @@ class FleetIT {
                 var device = new TestDevice("press-7", 77, fleet.brokerUrl())) {
             device.until(false, 1, () -> !devices().isEmpty());
             DeviceRow row = device("press-7");
-            assertThat(row.online()).isTrue();
+            assertThat(row.online()).as("its hello was heard").isTrue();
             assertThat(row.agentVersion()).isEqualTo("0.1.0");
             assertThat(row.lastHelloMillis()).isNotNull();
         }

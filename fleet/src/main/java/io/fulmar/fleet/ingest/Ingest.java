@@ -71,6 +71,7 @@ public final class Ingest implements AutoCloseable {
     private @Nullable FleetStore store;
     private @Nullable String databaseFault;
     private @Nullable String connectionFault;
+    private boolean whoIsThereIsKnown;
     private long reopenNanos;
     private long flushedNanos;
     private long commitNanos;
@@ -112,6 +113,11 @@ public final class Ingest implements AutoCloseable {
         int done = 0;
         FleetStore open = store == null ? reopen() : store;
         if (open != null) {
+            if (!whoIsThereIsKnown) {
+                // not when the connection is up: a hello may be heard before the broker has granted every subscription
+                open.registry().forgetOnline();
+                whoIsThereIsKnown = true;
+            }
             done += link.work(now);
             try {
                 done += storeAndAnswer(open);
@@ -131,13 +137,11 @@ public final class Ingest implements AutoCloseable {
             case LinkEvent.Connected connected -> {
                 connectionFault = null;
                 desk.connected(nowNanos);
-                if (store != null) {
-                    store.registry().forgetOnline();
-                }
                 LOG.info("connected to the broker");
             }
             case LinkEvent.Disconnected disconnected -> {
                 connectionFault = disconnected.reason();
+                whoIsThereIsKnown = false;
                 connectionLog.warn(
                         nowNanos, "no connection to the broker", disconnected.reason() + "; " + disconnected.hint());
             }

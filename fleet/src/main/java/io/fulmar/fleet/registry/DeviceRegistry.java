@@ -45,8 +45,8 @@ public final class DeviceRegistry implements AutoCloseable {
     }
 
     /**
-     * Nobody is known to be online from here on: the connection to the broker is new. Who is there says hello again, or has
-     * a status that the broker kept.
+     * Nobody is known to be online from here on: there is no connection to the broker. Who is there says hello over the next
+     * one, or has a status that the broker kept.
      */
     public void forgetOnline() {
         onlineForgotten = true;
