@@ -26,12 +26,14 @@ import java.util.function.Supplier;
  * The commands of a device, put together.
  *
  * @param config the configuration that runs
+ * @param toml the same as text, without secrets
  * @param status the status document
  *     <p>Immutable.
  */
 record DeviceCommands(
         String version,
         Supplier<DeviceConfig> config,
+        Supplier<String> toml,
         Supplier<Stamp> stamper,
         Supplier<byte[]> status,
         Pipelines pipelines,
@@ -47,10 +49,7 @@ record DeviceCommands(
                 .reading("infer", new InferHandler(models, System::nanoTime))
                 .reading("model.list", new ModelListHandler(models, pipelines))
                 .reading("logs", new LogsHandler(logs))
-                .reading(
-                        "diagnostics",
-                        new Diagnostics(
-                                status, counters, faults, () -> config.get().toString()))
+                .reading("diagnostics", new Diagnostics(status, counters, faults, toml))
                 .changing("actuate", new ActuateHandler(pipelines))
                 .changing("capture", capture)
                 .changing("pipeline.pause", new PipelineSwitch(pipelines, false))

@@ -255,6 +255,7 @@ public final class EdgeAgent implements AutoCloseable {
         CommandTable.Builder table = new DeviceCommands(
                         version,
                         configurator::config,
+                        configurator::toml,
                         stamper::now,
                         () -> control.wire().encode(device, report.online()).payload(),
                         pipelines,

@@ -315,8 +315,7 @@ final class Journal implements AutoCloseable {
             while (end < bytes.length && bytes[end] != '\n') {
                 end++;
             }
-            // a last line without its end is an append that never returned: what it speaks of was not begun
-            if (!take(Arrays.copyOfRange(bytes, from, end)) && end < bytes.length) {
+            if (!take(Arrays.copyOfRange(bytes, from, end)) && (end < bytes.length || !isTorn(bytes, from))) {
                 lost++;
             }
             from = end + 1;
@@ -327,6 +326,14 @@ final class Journal implements AutoCloseable {
             damage = lost + " lines of " + file + " are damaged; what expires before "
                     + Instant.ofEpochMilli(floorMillis) + " is refused";
         }
+    }
+
+    /**
+     * A last line without its end is an append that never returned: what it speaks of was not begun. Unless it was whole,
+     * and only its end has rotted.
+     */
+    private static boolean isTorn(byte[] bytes, int from) {
+        return JournalLine.read(Arrays.copyOfRange(bytes, from, bytes.length - 1)) == null;
     }
 
     /** Above all that a lost line may have been: nothing expires later than it could when it was begun. */

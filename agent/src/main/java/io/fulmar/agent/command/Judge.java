@@ -78,6 +78,10 @@ final class Judge {
         if (entry == null) {
             return refused(command, Refusal.UNKNOWN_TYPE, "this device knows " + table.types());
         }
+        // before the arguments, since to look at some of them is work
+        if (tooOften) {
+            return tooOften(command);
+        }
         CommandHandler.Effect effect;
         try {
             Arguments args = new Arguments(command.args());
@@ -89,9 +93,6 @@ final class Judge {
         Judgement.Refused untimely = untimely(command, entry.changing(), nowMillis);
         if (untimely != null) {
             return untimely;
-        }
-        if (tooOften) {
-            return tooOften(command);
         }
         if (isKnown(command.id())) {
             return refused(command, Refusal.ID_REUSED, "another command had this id; give each a new one");

@@ -154,6 +154,11 @@ public final class Configurator implements Worker {
         }
     }
 
+    /** The configuration that runs as TOML, without secrets. Thread-safe. */
+    public String toml() {
+        return view().toml();
+    }
+
     /** The configuration that runs now. */
     public DeviceConfig config() {
         return view().config();

@@ -162,6 +162,13 @@ final class Bench implements AutoCloseable {
         return new String(published.getLast().payload(), StandardCharsets.UTF_8);
     }
 
+    /** Forgets what came out so far, in a test that runs for long. */
+    void forget() {
+        published.clear();
+        rows.clear();
+        committed = 0;
+    }
+
     long count(Counter counter) {
         return counters.get(counter);
     }

@@ -29,6 +29,13 @@ class AsyncApiTest {
         Map<String, Envelope> samples = new HashMap<>();
         Samples.uplink().forEach((name, message) -> samples.put(name, wire.encode(DEVICE, message)));
         Samples.downlink().forEach((name, message) -> samples.put(name, wire.encode(DEVICE, message)));
+        Samples.commands()
+                .forEach((name, command) -> samples.put(
+                        name, new Envelope(topics.command(DEVICE), Commands.encode(command), Envelope.JSON, Map.of())));
+        Samples.answers()
+                .forEach((name, answer) -> samples.put(
+                        name,
+                        new Envelope(topics.commandResult(DEVICE), Commands.encode(answer), Envelope.JSON, Map.of())));
         samples.forEach((name, envelope) -> {
             String message = name.split("-", -1)[0];
             JsonNode described = document.at("/components/messages/" + message);
@@ -82,7 +89,10 @@ class AsyncApiTest {
         try {
             String yaml = Files.readString(Path.of(System.getProperty("fulmar.root", ".."), "docs", "asyncapi.yaml"));
             return JsonMapper.shared()
-                    .valueToTree(new Load(LoadSettings.builder().build()).loadFromString(yaml));
+                    .valueToTree(new Load(LoadSettings.builder()
+                                    .setMaxAliasesForCollections(500)
+                                    .build())
+                            .loadFromString(yaml));
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
