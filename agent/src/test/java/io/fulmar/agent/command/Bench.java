@@ -29,6 +29,7 @@ final class Bench implements AutoCloseable {
     static final Topics TOPICS = new Topics(Topics.DEFAULT_PREFIX);
 
     final List<String> effects;
+    private final Runnable seam;
     final List<OutboundMessage> published = new ArrayList<>();
     final List<CommandResult> rows = new ArrayList<>();
     final Counters counters = new Counters();
@@ -45,6 +46,12 @@ final class Bench implements AutoCloseable {
     }
 
     Bench(Path dir, List<String> effects, long nowMillis, Authorisation authorisation) {
+        this(dir, effects, nowMillis, authorisation, () -> {});
+    }
+
+    /** @param seam called wherever the dispatcher touches the world, before and after */
+    Bench(Path dir, List<String> effects, long nowMillis, Authorisation authorisation, Runnable seam) {
+        this.seam = seam;
         this.effects = effects;
         this.nowMillis = nowMillis;
         this.dispatcher = new CommandDispatcher(
@@ -53,9 +60,16 @@ final class Bench implements AutoCloseable {
                         () -> List.of("pumps"),
                         () -> TOPICS,
                         this::publish,
-                        (stream, record) -> rows.add((CommandResult) record),
+                        (stream, record) -> {
+                            seam.run();
+                            rows.add((CommandResult) record);
+                            seam.run();
+                        },
                         () -> new Stamp(this.nowMillis, 0, 1),
-                        () -> this.nowMillis,
+                        () -> {
+                            seam.run();
+                            return this.nowMillis;
+                        },
                         counters,
                         faults),
                 table(),
@@ -77,7 +91,9 @@ final class Bench implements AutoCloseable {
                 .changing("set", args -> {
                     String what = args.text("what");
                     return () -> {
+                        seam.run();
                         effects.add(what);
+                        seam.run();
                         return CommandOutcome.done(Map.of("n", effects.size()));
                     };
                 })
@@ -98,6 +114,7 @@ final class Bench implements AutoCloseable {
     }
 
     private PublishOutcome publish(OutboundMessage message) {
+        seam.run();
         if (link == PublishOutcome.ACCEPTED) {
             published.add(message);
         }
@@ -142,8 +159,10 @@ final class Bench implements AutoCloseable {
     /** Works until there is nothing left to do, in no time. */
     void workNow() {
         while (dispatcher.work(nowNanos) > 0) {
-            for (; store && committed < rows.size(); committed++) {
-                dispatcher.committed(rows.get(committed));
+            while (store && committed < rows.size()) {
+                seam.run();
+                dispatcher.committed(rows.get(committed++));
+                seam.run();
             }
         }
     }
@@ -160,6 +179,11 @@ final class Bench implements AutoCloseable {
 
     String lastText() {
         return new String(published.getLast().payload(), StandardCharsets.UTF_8);
+    }
+
+    /** Those rows that would survive the process. */
+    List<CommandResult> committedRows() {
+        return rows.subList(0, committed);
     }
 
     /** Forgets what came out so far, in a test that runs for long. */

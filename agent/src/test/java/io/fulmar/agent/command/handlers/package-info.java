@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.agent.command.handlers;
+
+import org.jspecify.annotations.NullMarked;
