@@ -1,6 +1,7 @@
 package io.fulmar.agent.health;
 
 import io.fulmar.agent.health.DeviceClock.Known;
+import io.fulmar.sync.mqtt.LinkEvent;
 import io.fulmar.sync.outbox.OutboxHealth;
 import io.fulmar.sync.wire.DownlinkMessage;
 import io.fulmar.sync.wire.Status;
@@ -69,8 +70,16 @@ public final class HealthWatch {
 
     // ---- the connection
 
+    /** The link is down, or cannot come up. */
+    public void disconnected(LinkEvent.Disconnected event) {
+        if (event.doubtsTheClock()) {
+            conditions.raise(ConditionName.CLOCK_UNSYNCHRONISED, "certificate", event.reason(), event.hint());
+        }
+    }
+
     /** The link is up: what the fleet says from now on, it says after this moment. */
     public void connected(long nowNanos) {
+        conditions.clear(ConditionName.CLOCK_UNSYNCHRONISED, "certificate");
         connectedNanos = nowNanos;
     }
 

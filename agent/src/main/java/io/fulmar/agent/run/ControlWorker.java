@@ -223,6 +223,7 @@ public final class ControlWorker implements Worker, AutoCloseable {
         }
         up = false;
         view.updateAndGet(old -> old.lost(event.reason()));
+        health.disconnected(event);
         faults.record("link", event.reason(), event.hint());
     }
 

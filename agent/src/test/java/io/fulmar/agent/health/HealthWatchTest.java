@@ -2,6 +2,7 @@ package io.fulmar.agent.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fulmar.sync.mqtt.LinkEvent;
 import io.fulmar.sync.outbox.OutboxHealth;
 import io.fulmar.sync.outbox.OutboxHealth.Kind;
 import io.fulmar.sync.wire.Status;
@@ -179,6 +180,23 @@ class HealthWatchTest {
         pipeline.sourceFailures = 1;
         look();
 
+        assertThat(names()).isEmpty();
+    }
+
+    @Test
+    void aCertificateThatIsNotValidByThisClockDoubtsTheClockUntilAConnectionIsUp() {
+        watch.disconnected(new LinkEvent.Disconnected(
+                LinkEvent.Kind.TLS, "it is not valid before 2027; this machine's clock says 1970", "set the clock"));
+        look();
+        assertThat(watch.conditions()).singleElement().satisfies(wrong -> {
+            assertThat(wrong.name()).isEqualTo("clock-unsynchronised");
+            assertThat(wrong.hint()).isEqualTo("set the clock");
+        });
+        watch.disconnected(new LinkEvent.Disconnected(LinkEvent.Kind.NETWORK, "no answer", "look"));
+        look();
+        assertThat(names()).containsExactly("clock-unsynchronised");
+        watch.connected(nanos);
+        look();
         assertThat(names()).isEmpty();
     }
 

@@ -36,7 +36,15 @@ public sealed interface LinkEvent {
      * @param reason what happened, and where
      * @param hint what the operator can do about it
      */
-    record Disconnected(Kind kind, String reason, String hint) implements LinkEvent {}
+    record Disconnected(Kind kind, String reason, String hint) implements LinkEvent {
+        /** What a reason says where a certificate is of a future that this machine's clock has not reached. */
+        static final String NOT_YET_VALID = " is not valid before ";
+
+        /** Whether a clock of this machine that is behind may be the cause. */
+        public boolean doubtsTheClock() {
+            return kind == Kind.TLS && reason.contains(NOT_YET_VALID);
+        }
+    }
 
     /**
      * The broker refused one of the {@link LinkConfig#wishes}; the connection is up without it. Comes after {@link

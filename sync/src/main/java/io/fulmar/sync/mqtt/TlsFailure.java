@@ -86,7 +86,7 @@ record TlsFailure(
         if (has(failure, CertificateNotYetValidException.class)) {
             X509Certificate early = firstOf(c -> c.getNotBefore().toInstant().isAfter(clock));
             return tls(
-                    "its certificate " + name(early) + " is not valid before "
+                    "its certificate " + name(early) + LinkEvent.Disconnected.NOT_YET_VALID
                             + date(early.getNotBefore().toInstant()) + "; this machine's clock says " + date(clock),
                     "set this machine's clock (NTP); if it is right, the broker's certificate is wrong");
         }

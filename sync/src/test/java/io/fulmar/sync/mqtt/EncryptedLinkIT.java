@@ -215,7 +215,10 @@ class EncryptedLinkIT {
         TestCa.Issued expired = ca.issue("localhost", P256, Instant.now().minus(YEAR), Duration.ofDays(364));
         Mosquitto broker = opened(Mosquitto.startEncrypted(dir, ca, expired));
 
-        assertTls(refused(config(broker.url(), ca.client("device").tls(ca))), "expired on", "renew");
+        LinkEvent.Disconnected loss =
+                refused(config(broker.url(), ca.client("device").tls(ca)));
+        assertTls(loss, "expired on", "renew");
+        assertThat(loss.doubtsTheClock()).isFalse();
     }
 
     @Test
@@ -223,7 +226,10 @@ class EncryptedLinkIT {
         TestCa.Issued future = ca.issue("localhost", P256, Instant.now().plus(YEAR), YEAR);
         Mosquitto broker = opened(Mosquitto.startEncrypted(dir, ca, future));
 
-        assertTls(refused(config(broker.url(), ca.client("device").tls(ca))), "is not valid before", "clock");
+        LinkEvent.Disconnected loss =
+                refused(config(broker.url(), ca.client("device").tls(ca)));
+        assertTls(loss, "is not valid before", "clock");
+        assertThat(loss.doubtsTheClock()).isTrue();
     }
 
     @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.cli.clock;
+
+import org.jspecify.annotations.NullMarked;
