@@ -449,7 +449,7 @@ public final class Configurator implements Worker {
         return new View(config, running, toml, store.kept(), linked.device().groups());
     }
 
-    private Reported reported() {
+    Reported reported() {
         TurnedDown why = turnedDown;
         Reported.State state = trial != null ? Reported.State.TRIAL : why == null ? Reported.State.ACTIVE : why.state();
         return new Reported(

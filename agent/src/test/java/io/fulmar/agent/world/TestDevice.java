@@ -205,6 +205,10 @@ public final class TestDevice {
         return ledger;
     }
 
+    public ControlWorker control() {
+        return control;
+    }
+
     public Outbox outbox() {
         return outbox;
     }
