@@ -356,6 +356,7 @@ public final class EdgeAgent implements AutoCloseable {
 
     /** Starts every thread, sink first; waits for nothing, least of all for a connection. */
     public void start() {
+        DeviceLogging.setLevel(config().log().level().name());
         queue.record(Stream.EVENT, new DeviceEvent(stamper.now(), "agent.started", "version " + version));
         running.push(runner.start("store", store, storeDoorbell));
         running.push(runner.start("control", control, controlDoorbell));

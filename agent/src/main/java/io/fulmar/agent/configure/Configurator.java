@@ -73,6 +73,9 @@ public final class Configurator implements Worker {
     private String toml;
     private @Nullable TurnedDown turnedDown;
     private @Nullable OnTrial trial;
+    /** What could not even be turned down, since the disk is full or read-only. */
+    private @Nullable InboundMessage unkept;
+
     private long lookedAtNanos;
     private boolean looked;
 
@@ -219,13 +222,25 @@ public final class Configurator implements Worker {
             return 0;
         }
         InboundMessage message = newest.getAndSet(null);
-        if (message == null || message.payload().length == 0) { // empty: nobody wants anything any more
+        if (message == null && unkept != null && nowNanos - lookedAtNanos >= Limits.KEEP_AGAIN.toNanos()) {
+            message = unkept;
+        }
+        if (message == null) {
             return 0;
         }
         looked = true;
         lookedAtNanos = nowNanos;
+        unkept = null;
+        if (message.payload().length == 0) { // nobody wants anything any more
+            return 1;
+        }
         switch (gate.open(message.payload())) {
-            case DesiredGate.Result.Taken taken -> wanted(taken.desired(), nowNanos);
+            case DesiredGate.Result.Taken taken -> {
+                wanted(taken.desired(), nowNanos);
+                if (taken.desired().version() > store.kept().seenVersion()) {
+                    unkept = message;
+                }
+            }
             case DesiredGate.Result.Refused refused -> show(TurnedDown.refused(refused.reason()));
         }
         return 1;

@@ -22,6 +22,9 @@ final class Limits {
     /** Desired states are looked at this often at most; of those in between only the newest counts. */
     static final Duration DESIRED_EVERY = Duration.ofMillis(200);
 
+    /** How long until what the disk could not keep is looked at again. */
+    static final Duration KEEP_AGAIN = Duration.ofSeconds(10);
+
     /** A changed reported state is published this often at most. */
     static final Duration REPORTED_AT_MOST = Duration.ofSeconds(1);
 
