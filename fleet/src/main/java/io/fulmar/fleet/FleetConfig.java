@@ -34,6 +34,7 @@ public record FleetConfig(
     public static final String DEFAULT_BIND_ADDRESS = "127.0.0.1";
 
     public static final int DEFAULT_MQTT_PORT = 1883;
+    public static final int DEFAULT_MQTTS_PORT = 8883;
     public static final int DEFAULT_HTTP_PORT = 8080;
 
     public static final int DEFAULT_ENROLMENT_PORT = 8443;
@@ -45,20 +46,27 @@ public record FleetConfig(
      * @param hosts further names and addresses under which this machine is reached
      * @param life how long the certificates of devices are good for
      * @param trustRoot a file that devices get as their trust root; null for none
+     * @param protectsBroker whether the embedded broker speaks TLS only, and only with who has such a certificate
      */
     public record Enrolment(
             int port,
             List<String> hosts,
             Duration life,
-            @Nullable Path trustRoot) {
+            @Nullable Path trustRoot,
+            boolean protectsBroker) {
         public Enrolment {
             hosts = List.copyOf(hosts);
             requirePort("enrolment", port);
         }
 
+        /** The same with the embedded broker protected. */
+        public Enrolment protectingTheBroker() {
+            return new Enrolment(port, hosts, life, trustRoot, true);
+        }
+
         /** On that port, with everything else as it is by default. */
         public static Enrolment on(int port) {
-            return new Enrolment(port, List.of(), Limits.DEVICE_LIFE, null);
+            return new Enrolment(port, List.of(), Limits.DEVICE_LIFE, null, false);
         }
     }
 

@@ -78,8 +78,8 @@ final class RevokeCommand implements Callable<Integer> {
             out.println(
                     enrolments.evict(device)
                             ? "Mosquitto has the new lists, and the connection of " + device + " is closed"
-                            : "this fleet has no Mosquitto of its own: the fleet service refuses the device; a broker of"
-                                    + " yours has to be told as well");
+                            : "a running fleet service refuses it from now on, and so does its embedded broker with --tls;"
+                                    + " a broker of yours has to be told as well");
         } catch (FleetException e) {
             out.println("warning: " + e.getMessage() + "; " + e.hint());
         }

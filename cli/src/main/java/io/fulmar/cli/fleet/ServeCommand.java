@@ -77,6 +77,14 @@ final class ServeCommand implements Callable<Integer> {
     String prefix = Topics.DEFAULT_PREFIX;
 
     @Option(
+            names = "--tls",
+            description =
+                    "Have the embedded broker speak TLS only, ask every client for a certificate of this fleet, and let"
+                            + " each device use its own topics only; the port is " + FleetConfig.DEFAULT_MQTTS_PORT
+                            + " then. Devices enrol for it, so it implies --enroll-port.")
+    boolean tls;
+
+    @Option(
             names = "--enroll-port",
             paramLabel = "N",
             description = "Port where devices get their certificates, 0 for any free one; default: "
@@ -115,6 +123,13 @@ final class ServeCommand implements Callable<Integer> {
         requirePort("--mqtt-port", mqttPort);
         requirePort("--http-port", httpPort);
         requirePrefix();
+        if (tls && broker != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "--tls is about the embedded broker, and --broker names another");
+        }
+        if (tls && mqttPort == FleetConfig.DEFAULT_MQTT_PORT) {
+            mqttPort = FleetConfig.DEFAULT_MQTTS_PORT;
+        }
         DeviceLogging.setLevel("INFO");
         PrintWriter out = spec.commandLine().getOut();
         var config = new FleetConfig(data.directory(), bindAddress, mqttPort, httpPort, broker, prefix, enrolment());
@@ -136,7 +151,7 @@ final class ServeCommand implements Callable<Integer> {
 
     private FleetConfig.@Nullable Enrolment enrolment() {
         Path directory = data.directory();
-        if (enrollPort == null && !FleetIdentity.exists(directory)) {
+        if (enrollPort == null && !tls && !FleetIdentity.exists(directory)) {
             return null;
         }
         int port = enrollPort == null ? FleetConfig.DEFAULT_ENROLMENT_PORT : enrollPort;
@@ -146,7 +161,7 @@ final class ServeCommand implements Callable<Integer> {
         }
         Path usual = directory.resolve("trust.json");
         return new FleetConfig.Enrolment(
-                port, hosts, certificateLife, trustRoot == null && Files.exists(usual) ? usual : trustRoot);
+                port, hosts, certificateLife, trustRoot == null && Files.exists(usual) ? usual : trustRoot, tls);
     }
 
     private String host() {

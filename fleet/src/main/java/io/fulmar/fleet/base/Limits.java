@@ -107,6 +107,9 @@ public final class Limits {
     /** How long after it was told to stay away something of the second device may still arrive. */
     public static final Duration RIVAL_ECHO = Duration.ofSeconds(2);
 
+    /** How long it is shown that two devices used one identity. */
+    public static final Duration SHARED_SHOWN = Duration.ofHours(1);
+
     /** How long the second device has to stay away, at least. */
     public static final Duration RIVAL_AWAY = Duration.ofMinutes(5);
 

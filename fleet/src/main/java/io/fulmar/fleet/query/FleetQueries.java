@@ -46,8 +46,10 @@ public final class FleetQueries implements AutoCloseable {
     /** Devices by name, at most {@link Limits#QUERY_ROWS}. */
     public List<DeviceRow> devices() {
         return list(
-                "SELECT id, online, first_seen, last_seen, agent_version, last_hello, status, refused FROM device"
-                        + " ORDER BY id LIMIT " + Limits.QUERY_ROWS,
+                """
+                SELECT id, online, first_seen, last_seen, agent_version, last_hello, status, refused, shared, revoked
+                FROM device LEFT JOIN identity ON identity.device = device.id
+                ORDER BY id LIMIT\s""" + Limits.QUERY_ROWS,
                 row -> new DeviceRow(
                         row.getString(1),
                         row.getBoolean(2),
@@ -56,7 +58,7 @@ public final class FleetQueries implements AutoCloseable {
                         row.getString(5),
                         nullableLong(row, 6),
                         row.getString(7),
-                        conditions(row.getString(7)),
+                        conditions(row.getString(7), row.getLong(4), nullableLong(row, 9), nullableLong(row, 10)),
                         row.getLong(8)));
     }
 
@@ -323,6 +325,24 @@ public final class FleetQueries implements AutoCloseable {
         } catch (SQLException e) {
             throw FleetDatabase.failed("cannot read the database", e);
         }
+    }
+
+    /** What the device said is wrong with it, and what the fleet knows besides. */
+    private static List<Status.Condition> conditions(
+            @Nullable String status, long lastSeenMillis, @Nullable Long sharedMillis, @Nullable Long revokedMillis) {
+        List<Status.Condition> conditions = new ArrayList<>(conditions(status));
+        if (revokedMillis != null) {
+            conditions.add(new Status.Condition(
+                    "revoked", "its identity was revoked", "Enrol it again to let it in.", revokedMillis));
+        }
+        if (sharedMillis != null && lastSeenMillis - sharedMillis < Limits.SHARED_SHOWN.toMillis()) {
+            conditions.add(new Status.Condition(
+                    "identity-taken",
+                    "two devices use this identity",
+                    "Give each device its own id and certificate; stop the other one that uses this id.",
+                    sharedMillis));
+        }
+        return conditions;
     }
 
     private static List<Status.Condition> conditions(@Nullable String status) {
