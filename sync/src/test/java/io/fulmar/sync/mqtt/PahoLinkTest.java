@@ -120,6 +120,25 @@ class PahoLinkTest {
     }
 
     @Test
+    void aPacketOverTheLimitEndsTheConnectionAtItsHeader() throws IOException {
+        // the header of a PUBLISH of 10 MiB, and not one byte of it: whoever waits for it or makes room for it fails
+        // here
+        byte[] flooding = {(byte) 0x90, 4, 0, 1, 0, 1, 0x30, (byte) 0x80, (byte) 0x80, (byte) 0x80, 5};
+        try (StubBroker broker = new StubBroker(CONNACK, flooding);
+                Link link = new PahoLink(config(broker.url(), "stub").build(), new Random(1), events::add)) {
+            workUntil(link, () -> events.stream().anyMatch(LinkEvent.Disconnected.class::isInstance));
+        }
+
+        LinkEvent.Disconnected loss = events.stream()
+                .filter(LinkEvent.Disconnected.class::isInstance)
+                .map(LinkEvent.Disconnected.class::cast)
+                .findFirst()
+                .orElseThrow();
+        assertThat(loss.kind()).isEqualTo(LinkEvent.Kind.LIMIT);
+        assertThat(loss.reason()).contains("10485765 bytes").contains("at most 1048576");
+    }
+
+    @Test
     void aServerThatClosesAtOnceCostsNoThreads() throws IOException {
         try (FaultyProxy proxy = new FaultyProxy("127.0.0.1", 1);
                 Link link = new PahoLink(
