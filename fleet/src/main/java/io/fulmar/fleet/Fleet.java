@@ -6,12 +6,14 @@ import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.broker.EmbeddedBroker;
+import io.fulmar.fleet.broker.Protection;
 import io.fulmar.fleet.command.FleetTrust;
 import io.fulmar.fleet.database.DataDirectory;
 import io.fulmar.fleet.identity.BrokerSettings;
 import io.fulmar.fleet.identity.Enrolments;
 import io.fulmar.fleet.identity.FleetIdentity;
 import io.fulmar.fleet.identity.KnownIdentities;
+import io.fulmar.fleet.identity.Permissions;
 import io.fulmar.fleet.identity.ServerNames;
 import io.fulmar.fleet.ingest.FleetStore;
 import io.fulmar.fleet.ingest.Ingest;
@@ -54,9 +56,11 @@ public final class Fleet implements AutoCloseable {
     private Fleet(FleetConfig config, Deque<AutoCloseable> parts) {
         this.parts = parts;
         DataDirectory data = opened(DataDirectory.take(config.dataDir()));
+        this.identities = opened(KnownIdentities.of(data.path()));
         URI existing = config.broker();
         if (existing == null) {
-            EmbeddedBroker embedded = opened(EmbeddedBroker.start(config.bindAddress(), config.mqttPort()));
+            EmbeddedBroker embedded =
+                    opened(EmbeddedBroker.start(config.bindAddress(), config.mqttPort(), protection(config)));
             this.broker = embedded.url();
             this.mqttPort = embedded.port();
         } else {
@@ -65,7 +69,6 @@ public final class Fleet implements AutoCloseable {
         }
         var wire = new Wire(new Topics(config.prefix()));
         LinkConfig link = link(config, broker, wire.topics());
-        this.identities = opened(KnownIdentities.of(data.path()));
         this.ingest = new Ingest(
                 () -> FleetStore.open(data.path()),
                 listener -> new PahoLink(link, new SplittableRandom(), listener),
@@ -94,6 +97,21 @@ public final class Fleet implements AutoCloseable {
                         ProcessHandle.current().pid())
                 .write(data.path());
         return () -> ServiceFile.remove(data.path());
+    }
+
+    private @Nullable Protection protection(FleetConfig config) {
+        if (!config.access().protect()) {
+            return null;
+        }
+        FleetConfig.Enrolment enrolling = config.enrolment();
+        List<String> hosts = enrolling == null ? List.of() : enrolling.hosts();
+        FleetIdentity.Credential server = FleetIdentity.openOrCreate(config.dataDir(), InstantSource.system())
+                .server(ServerNames.of(hosts, config.bindAddress()));
+        return new Protection(
+                server.ca(),
+                server.certificate(),
+                Protection.Rights.of(new Permissions(config.prefix())),
+                identities::principal);
     }
 
     private EnrolmentApi enrolment(FleetConfig config, FleetConfig.Enrolment settings, Path data) {
@@ -134,8 +152,12 @@ public final class Fleet implements AutoCloseable {
                         topics.everyDesired(),
                         topics.everyReported())
                 .inboundQueue(Limits.INBOUND_QUEUE)
+                .inboundPacketBytes(Limits.MAX_PACKET_BYTES)
+                .credentials(config.access().credentials())
                 .backoff(Backoff.between(Duration.ofMillis(100), Duration.ofSeconds(5)));
-        if ("mqtts".equals(broker.getScheme())) {
+        if (config.access().tls() != null) {
+            builder.tls(config.access().tls());
+        } else if ("mqtts".equals(broker.getScheme())) {
             FleetIdentity.Credential own = FleetIdentity.openOrCreate(config.dataDir(), InstantSource.system())
                     .service(FleetIdentity.INGEST);
             builder.tls(new Tls(own.ca(), own.certificate(), own.key()));
