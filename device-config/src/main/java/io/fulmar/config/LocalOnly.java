@@ -15,7 +15,7 @@ final class LocalOnly {
             List.of("trust"),
             List.of("mqtt", "password"),
             List.of("mqtt", "password_file"),
-            List.of("mqtt", "tls", "key"));
+            List.of("mqtt", "tls"));
 
     private LocalOnly() {}
 

@@ -186,6 +186,7 @@ class LayersTest {
                         password = "hunter2"
                         password_file = "/etc/shadow"
                         [mqtt.tls]
+                        ca = "/etc/ssl/certs/ca-certificates.crt"
                         key = "/etc/shadow"
                         """)))
                 .containsExactly(
@@ -195,11 +196,10 @@ class LayersTest {
                         "desired:8:1: outbox.quota: can only be said by the device's own file",
                         "desired:9:21: outbox.commit_interval.data: can only be said by the device's own file",
                         "desired:11:1: trust.root: can only be said by the device's own file",
-                        "desired:12:1: mqtt.url: is not encrypted although there is [mqtt.tls]; write mqtts://, or leave"
-                                + " that table out",
                         "desired:13:1: mqtt.password: can only be said by the device's own file",
                         "desired:14:1: mqtt.password_file: can only be said by the device's own file",
-                        "desired:16:1: mqtt.tls.key: can only be said by the device's own file");
+                        "desired:16:1: mqtt.tls.ca: can only be said by the device's own file",
+                        "desired:17:1: mqtt.tls.key: can only be said by the device's own file");
         assertThat(folder.loaded(folder.sources(ConfigFolder.GOOD).remote("desired", "device.groups = [\"a\", \"b\"]"))
                         .device()
                         .groups())

@@ -100,12 +100,13 @@ public final class Fleet implements AutoCloseable {
     }
 
     private @Nullable Protection protection(FleetConfig config) {
-        FleetConfig.Enrolment settings = config.enrolment();
-        if (settings == null || !settings.protectsBroker()) {
+        if (!config.access().protect()) {
             return null;
         }
+        FleetConfig.Enrolment enrolling = config.enrolment();
+        List<String> hosts = enrolling == null ? List.of() : enrolling.hosts();
         FleetIdentity.Credential server = FleetIdentity.openOrCreate(config.dataDir(), InstantSource.system())
-                .server(ServerNames.of(settings.hosts(), config.bindAddress()));
+                .server(ServerNames.of(hosts, config.bindAddress()));
         return new Protection(
                 server.ca(),
                 server.certificate(),
@@ -151,8 +152,12 @@ public final class Fleet implements AutoCloseable {
                         topics.everyDesired(),
                         topics.everyReported())
                 .inboundQueue(Limits.INBOUND_QUEUE)
+                .inboundPacketBytes(Limits.MAX_PACKET_BYTES)
+                .credentials(config.access().credentials())
                 .backoff(Backoff.between(Duration.ofMillis(100), Duration.ofSeconds(5)));
-        if ("mqtts".equals(broker.getScheme())) {
+        if (config.access().tls() != null) {
+            builder.tls(config.access().tls());
+        } else if ("mqtts".equals(broker.getScheme())) {
             FleetIdentity.Credential own = FleetIdentity.openOrCreate(config.dataDir(), InstantSource.system())
                     .service(FleetIdentity.INGEST);
             builder.tls(new Tls(own.ca(), own.certificate(), own.key()));

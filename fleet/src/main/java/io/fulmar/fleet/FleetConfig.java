@@ -3,6 +3,8 @@ package io.fulmar.fleet;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.base.Limits;
+import io.fulmar.sync.mqtt.Credentials;
+import io.fulmar.sync.mqtt.Tls;
 import io.fulmar.sync.wire.Topics;
 import java.net.URI;
 import java.nio.file.Path;
@@ -20,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param broker an existing broker to use; null to start the embedded one
  * @param prefix what all topics begin with
  * @param enrolment where devices get their certificates; null for nowhere
- *     <p>Immutable.
+ * @param access how the broker is protected, or how this service gets in
+ *
+ * <p>Immutable.
  */
 public record FleetConfig(
         Path dataDir,
@@ -29,12 +33,15 @@ public record FleetConfig(
         int httpPort,
         @Nullable URI broker,
         String prefix,
-        @Nullable Enrolment enrolment) {
+        @Nullable Enrolment enrolment,
+        Access access) {
     /** Only programs on this machine reach it. */
     public static final String DEFAULT_BIND_ADDRESS = "127.0.0.1";
 
     public static final int DEFAULT_MQTT_PORT = 1883;
+    /** Of the embedded broker when it speaks TLS. */
     public static final int DEFAULT_MQTTS_PORT = 8883;
+
     public static final int DEFAULT_HTTP_PORT = 8080;
 
     public static final int DEFAULT_ENROLMENT_PORT = 8443;
@@ -46,28 +53,37 @@ public record FleetConfig(
      * @param hosts further names and addresses under which this machine is reached
      * @param life how long the certificates of devices are good for
      * @param trustRoot a file that devices get as their trust root; null for none
-     * @param protectsBroker whether the embedded broker speaks TLS only, and only with who has such a certificate
      */
     public record Enrolment(
             int port,
             List<String> hosts,
             Duration life,
-            @Nullable Path trustRoot,
-            boolean protectsBroker) {
+            @Nullable Path trustRoot) {
         public Enrolment {
             hosts = List.copyOf(hosts);
             requirePort("enrolment", port);
         }
 
-        /** The same with the embedded broker protected. */
-        public Enrolment protectingTheBroker() {
-            return new Enrolment(port, hosts, life, trustRoot, true);
-        }
-
         /** On that port, with everything else as it is by default. */
         public static Enrolment on(int port) {
-            return new Enrolment(port, List.of(), Limits.DEVICE_LIFE, null, false);
+            return new Enrolment(port, List.of(), Limits.DEVICE_LIFE, null);
         }
+    }
+
+    /**
+     * How the broker is protected, or how this service gets in.
+     *
+     * @param protect whether the embedded broker speaks TLS only and lets each do only what it may
+     * @param tls how to encrypt to an existing broker; null for one of this fleet's own authority
+     * @param credentials for an existing broker that asks for a user name
+     */
+    public record Access(
+            boolean protect, @Nullable Tls tls, @Nullable Credentials credentials) {
+        /** An open embedded broker, or an existing one that is open or of this fleet's own authority. */
+        public static final Access USUAL = new Access(false, null, null);
+
+        /** An embedded broker for which devices need a certificate of this fleet. */
+        public static final Access PROTECTED = new Access(true, null, null);
     }
 
     public FleetConfig {
@@ -79,22 +95,27 @@ public record FleetConfig(
     /** A service where nobody enrols. */
     public FleetConfig(
             Path dataDir, String bindAddress, int mqttPort, int httpPort, @Nullable URI broker, String prefix) {
-        this(dataDir, bindAddress, mqttPort, httpPort, broker, prefix, null);
+        this(dataDir, bindAddress, mqttPort, httpPort, broker, prefix, null, Access.USUAL);
     }
 
     /** The same with another broker, an existing one. */
     public FleetConfig broker(URI url) {
-        return new FleetConfig(dataDir, bindAddress, mqttPort, httpPort, url, prefix, enrolment);
+        return new FleetConfig(dataDir, bindAddress, mqttPort, httpPort, url, prefix, enrolment, access);
     }
 
     /** The same with enrolment. */
     public FleetConfig enrolment(Enrolment where) {
-        return new FleetConfig(dataDir, bindAddress, mqttPort, httpPort, broker, prefix, where);
+        return new FleetConfig(dataDir, bindAddress, mqttPort, httpPort, broker, prefix, where, access);
+    }
+
+    /** The same with another way into the broker. */
+    public FleetConfig access(Access how) {
+        return new FleetConfig(dataDir, bindAddress, mqttPort, httpPort, broker, prefix, enrolment, how);
     }
 
     /** Everything on free ports of the loopback address. */
     public static FleetConfig inDirectory(Path dataDir) {
-        return new FleetConfig(dataDir, DEFAULT_BIND_ADDRESS, 0, 0, null, Topics.DEFAULT_PREFIX, null);
+        return new FleetConfig(dataDir, DEFAULT_BIND_ADDRESS, 0, 0, null, Topics.DEFAULT_PREFIX, null, Access.USUAL);
     }
 
     private static void requirePort(String what, int port) {

@@ -21,7 +21,7 @@ final class FleetProcess implements AutoCloseable {
     /** What runs in the process: prints the port, then serves until it is killed. */
     public static void main(String[] args) throws InterruptedException {
         var config = new FleetConfig(
-                Path.of(args[0]), "127.0.0.1", Integer.parseInt(args[1]), 0, null, Topics.DEFAULT_PREFIX, null);
+                Path.of(args[0]), "127.0.0.1", Integer.parseInt(args[1]), 0, null, Topics.DEFAULT_PREFIX);
         try (var fleet = Fleet.open(config)) {
             System.out.println("port " + fleet.mqttPort());
             fleet.await();

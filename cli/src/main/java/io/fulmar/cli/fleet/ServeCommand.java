@@ -8,6 +8,8 @@ import io.fulmar.fleet.Fleet;
 import io.fulmar.fleet.FleetConfig;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.identity.FleetIdentity;
+import io.fulmar.sync.mqtt.Credentials;
+import io.fulmar.sync.mqtt.Tls;
 import io.fulmar.sync.wire.Topics;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -16,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -44,15 +47,17 @@ final class ServeCommand implements Callable<Integer> {
             names = "--bind",
             paramLabel = "ADDR",
             description = "Address to listen on; default: " + FleetConfig.DEFAULT_BIND_ADDRESS
-                    + ". There is no login yet: bind another address only where everybody may connect.")
+                    + ". Without --tls the broker has no login, and the page has none: bind another address only where"
+                    + " everybody may connect.")
     String bindAddress = FleetConfig.DEFAULT_BIND_ADDRESS;
 
     @Option(
             names = "--mqtt-port",
             paramLabel = "N",
-            description =
-                    "Port of the embedded broker, 0 for any free one; default: " + FleetConfig.DEFAULT_MQTT_PORT + ".")
-    int mqttPort = FleetConfig.DEFAULT_MQTT_PORT;
+            description = "Port of the embedded broker, 0 for any free one; default: " + FleetConfig.DEFAULT_MQTT_PORT
+                    + ", with --tls " + FleetConfig.DEFAULT_MQTTS_PORT + ".")
+    @Nullable
+    Integer mqttPort;
 
     @Option(
             names = "--http-port",
@@ -69,6 +74,38 @@ final class ServeCommand implements Callable<Integer> {
                     + " mqtts://host:8883 for one that 'fulmar fleet mosquitto' has set up.")
     @Nullable
     URI broker;
+
+    @Option(
+            names = "--ca",
+            paramLabel = "FILE",
+            description = "PEM file with the authority of an existing broker that is not of this fleet's own.")
+    @Nullable
+    Path ca;
+
+    @Option(
+            names = "--cert",
+            paramLabel = "FILE",
+            description = "PEM file with this service's certificate for an existing broker.")
+    @Nullable
+    Path certificate;
+
+    @Option(names = "--private-key", paramLabel = "FILE", description = "PEM file with its private key.")
+    @Nullable
+    Path privateKey;
+
+    @Option(
+            names = "--username",
+            paramLabel = "NAME",
+            description = "This service's user name at an existing broker that asks for one.")
+    @Nullable
+    String username;
+
+    @Option(
+            names = "--password-file",
+            paramLabel = "FILE",
+            description = "File whose first line is the password; read again at every connect.")
+    @Nullable
+    Path passwordFile;
 
     @Option(
             names = "--prefix",
@@ -120,19 +157,15 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        requirePort("--mqtt-port", mqttPort);
+        int port = mqttPort != null ? mqttPort : tls ? FleetConfig.DEFAULT_MQTTS_PORT : FleetConfig.DEFAULT_MQTT_PORT;
+        requirePort("--mqtt-port", port);
+        requireBrokerOptions();
         requirePort("--http-port", httpPort);
         requirePrefix();
-        if (tls && broker != null) {
-            throw new ParameterException(
-                    spec.commandLine(), "--tls is about the embedded broker, and --broker names another");
-        }
-        if (tls && mqttPort == FleetConfig.DEFAULT_MQTT_PORT) {
-            mqttPort = FleetConfig.DEFAULT_MQTTS_PORT;
-        }
         DeviceLogging.setLevel("INFO");
         PrintWriter out = spec.commandLine().getOut();
-        var config = new FleetConfig(data.directory(), bindAddress, mqttPort, httpPort, broker, prefix, enrolment());
+        var config =
+                new FleetConfig(data.directory(), bindAddress, port, httpPort, broker, prefix, enrolment(), access());
         try (var fleet = Fleet.open(config)) {
             StopSignals.callAtFirst(fleet::requestStop);
             out.println("MQTT  " + fleet.brokerUrl() + (broker == null ? "" : "  (existing broker)"));
@@ -161,7 +194,45 @@ final class ServeCommand implements Callable<Integer> {
         }
         Path usual = directory.resolve("trust.json");
         return new FleetConfig.Enrolment(
-                port, hosts, certificateLife, trustRoot == null && Files.exists(usual) ? usual : trustRoot, tls);
+                port, hosts, certificateLife, trustRoot == null && Files.exists(usual) ? usual : trustRoot);
+    }
+
+    private FleetConfig.Access access() {
+        if (tls) {
+            return FleetConfig.Access.PROTECTED;
+        }
+        Tls encryption = ca == null && certificate == null ? null : new Tls(ca, certificate, privateKey);
+        Path file = passwordFile;
+        return new FleetConfig.Access(
+                false,
+                encryption,
+                username == null
+                        ? null
+                        : new Credentials(username, file == null ? null : () -> PasswordFile.read(file)));
+    }
+
+    private void requireBrokerOptions() {
+        boolean forBroker = ca != null || certificate != null || privateKey != null || username != null;
+        if (forBroker && broker == null) {
+            throw wrong("--ca, --cert, --private-key and --username are for an existing broker: name it with --broker");
+        }
+        if (tls && broker != null) {
+            throw wrong("--tls protects the embedded broker, and --broker names another: choose one");
+        }
+        if ((certificate == null) != (privateKey == null)) {
+            throw wrong("--cert and --private-key belong together");
+        }
+        if ((ca != null || certificate != null)
+                && !"mqtts".equals(Objects.requireNonNull(broker).getScheme())) {
+            throw wrong("--ca and --cert need TLS: write the broker as mqtts://" + broker.getHost() + ":8883");
+        }
+        if (passwordFile != null && username == null) {
+            throw wrong("--password-file needs --username");
+        }
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(spec.commandLine(), message);
     }
 
     private String host() {

@@ -9,10 +9,14 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
@@ -27,14 +31,23 @@ import org.jspecify.annotations.Nullable;
  * holding the first read back until the first write loses nothing and closes the gap. What TLS has to say before that is
  * said while connecting, so for Paho an encrypted connection is one that takes longer to come up.
  *
+ * <p>Paho closes the socket right behind its DISCONNECT. A broker that hears of the end of the connection before it has
+ * worked off that packet (Artemis under load does) publishes the will of a client that said goodbye. So after
+ * {@link #expectGoodbye} the broker gets a moment to close first.
+ *
  * <p>Closing it closes the TCP connection and says no TLS goodbye: that could wait for a writer which waits for a stuck
  * network, and MQTT has its own.
  *
  * <p>Thread-safe.
  */
 final class BrokerSocket extends Socket {
+    private static final Logger LOG = Logger.getLogger(BrokerSocket.class.getName());
+
     /** Should the write never come, the receiver must not wait for ever. */
     private static final long PATIENCE_SECONDS = 30;
+
+    /** How long the broker may take to close after it was told goodbye. */
+    private static final long GOODBYE_MILLIS = 500;
 
     private final Socket tcp = new ReaderEnds();
     private final @Nullable Encryption encryption;
@@ -42,6 +55,8 @@ final class BrokerSocket extends Socket {
     private final Consumer<Loss> failing;
     private final AtomicReference<@Nullable SSLSocket> encrypted = new AtomicReference<>();
     private final CountDownLatch written = new CountDownLatch(1);
+    private final CountDownLatch readToTheEnd = new CountDownLatch(1);
+    private final AtomicBoolean goodbye = new AtomicBoolean();
 
     /**
      * @param encryption null for a plain connection
@@ -93,15 +108,34 @@ final class BrokerSocket extends Socket {
         tcp.setSoTimeout(millis);
     }
 
+    /** From now on, the first closing waits a moment for the broker to close. */
+    void expectGoodbye() {
+        goodbye.set(true);
+    }
+
     @Override
     public void shutdownInput() throws IOException {
+        awaitGoodbye();
         tcp.shutdownInput();
     }
 
     @Override
     public void close() throws IOException {
+        awaitGoodbye();
         written.countDown();
         tcp.close();
+    }
+
+    private void awaitGoodbye() {
+        if (!goodbye.getAndSet(false)) {
+            return;
+        }
+        try {
+            boolean closed = readToTheEnd.await(GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
+            LOG.log(Level.FINE, "the broker closed first: {0}", closed);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Notes what TLS says about its end: alerts of the broker come with the first read after the handshake. */
@@ -126,11 +160,20 @@ final class BrokerSocket extends Socket {
         @Override
         public int read(byte[] bytes, int from, int length) throws IOException {
             awaitFirstWrite();
+            int count = -1;
             try {
-                return super.read(bytes, from, length);
+                count = super.read(bytes, from, length);
+                return count;
+            } catch (SocketTimeoutException e) {
+                count = 0;
+                throw e;
             } catch (SSLException e) {
                 note(e);
                 throw e;
+            } finally {
+                if (count < 0) {
+                    readToTheEnd.countDown();
+                }
             }
         }
 

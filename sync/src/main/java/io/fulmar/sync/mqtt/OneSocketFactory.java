@@ -27,7 +27,7 @@ final class OneSocketFactory extends SocketFactory {
 
     @Override
     public Socket createSocket() throws IOException {
-        Socket fresh = new BrokerSocket(encryption, packetLimit, loss -> failure.compareAndSet(null, loss));
+        BrokerSocket fresh = new BrokerSocket(encryption, packetLimit, loss -> failure.compareAndSet(null, loss));
         if (!socket.compareAndSet(null, fresh)) {
             fresh.close();
             throw new IOException("the connection was given up");
@@ -39,6 +39,13 @@ final class OneSocketFactory extends SocketFactory {
     @Nullable
     Loss failure() {
         return failure.get();
+    }
+
+    /** Lets the broker close first, for a moment, when the connection is closed. */
+    void expectGoodbye() {
+        if (socket.get() instanceof BrokerSocket made) {
+            made.expectGoodbye();
+        }
     }
 
     /** Closes the socket, or forbids it if it was not made yet. */

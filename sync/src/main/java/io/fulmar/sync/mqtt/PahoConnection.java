@@ -158,6 +158,7 @@ final class PahoConnection implements Connection {
 
     @Override
     public void finish() {
+        sockets.expectGoodbye();
         try {
             client.disconnect(QUIESCE_MILLIS).waitForCompletion(DISCONNECT_MILLIS);
         } catch (MqttException e) {
@@ -182,12 +183,8 @@ final class PahoConnection implements Connection {
             return known;
         }
         if (failure == null || (reasonCode >= 0x80 && reasonCode <= 0xFF) || reasonCode == 1) {
-            return reasonCode == 0x87 && !answered.get()
-                    ? new Loss(
-                            LinkEvent.Kind.NOT_AUTHORISED,
-                            where + ": not authorized (reason code " + reasonCode + ")",
-                            "check user name and password, and that the broker lets client '" + config.clientId()
-                                    + "' in")
+            return (reasonCode == 0x86 || reasonCode == 0x87) && !answered.get()
+                    ? notLetIn(where, reasonCode)
                     : Loss.ofReasonCode(where, reasonCode, config.clientId());
         }
         Throwable cause = failure.getCause() == null ? failure : failure.getCause();
@@ -226,6 +223,19 @@ final class PahoConnection implements Connection {
                             + "': the broker's log says which");
         }
         return Loss.ofFailure(where, String.valueOf(cause.getMessage()));
+    }
+
+    /** Brokers say "bad user name or password" of a certificate, too, and "not authorized" of a wrong password. */
+    private Loss notLetIn(String where, int reasonCode) {
+        Tls tls = config.tls();
+        boolean byCertificate = tls != null && tls.certificate() != null && config.credentials() == null;
+        return new Loss(
+                LinkEvent.Kind.NOT_AUTHORISED,
+                where + ": client '" + config.clientId() + "' is not let in (reason code " + reasonCode + ")",
+                byCertificate
+                        ? "its certificate may be revoked, or made for another id: enrol it anew if it is to take part"
+                        : "check user name and password, and that the broker lets client '" + config.clientId()
+                                + "' in");
     }
 
     /**

@@ -170,6 +170,26 @@ class LinkIT {
     }
 
     @Test
+    void aMessageOfTenMebibytesIsKeptBackByTheBrokerAndTheNextOneArrives() {
+        List<LinkEvent> events = new ArrayList<>();
+        Link device =
+                open(config("device", mosquitto.port()).subscriptions("cmd").build(), events::add);
+        Link careless = open(config("careless", mosquitto.port()).build(), event -> {});
+        workUntil("connected", () -> device.connected() && careless.connected());
+
+        careless.publish(OutboundMessage.of("cmd", new byte[10 << 20], 1, false, 1));
+        careless.publish(OutboundMessage.of("cmd", "small".getBytes(UTF_8), 1, false, 2));
+        workUntil("heard", () -> device.counters().received() > 0);
+
+        assertThat(events).noneMatch(LinkEvent.Disconnected.class::isInstance);
+        assertThat(events.stream().filter(LinkEvent.Received.class::isInstance))
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        LinkEvent.Received.class,
+                        it -> assertThat(it.message().payload()).isEqualTo("small".getBytes(UTF_8)));
+    }
+
+    @Test
     void aHalfOpenConnectionIsNoticedByTheKeepAlive() {
         List<LinkEvent> events = new ArrayList<>();
         Link device = open(config("device", proxy.port()).build(), events::add);

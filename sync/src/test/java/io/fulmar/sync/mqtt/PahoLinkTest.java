@@ -95,7 +95,8 @@ class PahoLinkTest {
 
         LinkEvent.Disconnected loss = firstLoss(new StubBroker(refusing, SUBACK));
 
-        assertThat(loss.reason()).contains("bad user name or password");
+        assertThat(loss.reason()).contains("is not let in").contains("134");
+        assertThat(loss.hint()).contains("user name and password");
         assertThat(loss.kind()).isEqualTo(LinkEvent.Kind.NOT_AUTHORISED);
     }
 
@@ -117,6 +118,25 @@ class PahoLinkTest {
         LinkEvent.Disconnected loss = firstLoss(new StubBroker(connack, SUBACK));
 
         assertThat(loss.reason()).contains("QoS 0 only");
+    }
+
+    @Test
+    void aPacketOverTheLimitEndsTheConnectionAtItsHeader() throws IOException {
+        // the header of a PUBLISH of 10 MiB, and not one byte of it: whoever waits for it or makes room for it fails
+        // here
+        byte[] flooding = {(byte) 0x90, 4, 0, 1, 0, 1, 0x30, (byte) 0x80, (byte) 0x80, (byte) 0x80, 5};
+        try (StubBroker broker = new StubBroker(CONNACK, flooding);
+                Link link = new PahoLink(config(broker.url(), "stub").build(), new Random(1), events::add)) {
+            workUntil(link, () -> events.stream().anyMatch(LinkEvent.Disconnected.class::isInstance));
+        }
+
+        LinkEvent.Disconnected loss = events.stream()
+                .filter(LinkEvent.Disconnected.class::isInstance)
+                .map(LinkEvent.Disconnected.class::cast)
+                .findFirst()
+                .orElseThrow();
+        assertThat(loss.kind()).isEqualTo(LinkEvent.Kind.LIMIT);
+        assertThat(loss.reason()).contains("10485765 bytes").contains("at most 1048576");
     }
 
     @Test
