@@ -19,6 +19,9 @@ import io.fulmar.sync.wire.CommandAnswer.Outcome;
 import io.fulmar.sync.wire.Commands;
 import io.fulmar.sync.wire.Topics;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -251,7 +254,7 @@ class CommandIT {
             device.until(true, 1, () -> answered("f"));
             CommandRow.Answer answer = known("f").answers().getFirst();
             assertThat(answer.outcome()).isEqualTo(Outcome.FAILED.text());
-            assertThat(answer.reason()).isEqualTo("it did not work");
+            assertThat(answer.reason()).isEqualTo("it did <b>not</b> work");
 
             operator.send(TOPICS.command("press-7"), command("r", "actuate", "press-8", null));
             device.until(true, 1, () -> answered("r"));
@@ -259,6 +262,34 @@ class CommandIT {
             operator.send(TOPICS.command("press-7"), command("r", "actuate", "press-7", null));
             device.until(
                     true, 1, () -> known("r").answers().getFirst().outcome().equals("done"));
+        }
+    }
+
+    @Test
+    void commandsAndAnswersAreShownOverHttpAndWhatDevicesSayIsEscaped() throws Exception {
+        try (var fleet = Fleet.open(FleetConfig.inDirectory(dir));
+                var device = new TestDevice("press-7", 77, fleet.brokerUrl());
+                var operator = new Operator(fleet.brokerUrl())) {
+            device.connect();
+            operator.send(TOPICS.command("press-7"), command("f", "fail", null, null));
+            device.until(true, 1, () -> answered("f"));
+
+            assertThat(get(fleet, "/api/v1/commands?device=press-7&last=1"))
+                    .contains("\"id\":\"f\"", "\"state\":\"failed\"", "\"reason\":\"it did <b>not</b> work\"");
+            assertThat(get(fleet, "/api/v1/commands?device=press-8")).isEqualTo("[]");
+            assertThat(get(fleet, "/api/v1/commands?last=100000")).contains("'last' must be from 1 to");
+            assertThat(get(fleet, "/api/v1/desired?device=%3Cb%3E")).contains("not a device id");
+            assertThat(get(fleet, "/"))
+                    .contains("<h2>Commands</h2>", "it did &lt;b&gt;not&lt;/b&gt; work")
+                    .doesNotContain("<b>not");
+        }
+    }
+
+    private static String get(Fleet fleet, String path) throws Exception {
+        try (var client = HttpClient.newHttpClient()) {
+            URI uri = URI.create("http://127.0.0.1:" + fleet.httpPort() + path);
+            return client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+                    .body();
         }
     }
 

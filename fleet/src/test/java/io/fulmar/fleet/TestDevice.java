@@ -308,7 +308,7 @@ final class TestDevice implements AutoCloseable {
                 command.id(),
                 command.type(),
                 outcome,
-                outcome == Outcome.FAILED ? "it did not work" : refused,
+                outcome == Outcome.FAILED ? "it did <b>not</b> work" : refused,
                 outcome == Outcome.DONE ? JsonText.of(command.args()) : null,
                 id,
                 1_700_000_000_000L);

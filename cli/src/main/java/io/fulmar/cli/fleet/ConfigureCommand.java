@@ -7,11 +7,14 @@ import io.fulmar.config.Problem;
 import io.fulmar.fleet.FleetClient;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
+import io.fulmar.fleet.command.FleetTrust;
 import io.fulmar.fleet.query.DesiredRow;
 import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.QueryJson;
 import io.fulmar.model.trust.Dsse;
 import io.fulmar.model.trust.SigningKey;
+import io.fulmar.model.trust.TrustRole;
+import io.fulmar.model.trust.TrustRoot;
 import io.fulmar.sync.mqtt.InboundMessage;
 import io.fulmar.sync.wire.Desired;
 import io.fulmar.sync.wire.DesiredCodec;
@@ -27,6 +30,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -123,6 +127,7 @@ final class ConfigureCommand implements Callable<Integer> {
         }
         @Nullable SigningKey signer = key == null ? null : SigningKey.read(key);
         broker.resolve();
+        requireSignature();
         Map<String, DesiredRow> rows = rows();
         Wire wire = new Wire(broker.topics());
         try (var client = broker.connect(filters(wire.topics(), rows.keySet()), message -> onMessage(wire, message))) {
@@ -131,8 +136,9 @@ final class ConfigureCommand implements Callable<Integer> {
             for (DesiredRow row : rows.values()) {
                 wanted.put(row.device(), set(client, wire.topics(), row, toml, signer));
             }
+            requireKept(client, wanted);
             client.await(() -> wanted.values().stream().allMatch(this::isSettled), wait);
-            return report(client, wanted);
+            return report(wanted);
         }
     }
 
@@ -275,12 +281,37 @@ final class ConfigureCommand implements Callable<Integer> {
                 && said.config().state() != Reported.State.TRIAL;
     }
 
-    private int report(FleetClient client, Map<String, Desired> wanted) {
+    private void requireKept(FleetClient client, Map<String, Desired> wanted) {
+        if (broker.isServed() && !client.await(() -> areKept(wanted), KEPT_WITHIN)) {
+            throw new FleetException(
+                    Category.TRANSIENT,
+                    "the fleet service has not kept this: its trust root does not know the key, or somebody else set"
+                            + " something newer at the same time",
+                    "look with 'fulmar fleet configure --show' and at the log of the service");
+        }
+    }
+
+    /** What nobody will believe need not be sent. */
+    private void requireSignature() {
+        if (key == null && broker.isServed()) {
+            TrustRoot trust = FleetTrust.read(broker.data.directory());
+            if (trust != null && trust.names(TrustRole.OPERATOR)) {
+                throw new FleetException(
+                        Category.PERMANENT,
+                        "the trust root " + FleetTrust.file(broker.data.directory()) + " wants an operator's signature",
+                        "sign with --key FILE");
+            }
+        }
+    }
+
+    private int report(Map<String, Desired> wanted) {
         PrintWriter out = spec.commandLine().getOut();
         boolean good = true;
+        Set<String> states = new HashSet<>();
         var table = new TextTable(Set.of(1), "DEVICE", "VERSION", "STATE", "REASON");
         for (Desired of : wanted.values()) {
             String state = state(of);
+            states.add(state);
             Reported said = reported.get(of.device());
             String reason = said == null || said.desiredVersion() < of.version()
                     ? null
@@ -289,15 +320,12 @@ final class ConfigureCommand implements Callable<Integer> {
             good &= state.equals("in sync") || wait.isZero();
         }
         table.print(out);
-        if (broker.isServed() && !client.await(() -> areKept(wanted), KEPT_WITHIN)) {
-            throw new FleetException(
-                    Category.TRANSIENT,
-                    "the fleet service has not kept this: its trust root does not know the key, or somebody else set"
-                            + " something newer at the same time",
-                    "look with 'fulmar fleet configure --show' and at the log of the service");
-        }
-        if (!good) {
+        if (states.contains("pending")) {
             out.println("a device that is 'pending' takes it when it comes back: fulmar fleet configure --show");
+        }
+        if (states.contains("trial")) {
+            out.println("a device on 'trial' goes back by itself when its new connection does not work:"
+                    + " fulmar fleet configure --show");
         }
         out.flush();
         return good ? ExitCode.OK : ExitCode.FAILED;

@@ -160,6 +160,17 @@ class FleetCommandsIT {
             assertSaid(ExitCode.USAGE, "bad.toml:", "configure", "press-7", "--config", bad.toString());
             assertSaid(ExitCode.USAGE, "device's own file", "configure", "press-7", "--config", local.toString());
             assertSaid(ExitCode.USAGE, "one of", "configure", "press-7");
+            Path good = Files.writeString(dir.resolve("good.toml"), "[log]\nlevel = \"debug\"\n");
+            String operator = dir.resolve("anna.key").toString();
+            assertThat(run("key", "new", operator)).isEqualTo(ExitCode.OK);
+            assertThat(run("key", "trust", "--operator", operator + ".pub")).isEqualTo(ExitCode.OK);
+            assertSaid(
+                    ExitCode.FAILED,
+                    "wants an operator's signature",
+                    "configure",
+                    "press-7",
+                    "--config",
+                    good.toString());
             assertThat(run("commands")).isEqualTo(ExitCode.OK);
             assertThat(out.toString().lines()).as("nothing was sent").hasSize(1);
         }

@@ -130,6 +130,9 @@ public final class Limits {
     /** How long a command that names no end is sent again. */
     public static final Duration COMMAND_WITHOUT_EXPIRY = Duration.ofHours(1);
 
+    /** How long a command is sent again at most, whatever end it names. */
+    public static final Duration COMMAND_EXPIRY_MOST = Duration.ofDays(7);
+
     /** How long a command and its answers are kept after its end. */
     public static final Duration COMMANDS_KEPT_FOR = Duration.ofDays(30);
 

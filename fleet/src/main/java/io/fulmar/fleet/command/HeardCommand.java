@@ -46,11 +46,11 @@ record HeardCommand(Target target, Command command, List<String> keyIds, byte[] 
         };
     }
 
-    /** When the fleet stops to send it again: as the command says, else soon. */
+    /** When the fleet stops to send it again: as the command says, within bounds. */
     long expiresMillis() {
         @Nullable Long expires = command.expiresMillis();
         return expires == null
                 ? receivedMillis + io.fulmar.fleet.base.Limits.COMMAND_WITHOUT_EXPIRY.toMillis()
-                : expires;
+                : Math.min(expires, receivedMillis + io.fulmar.fleet.base.Limits.COMMAND_EXPIRY_MOST.toMillis());
     }
 }
