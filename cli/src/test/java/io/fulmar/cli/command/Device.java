@@ -8,6 +8,7 @@ import io.fulmar.sync.wire.CommandAnswer.Outcome;
 import io.fulmar.sync.wire.Commands;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,9 +35,17 @@ final class Device implements AutoCloseable {
     }
 
     Device(Path dir, String id, Mosquitto broker, Path config, String... settings) {
+        this(dir, id, broker.url(), config, settings);
+    }
+
+    Device(Path dir, String id, URI broker, String... settings) {
+        this(dir, id, broker, ROOT.resolve("device-config/examples/simulated.toml"), settings);
+    }
+
+    private Device(Path dir, String id, URI broker, Path config, String... settings) {
         this.dir = dir;
         this.id = id;
-        this.port = broker.port();
+        this.port = broker.getPort();
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx64m",
@@ -56,7 +65,7 @@ final class Device implements AutoCloseable {
                 "--set",
                 "state.dir=" + state(),
                 "--set",
-                "mqtt.url=" + broker.url()));
+                "mqtt.url=" + broker));
         for (String setting : settings) {
             command.addAll(List.of("--set", setting));
         }
