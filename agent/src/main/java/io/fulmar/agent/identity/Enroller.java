@@ -27,6 +27,7 @@ public final class Enroller {
 
     private final IdentityFiles files;
     private final Path fragment;
+    private final boolean takesTrust;
 
     /**
      * What came of it.
@@ -43,9 +44,13 @@ public final class Enroller {
     /**
      * @param config the device's TOML file
      * @param state its state directory
+     * @param trust the trust root that the configuration names; null for none. One that does not come from an earlier
+     *     enrolment stays: the device's owner stands over the fleet
      */
-    public Enroller(Path config, Path state) {
+    public Enroller(Path config, Path state, @Nullable Path trust) {
         this.files = new IdentityFiles(state);
+        this.takesTrust = trust == null
+                || trust.toAbsolutePath().normalize().equals(files.directory().resolve(IdentityFiles.TRUST));
         this.fragment =
                 config.toAbsolutePath().normalize().resolveSibling("conf.d").resolve(FRAGMENT);
     }
@@ -120,7 +125,8 @@ public final class Enroller {
                 true);
     }
 
-    private Outcome install(URI fleet, @Nullable URI broker, DeviceKey key, Granted granted) {
+    private Outcome install(URI fleet, @Nullable URI broker, DeviceKey key, Granted answer) {
+        Granted granted = takesTrust ? answer : answer.trusting(null);
         X509Certificate certificate = Chain.certificate(granted.certificate());
         if (!key.belongsTo(certificate.getPublicKey())) {
             throw new IdentityException(

@@ -61,8 +61,18 @@ final class IdentityFiles {
             Instant issued,
             @Nullable URI broker) {}
 
-    /** An identity as it is on disk. */
-    record Held(Path directory, Facts facts, String key, String certificate, String authority) {}
+    /**
+     * An identity as it is on disk.
+     *
+     * @param trustRoot whom the device was told to believe when it was enrolled; null for nobody
+     */
+    record Held(
+            Path directory,
+            Facts facts,
+            String key,
+            String certificate,
+            String authority,
+            @Nullable String trustRoot) {}
 
     IdentityFiles(Path state) {
         this(state, () -> {});
@@ -102,7 +112,8 @@ final class IdentityFiles {
                     facts,
                     Files.readString(whole.resolve(KEY)),
                     Files.readString(whole.resolve(CERTIFICATE)),
-                    Files.readString(whole.resolve(AUTHORITY)));
+                    Files.readString(whole.resolve(AUTHORITY)),
+                    Files.exists(whole.resolve(TRUST)) ? Files.readString(whole.resolve(TRUST)) : null);
         } catch (IOException | IllegalArgumentException e) {
             throw failed("cannot read the identity in " + directory, e);
         }

@@ -14,6 +14,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -148,7 +149,7 @@ public final class Renewal implements Worker {
                     .renew(next.request(facts.device()));
             return switch (answer) {
                 case EnrolmentAnswer.Granted granted -> {
-                    install(facts, next, granted);
+                    install(held, next, granted);
                     // a clock that is far ahead calls every certificate old: not more often than half a life all the
                     // same
                     restUntilNanos = nowNanos + life.dividedBy(2).toNanos();
@@ -174,7 +175,16 @@ public final class Renewal implements Worker {
         }
     }
 
-    private void install(Facts facts, DeviceKey next, EnrolmentAnswer.Granted granted) {
+    /**
+     * Whom the device believes stays as it was when it was enrolled: else whoever broke into the fleet could give orders in
+     * the operator's name.
+     */
+    private void install(Held held, DeviceKey next, EnrolmentAnswer.Granted granted) {
+        Facts facts = held.facts();
+        if (!Objects.equals(granted.trustRoot(), held.trustRoot())) {
+            LOG.warn(
+                    "the fleet has another trust root than this device, which keeps its own; enrol it again to take that one");
+        }
         X509Certificate certificate = Chain.certificate(granted.certificate());
         if (!next.belongsTo(certificate.getPublicKey())) {
             throw new IdentityException(
@@ -183,7 +193,8 @@ public final class Renewal implements Worker {
                     "look into the fleet's log");
         }
         URI broker = Enroller.brokerOf(granted, facts.broker());
-        files.install(facts, next, granted, Fragment.of(files.directory(), granted, broker));
+        EnrolmentAnswer.Granted kept = granted.trusting(held.trustRoot());
+        files.install(facts, next, kept, Fragment.of(files.directory(), kept, broker));
         LOG.info(
                 "the certificate is renewed, good until {}",
                 certificate.getNotAfter().toInstant());

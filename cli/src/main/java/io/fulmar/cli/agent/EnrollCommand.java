@@ -83,7 +83,10 @@ final class EnrollCommand implements Callable<Integer> {
                 yield ExitCode.USAGE;
             }
             case LoadResult.Loaded loaded -> {
-                var enroller = new Enroller(config, loaded.config().state().dir());
+                var enroller = new Enroller(
+                        config,
+                        loaded.config().state().dir(),
+                        loaded.config().trust().root());
                 say(enroller.enrol(address, token, brokerUrl, force));
                 yield ExitCode.OK;
             }

@@ -122,7 +122,7 @@ final class DemoMosquitto implements AutoCloseable {
      */
     void enrol(String device, int enrolmentPort, Path config, Path state, int relayPort) {
         String token = enrolments.invite(device, Set.of("presses"), TOKEN_LIFE).token();
-        new Enroller(config, state)
+        new Enroller(config, state, null)
                 .enrol(
                         URI.create("https://localhost:" + enrolmentPort),
                         token,

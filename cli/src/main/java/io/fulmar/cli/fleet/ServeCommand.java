@@ -149,9 +149,8 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--trust-root",
             paramLabel = "FILE",
-            description =
-                    "A trust root to give to devices that enrol or renew; default: trust.json in the data directory,"
-                            + " if it is there.")
+            description = "A trust root to give to devices that enrol; default: trust.json in the data directory,"
+                    + " if it is there.")
     @Nullable
     Path trustRoot;
 

@@ -48,7 +48,7 @@ class EnrolmentIT {
     }
 
     private Enroller device(String name) {
-        return new Enroller(dir.resolve(name).resolve("device.toml"), state(name));
+        return new Enroller(dir.resolve(name).resolve("device.toml"), state(name), null);
     }
 
     private Path state(String name) {

@@ -118,7 +118,7 @@ class RevocationIT {
 
     private void enrol(Fleet fleet, Enrolments enrolments) {
         String token = enrolments.invite(DEVICE, Set.of(), Duration.ofHours(1)).token();
-        new Enroller(dir.resolve("device.toml"), dir.resolve("state"))
+        new Enroller(dir.resolve("device.toml"), dir.resolve("state"), null)
                 .enrol(URI.create("https://localhost:" + fleet.enrolmentPort()), token, null, true);
     }
 

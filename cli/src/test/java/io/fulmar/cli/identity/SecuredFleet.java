@@ -116,7 +116,7 @@ final class SecuredFleet implements AutoCloseable {
         Path home = dir.resolve(device);
         String token =
                 enrolments.invite(device, Set.of(groups), Duration.ofHours(1)).token();
-        new Enroller(home.resolve("device.toml"), home.resolve("state"))
+        new Enroller(home.resolve("device.toml"), home.resolve("state"), null)
                 .enrol(URI.create("https://localhost:" + fleet.enrolmentPort()), token, null, true);
         Path identity = home.resolve("state").resolve("identity");
         return new Tls(identity.resolve("ca.pem"), identity.resolve("cert.pem"), identity.resolve("key.pem"));

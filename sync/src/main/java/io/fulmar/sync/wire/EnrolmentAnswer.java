@@ -12,7 +12,7 @@ public sealed interface EnrolmentAnswer {
      * @param ca who vouches for the fleet, PEM
      * @param broker where to connect to; null where the device has to be told otherwise
      * @param prefix what all topics begin with; null for what the device has
-     * @param trustRoot whose signatures count, as JSON; null where the fleet has none
+     * @param trustRoot whose signatures count, as JSON; null where the fleet has none; of no effect in a renewal
      * @param nowMillis the fleet's clock
      */
     record Granted(
@@ -27,6 +27,11 @@ public sealed interface EnrolmentAnswer {
             implements EnrolmentAnswer {
         public Granted {
             groups = List.copyOf(groups);
+        }
+
+        /** The same with another trust root, or none. */
+        public Granted trusting(@Nullable String root) {
+            return new Granted(device, groups, certificate, ca, broker, prefix, root, nowMillis);
         }
     }
 
