@@ -186,7 +186,7 @@ class CommandsIT {
             assertThat(client.waitFor()).isZero();
             Map<String, @Nullable Object> seen = new HashMap<>();
             Device.await("all of them", () -> {
-                seen.putAll(counters(device)); // nothing, when this question comes too often as well
+                seen.putAll(counters(device, 5)); // nothing, when this question comes too often as well
                 return number(seen, "commands") + number(seen, "commands_dropped") > 1_000;
             });
             assertThat(number(seen, "commands_refused_too_often") + number(seen, "commands_dropped"))
@@ -228,11 +228,15 @@ class CommandsIT {
         assertThat(answer.reason()).startsWith(word + ": ");
     }
 
-    @SuppressWarnings("unchecked")
     private static Map<String, @Nullable Object> counters(Device device) {
+        return counters(device, 30);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, @Nullable Object> counters(Device device, int seconds) {
         String id = "diagnostics-" + System.nanoTime();
-        CommandAnswer answer = device.ask("{\"id\":\"" + id + "\",\"type\":\"diagnostics\"}");
-        if (answer.result() == null) {
+        CommandAnswer answer = device.ask("{\"id\":\"" + id + "\",\"type\":\"diagnostics\"}", seconds);
+        if (answer == null || answer.result() == null) {
             return Map.of();
         }
         Object counters = JsonText.read(answer.result()).get("counters");

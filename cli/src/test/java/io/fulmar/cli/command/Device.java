@@ -129,7 +129,9 @@ final class Device implements AutoCloseable {
         return answer;
     }
 
-    private @Nullable CommandAnswer ask(String payload, int seconds) {
+    /** The same, but a device with too much to do may leave it unanswered. */
+    @Nullable
+    CommandAnswer ask(String payload, int seconds) {
         byte[] said = askOn("fulmar/v1/d/" + id + "/cmd", payload, seconds);
         return said.length == 0 ? null : Commands.decodeAnswer(said);
     }

@@ -161,8 +161,11 @@ public final class FaultyProxy implements AutoCloseable {
     }
 
     private void passOn(OutputStream out, byte[] buffer, int n, long left) throws IOException {
-        if (left != Long.MAX_VALUE && left <= n) {
-            out.write(buffer, 0, (int) Math.max(0, left));
+        if (left <= 0) {
+            return; // the other direction is just about to cut
+        }
+        if (left <= n) {
+            out.write(buffer, 0, (int) left);
             out.flush();
             cutAfterBytes.set(Long.MAX_VALUE);
             cut();
