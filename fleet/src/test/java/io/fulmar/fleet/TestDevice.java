@@ -271,7 +271,7 @@ final class TestDevice implements AutoCloseable {
         String refused = null;
         if (Dsse.isEnvelope(bytes) || trust != null) {
             Verification said = trust == null
-                    ? new Verification.Rejected("no trust root")
+                    ? new Verification.Rejected(Verification.Rejected.Kind.NOBODY, "no trust root")
                     : trust.verify(TrustRole.OPERATOR, Dsse.COMMAND, bytes);
             switch (said) {
                 case Verification.Verified verified -> bytes = verified.payload();

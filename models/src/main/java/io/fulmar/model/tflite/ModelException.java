@@ -22,19 +22,35 @@ public final class ModelException extends RuntimeException {
 
     private final Category category;
     private final String hint;
+    private final boolean missingOperator;
 
     public ModelException(Category category, String message, String hint) {
         this(category, message, hint, null);
     }
 
     public ModelException(Category category, String message, String hint, @Nullable Throwable cause) {
+        this(category, message, hint, cause, false);
+    }
+
+    private ModelException(
+            Category category, String message, String hint, @Nullable Throwable cause, boolean missingOperator) {
         super(message, cause);
         this.category = category;
         this.hint = hint;
+        this.missingOperator = missingOperator;
+    }
+
+    static ModelException missingOperator(String message, String hint) {
+        return new ModelException(Category.PERMANENT, message, hint, null, true);
     }
 
     public Category category() {
         return category;
+    }
+
+    /** Whether the model needs an operator that this runtime does not have. */
+    public boolean isMissingOperator() {
+        return missingOperator;
     }
 
     /** What the operator can do about it. */

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to the call that reads a model.
  */
 final class ModelParser {
+    private static final String CONVERT_AGAIN =
+            "Convert the model again with TensorFlow Lite's converter, or use another model.";
+
     private static final String IDENTIFIER = "TFL3";
     private static final int IDENTIFIER_AT = 4;
     private static final int SCHEMA_VERSION = 3;
@@ -108,10 +111,7 @@ final class ModelParser {
     }
 
     private ModelException refused(String why) {
-        return new ModelException(
-                ModelException.Category.PERMANENT,
-                file + ": " + why,
-                "Convert the model again with TensorFlow Lite's converter, or use another model.");
+        return new ModelException(ModelException.Category.PERMANENT, file + ": " + why, CONVERT_AGAIN);
     }
 
     private void requireIdentifier() {
@@ -156,7 +156,9 @@ final class ModelParser {
             int code = Math.max(table.byteField(0, 0, "its old code"), table.intField(3, 0, "its code"));
             int version = table.intField(2, 1, "its version");
             if (!Operators.isKnown(code)) {
-                throw refused("operator code " + i + " is " + code + ", which no version up to 2.20 knows");
+                throw ModelException.missingOperator(
+                        file + ": operator code " + i + " is " + code + ", which no version up to 2.20 knows",
+                        CONVERT_AGAIN);
             }
             codes.add(new Operators.Code(code, table.text(1, "its custom code"), version));
         }
@@ -366,15 +368,13 @@ final class ModelParser {
             }
         }
         if (!flex.isEmpty()) {
-            throw new ModelException(
-                    ModelException.Category.PERMANENT,
+            throw ModelException.missingOperator(
                     file + ": needs operators of full TensorFlow (Flex), which this runtime does not have: "
                             + String.join(", ", flex),
                     "Convert the model with builtin operators only (supported_ops = [TFLITE_BUILTINS]).");
         }
         if (!custom.isEmpty()) {
-            throw new ModelException(
-                    ModelException.Category.PERMANENT,
+            throw ModelException.missingOperator(
                     file + ": needs custom operators that this runtime does not have: " + String.join(", ", custom),
                     "Convert the model without them (allow_custom_ops = False).");
         }

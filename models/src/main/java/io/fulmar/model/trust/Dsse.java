@@ -1,5 +1,8 @@
 package io.fulmar.model.trust;
 
+import static io.fulmar.model.trust.TrustException.JSON;
+
+import io.fulmar.model.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -19,6 +22,12 @@ public final class Dsse {
 
     /** The payload type of a signed desired state. */
     public static final String DESIRED = "application/vnd.fulmar.desired+json";
+
+    /** The payload type of a release statement: which model may run. */
+    public static final String RELEASE = "application/vnd.fulmar.release+json";
+
+    /** The payload type of the next trust root. */
+    public static final String TRUST_ROOT = "application/vnd.fulmar.trust-root+json";
 
     private static final String WHAT = "the envelope";
     private static final Pattern PAYLOAD_TYPE = Pattern.compile("[\\x21-\\x7e]{1," + Limits.PAYLOAD_TYPE_CHARS + "}");
@@ -61,9 +70,21 @@ public final class Dsse {
         return new Dsse(payloadType, payload.clone(), signatures);
     }
 
+    /** The same with one more signature; a key that signed before signs anew. */
+    public Dsse signedBy(SigningKey key) {
+        String id = key.verifyingKey().id();
+        List<Signature> all = new ArrayList<>(signatures);
+        all.removeIf(signature -> signature.keyId().equals(id));
+        if (all.size() == Limits.SIGNATURES) {
+            throw JSON.wrong(WHAT + " has " + Limits.SIGNATURES + " signatures already, which is all that it may have");
+        }
+        all.add(new Signature(id, key.sign(pae(payloadType, payload))));
+        return new Dsse(payloadType, payload, all);
+    }
+
     /** Whether a message claims to be an envelope: a JSON object with {@code payloadType}. */
     public static boolean isEnvelope(byte[] message) {
-        return message.length <= Limits.ENVELOPE_BYTES && Json.hasProperty(message, "payloadType");
+        return message.length <= Limits.ENVELOPE_BYTES && JSON.hasProperty(message, "payloadType");
     }
 
     /**
@@ -73,43 +94,38 @@ public final class Dsse {
      * @throws TrustException when it is none
      */
     public static Dsse read(byte[] json) {
-        Map<String, Object> object = Json.read(WHAT, json, Limits.ENVELOPE_BYTES);
-        Json.requireOnly(WHAT, object, Set.of("payloadType", "payload", "signatures"));
-        String payloadType = Json.text(WHAT, object, "payloadType");
+        Map<String, Object> object = JSON.read(WHAT, json, Limits.ENVELOPE_BYTES);
+        JSON.requireOnly(WHAT, object, Set.of("payloadType", "payload", "signatures"));
+        String payloadType = JSON.text(WHAT, object, "payloadType");
         if (!PAYLOAD_TYPE.matcher(payloadType).matches()) {
-            throw Json.wrong(WHAT + "'s payload type is not printable ASCII without blanks", null);
+            throw JSON.wrong(WHAT + "'s payload type is not printable ASCII without blanks");
         }
-        byte[] payload = base64("payload", Json.text(WHAT, object, "payload"));
-        List<?> entries = Json.list(WHAT, object, "signatures");
+        byte[] payload = base64("payload", JSON.text(WHAT, object, "payload"));
+        List<Map<String, Object>> entries = JSON.objects(WHAT, object, "signatures");
         if (entries.isEmpty() || entries.size() > Limits.SIGNATURES) {
-            throw Json.wrong(WHAT + " has " + entries.size() + " signatures, not 1 to " + Limits.SIGNATURES, null);
+            throw JSON.wrong(WHAT + " has " + entries.size() + " signatures, not 1 to " + Limits.SIGNATURES);
         }
         List<Signature> signatures = new ArrayList<>();
         Set<String> seen = new HashSet<>();
-        for (Object entry : entries) {
+        for (Map<String, Object> entry : entries) {
             Signature signature = signature(entry);
             if (!seen.add(signature.keyId())) {
-                throw Json.wrong(WHAT + " has two signatures of the key " + signature.keyId(), null);
+                throw JSON.wrong(WHAT + " has two signatures of the key " + signature.keyId());
             }
             signatures.add(signature);
         }
         return new Dsse(payloadType, payload, signatures);
     }
 
-    @SuppressWarnings("unchecked") // Json makes no maps with other keys than texts
-    private static Signature signature(Object entry) {
-        if (!(entry instanceof Map<?, ?>)) {
-            throw Json.wrong("a signature is not an object", null);
-        }
-        Map<String, Object> object = (Map<String, Object>) entry;
-        Json.requireOnly("a signature", object, Set.of("keyid", "sig"));
-        String keyId = Json.text("a signature", object, "keyid");
+    private static Signature signature(Map<String, Object> object) {
+        JSON.requireOnly("a signature", object, Set.of("keyid", "sig"));
+        String keyId = JSON.text("a signature", object, "keyid");
         if (!VerifyingKey.isId(keyId)) {
-            throw Json.wrong("a signature's key id is not 64 lower-case hex digits", null);
+            throw JSON.wrong("a signature's key id is not 64 lower-case hex digits");
         }
-        byte[] bytes = base64("sig", Json.text("a signature", object, "sig"));
+        byte[] bytes = base64("sig", JSON.text("a signature", object, "sig"));
         if (bytes.length != VerifyingKey.SIGNATURE_BYTES) {
-            throw Json.wrong("a signature has " + bytes.length + " bytes, not " + VerifyingKey.SIGNATURE_BYTES, null);
+            throw JSON.wrong("a signature has " + bytes.length + " bytes, not " + VerifyingKey.SIGNATURE_BYTES);
         }
         return new Signature(keyId, bytes);
     }
@@ -119,7 +135,7 @@ public final class Dsse {
         try {
             return (urlSafe ? Base64.getUrlDecoder() : Base64.getDecoder()).decode(text);
         } catch (IllegalArgumentException e) {
-            throw Json.wrong("'" + name + "' is not base64", e);
+            throw TrustException.damaged("'" + name + "' is not base64", e);
         }
     }
 

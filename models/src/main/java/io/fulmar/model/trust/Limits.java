@@ -17,9 +17,6 @@ final class Limits {
     static final int KEYS = 64;
     static final int PAYLOAD_TYPE_CHARS = 128;
     static final int KEY_NAME_CHARS = 64;
-    static final int JSON_DEPTH = 8;
-    static final int JSON_NAME_CHARS = 128;
-    static final int JSON_NUMBER_CHARS = 20;
 
     private Limits() {}
 }

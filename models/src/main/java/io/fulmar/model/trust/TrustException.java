@@ -1,5 +1,6 @@
 package io.fulmar.model.trust;
 
+import io.fulmar.model.json.Json;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,9 @@ public final class TrustException extends RuntimeException {
         /** Nothing changes until somebody changes the file or the message. */
         PERMANENT
     }
+
+    /** Reads the JSON of trust. */
+    static final Json JSON = new Json(Limits.ENVELOPE_BYTES, Limits.KEYS, TrustException::damaged);
 
     private static final long serialVersionUID = 1L;
 
@@ -33,6 +37,10 @@ public final class TrustException extends RuntimeException {
 
     static TrustException permanent(String message, String hint) {
         return new TrustException(Category.PERMANENT, message, hint);
+    }
+
+    static TrustException damaged(String message, @Nullable Throwable cause) {
+        return new TrustException(Category.PERMANENT, message, "it was damaged or not made by this software", cause);
     }
 
     public Category category() {

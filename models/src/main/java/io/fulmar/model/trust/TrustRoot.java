@@ -1,5 +1,10 @@
 package io.fulmar.model.trust;
 
+import static io.fulmar.model.trust.TrustException.JSON;
+
+import io.fulmar.model.json.Json;
+import io.fulmar.model.trust.Verification.Rejected;
+import io.fulmar.model.trust.Verification.Rejected.Kind;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -40,12 +45,11 @@ public final class TrustRoot {
         public Signers {
             keyIds = List.copyOf(keyIds);
             if (new HashSet<>(keyIds).size() != keyIds.size()) {
-                throw Json.wrong(WHAT + " names a key twice in one role", null);
+                throw JSON.wrong(WHAT + " names a key twice in one role");
             }
             if (threshold < 1 || threshold > keyIds.size()) {
-                throw Json.wrong(
-                        WHAT + " asks for " + threshold + " signatures of a role with " + keyIds.size() + " keys",
-                        null);
+                throw JSON.wrong(
+                        WHAT + " asks for " + threshold + " signatures of a role with " + keyIds.size() + " keys");
             }
         }
     }
@@ -63,16 +67,16 @@ public final class TrustRoot {
      */
     public static TrustRoot of(int version, List<Key> keys, Map<TrustRole, Signers> roles) {
         if (version < 1) {
-            throw Json.wrong(WHAT + "'s version is " + version + ", but starts at 1", null);
+            throw JSON.wrong(WHAT + "'s version is " + version + ", but starts at 1");
         }
         if (keys.size() > Limits.KEYS) {
-            throw Json.wrong(WHAT + " has more than " + Limits.KEYS + " keys", null);
+            throw JSON.wrong(WHAT + " has more than " + Limits.KEYS + " keys");
         }
         Map<String, Key> byId = new LinkedHashMap<>();
         keys.forEach(key -> byId.put(key.key().id(), key));
         roles.forEach((role, signers) -> signers.keyIds().forEach(id -> {
             if (!byId.containsKey(id)) {
-                throw Json.wrong(WHAT + " has no key " + Json.oneLine(id) + ", but names it as " + role.text(), null);
+                throw JSON.wrong(WHAT + " has no key " + Json.oneLine(id) + ", but names it as " + role.text());
             }
         }));
         Map<TrustRole, Signers> own = new EnumMap<>(TrustRole.class);
@@ -92,53 +96,53 @@ public final class TrustRoot {
 
     /** Reads the JSON of a trust root. What it does not know is refused: a misspelt role would protect nothing. */
     public static TrustRoot parse(byte[] json) {
-        Map<String, Object> object = Json.read(WHAT, json, Limits.TRUST_ROOT_BYTES);
-        Json.requireOnly(WHAT, object, Set.of("version", "keys", "roles"));
-        Map<String, Object> keyObjects = Json.object(WHAT, object, "keys");
+        Map<String, Object> object = JSON.read(WHAT, json, Limits.TRUST_ROOT_BYTES);
+        JSON.requireOnly(WHAT, object, Set.of("version", "keys", "roles"));
+        Map<String, Object> keyObjects = JSON.object(WHAT, object, "keys");
         List<Key> keys = new ArrayList<>();
         for (String id : keyObjects.keySet()) {
-            keys.add(key(id, Json.object(WHAT, keyObjects, id)));
+            keys.add(key(id, JSON.object(WHAT, keyObjects, id)));
         }
-        Map<String, Object> roleObjects = Json.object(WHAT, object, "roles");
+        Map<String, Object> roleObjects = JSON.object(WHAT, object, "roles");
         Map<TrustRole, Signers> roles = new EnumMap<>(TrustRole.class);
         for (String name : roleObjects.keySet()) {
             TrustRole role = TrustRole.ofText(name);
             if (role == null) {
-                throw Json.wrong(WHAT + " has an unknown role '" + Json.oneLine(name) + "'", null);
+                throw JSON.wrong(WHAT + " has an unknown role '" + Json.oneLine(name) + "'");
             }
-            roles.put(role, signers(Json.object(WHAT, roleObjects, name)));
+            roles.put(role, signers(JSON.object(WHAT, roleObjects, name)));
         }
-        return of(Json.positive(WHAT, object, "version"), keys, roles);
+        return of(JSON.positive(WHAT, object, "version"), keys, roles);
     }
 
     private static Key key(String id, Map<String, Object> object) {
         String what = WHAT + "'s key " + Json.oneLine(id);
-        Json.requireOnly(what, object, Set.of("type", "public", "name"));
-        if (!KEY_TYPE.equals(Json.text(what, object, "type"))) {
-            throw Json.wrong(what + " is not of the type " + KEY_TYPE, null);
+        JSON.requireOnly(what, object, Set.of("type", "public", "name"));
+        if (!KEY_TYPE.equals(JSON.text(what, object, "type"))) {
+            throw JSON.wrong(what + " is not of the type " + KEY_TYPE);
         }
-        VerifyingKey key = VerifyingKey.ofPem(Json.text(what, object, "public"));
+        VerifyingKey key = VerifyingKey.ofPem(JSON.text(what, object, "public"));
         if (!key.id().equals(id)) {
-            throw Json.wrong(what + " has the id " + key.id(), null);
+            throw JSON.wrong(what + " has the id " + key.id());
         }
-        String name = object.containsKey("name") ? Json.text(what, object, "name") : null;
+        String name = object.containsKey("name") ? JSON.text(what, object, "name") : null;
         if (name != null && name.length() > Limits.KEY_NAME_CHARS) {
-            throw Json.wrong(what + " has a name of more than " + Limits.KEY_NAME_CHARS + " characters", null);
+            throw JSON.wrong(what + " has a name of more than " + Limits.KEY_NAME_CHARS + " characters");
         }
         return new Key(key, name);
     }
 
     private static Signers signers(Map<String, Object> object) {
         String what = WHAT + "'s role";
-        Json.requireOnly(what, object, Set.of("keys", "threshold"));
+        JSON.requireOnly(what, object, Set.of("keys", "threshold"));
         List<String> ids = new ArrayList<>();
-        for (Object entry : Json.list(what, object, "keys")) {
+        for (Object entry : JSON.list(what, object, "keys")) {
             if (!(entry instanceof String id)) {
-                throw Json.wrong(what + " lists something that is not a key id", null);
+                throw JSON.wrong(what + " lists something that is not a key id");
             }
             ids.add(id);
         }
-        return new Signers(ids, Json.positive(what, object, "threshold"));
+        return new Signers(ids, JSON.positive(what, object, "threshold"));
     }
 
     /** The file's text: indented JSON. */
@@ -203,7 +207,7 @@ public final class TrustRoot {
         try {
             return verify(role, payloadType, Dsse.read(envelope));
         } catch (TrustException e) {
-            return new Verification.Rejected(String.valueOf(e.getMessage()));
+            return new Rejected(Kind.MALFORMED, String.valueOf(e.getMessage()));
         }
     }
 
@@ -213,31 +217,65 @@ public final class TrustRoot {
      */
     public Verification verify(TrustRole role, String payloadType, Dsse envelope) {
         if (!envelope.payloadType().equals(payloadType)) {
-            return new Verification.Rejected(
+            return new Rejected(
+                    Kind.MALFORMED,
                     "signed as '" + envelope.payloadType() + "', but '" + payloadType + "' is wanted here");
         }
         Signers signers = roles.get(role);
         if (signers == null) {
-            return new Verification.Rejected(WHAT + " names no " + role.text());
+            return new Rejected(Kind.NOBODY, WHAT + " names no " + role.text());
         }
         byte[] payload = envelope.unverifiedPayload();
         byte[] message = Dsse.pae(payloadType, payload);
         Set<String> valid = new LinkedHashSet<>(); // different keys, however often one signed
+        Kind kind = Kind.TOO_FEW;
         String why = "";
         for (Dsse.Signature signature : envelope.signatures()) {
             Key key = keys.get(signature.keyId());
             if (key == null || !signers.keyIds().contains(signature.keyId())) {
+                kind = kind == Kind.TOO_FEW ? Kind.UNKNOWN_KEY : kind;
                 why = "; the key " + signature.keyId() + " is not of this role";
             } else if (key.key().verifies(message, signature.bytes())) {
                 valid.add(signature.keyId());
             } else {
+                kind = Kind.WRONG_SIGNATURE;
                 why = "; the signature of the key " + signature.keyId() + " is wrong";
             }
         }
         if (valid.size() < signers.threshold()) {
-            return new Verification.Rejected("signed by " + valid.size() + " of the " + signers.threshold() + " "
-                    + role.text() + " keys that are needed" + why);
+            return new Rejected(
+                    kind == Kind.UNKNOWN_KEY && !valid.isEmpty() ? Kind.TOO_FEW : kind,
+                    "signed by " + valid.size() + " of the " + signers.threshold() + " " + role.text()
+                            + " keys that are needed" + why);
         }
         return new Verification.Verified(payload, List.copyOf(valid));
+    }
+
+    /**
+     * Reads the envelope of the root that shall follow this one: signed by as many keys of this root's role {@code root} as
+     * it asks for, and by as many of the new one's own, so that nobody can take over with one of the two, and a root whose
+     * keys nobody holds cannot lock everybody out. Its version must be greater; it may skip some.
+     */
+    public Succession successor(byte[] envelope) {
+        return switch (verify(TrustRole.ROOT, Dsse.TRUST_ROOT, envelope)) {
+            case Rejected rejected -> new Succession.Refused(rejected.reason());
+            case Verification.Verified verified -> successor(verified.payload(), envelope);
+        };
+    }
+
+    private Succession successor(byte[] json, byte[] envelope) {
+        TrustRoot next;
+        try {
+            next = parse(json);
+        } catch (TrustException e) {
+            return new Succession.Refused(String.valueOf(e.getMessage()));
+        }
+        if (next.version() <= version) {
+            return new Succession.Refused("version " + next.version() + " does not follow version " + version);
+        }
+        return switch (next.verify(TrustRole.ROOT, Dsse.TRUST_ROOT, envelope)) {
+            case Rejected rejected -> new Succession.Refused("by its own keys: " + rejected.reason());
+            case Verification.Verified _ -> new Succession.Accepted(next);
+        };
     }
 }

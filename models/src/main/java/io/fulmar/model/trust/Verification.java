@@ -18,5 +18,19 @@ public sealed interface Verification {
     }
 
     /** Nothing of it may be believed. */
-    record Rejected(String reason) implements Verification {}
+    record Rejected(Kind kind, String reason) implements Verification {
+        /** What is wrong with it. */
+        public enum Kind {
+            /** It is no envelope, or one for something else. */
+            MALFORMED,
+            /** The trust root names nobody who could sign this. */
+            NOBODY,
+            /** A key of the role did not sign this. */
+            WRONG_SIGNATURE,
+            /** Only keys signed that are not of the role. */
+            UNKNOWN_KEY,
+            /** Fewer keys signed than must. */
+            TOO_FEW
+        }
+    }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.model.json;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.model.pack;
+
+import org.jspecify.annotations.NullMarked;
