@@ -76,7 +76,7 @@ public final class Fleet implements AutoCloseable {
                 InstantSource.system(),
                 SoftwareVersion.read(),
                 FleetTrust.read(data.path()),
-                identities::isRevoked);
+                identities);
         this.thread = opened(new IngestThread(ingest));
         this.api = opened(FleetApi.start(
                 data.path(), ingest::status, InstantSource.system(), config.bindAddress(), config.httpPort()));

@@ -2,6 +2,8 @@ package io.fulmar.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fulmar.fleet.identity.Enrolments;
+import io.fulmar.fleet.identity.TestRequest;
 import io.fulmar.fleet.query.CommandRow;
 import io.fulmar.fleet.query.DeviceRow;
 import io.fulmar.fleet.query.FleetQueries;
@@ -28,6 +30,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -181,6 +184,34 @@ class CommandIT {
             assertThat(one.commands()).as("the others did not hear it again").hasSize(1);
             assertThat(commands()).as("the repeat is not a command of its own").hasSize(1);
             assertThat(known("g").heard()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aDeviceThatClaimsAGroupItWasNotEnrolledForDoesNotGetToKnowWhatTheGroupIsTold() throws Exception {
+        Enrolments enrolments = Enrolments.in(dir);
+        for (String name : List.of("press-1", "spy")) {
+            Set<String> groups = name.equals("spy") ? Set.of() : Set.of("presses");
+            enrolments.enrol(
+                    enrolments.invite(name, groups, Duration.ofHours(1)).token(), TestRequest.ofNewKey());
+        }
+        try (var fleet = Fleet.open(FleetConfig.inDirectory(dir));
+                var press = new TestDevice("press-1", 1, fleet.brokerUrl(), null, "presses");
+                var spy = new TestDevice("spy", 2, fleet.brokerUrl(), null, "presses");
+                var operator = new Operator(fleet.brokerUrl())) {
+            press.connect();
+            spy.connect();
+            press.off();
+            spy.off();
+            operator.send(TOPICS.groupCommand("presses"), command("g", "actuate", null, "presses"));
+            operator.until(() -> find("g") != null);
+            press.on();
+            press.until(true, 1, () -> answered("g"));
+            spy.on();
+            operator.send(TOPICS.command("spy"), command("own", "ping", null, null));
+            spy.until(true, 1, () -> answered("own"));
+            assertThat(spy.effects("g")).isZero();
+            assertThat(members("presses")).containsExactly("press-1");
         }
     }
 

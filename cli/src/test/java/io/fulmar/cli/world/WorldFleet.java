@@ -3,6 +3,7 @@ package io.fulmar.cli.world;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.ingest.FleetStore;
 import io.fulmar.fleet.ingest.Ingest;
+import io.fulmar.fleet.registry.Identities;
 import io.fulmar.sync.mqtt.Backoff;
 import io.fulmar.sync.mqtt.InMemoryBroker;
 import io.fulmar.sync.mqtt.InMemoryLink;
@@ -71,7 +72,7 @@ final class WorldFleet {
                 this::wall,
                 "test",
                 null,
-                device -> false);
+                Identities.NONE);
     }
 
     private FleetStore open() {

@@ -216,6 +216,7 @@ public final class EnrolmentApi implements AutoCloseable {
         int status = switch (e.reason()) {
             case MALFORMED -> 400;
             case UNKNOWN, EXPIRED, USED, REVOKED -> 403;
+            case UNAVAILABLE -> 503;
         };
         refuse(context, status, e.reason().name().toLowerCase(Locale.ROOT), String.valueOf(e.getMessage()));
     }

@@ -49,6 +49,9 @@ public final class Limits {
     /** How long news about devices waits to be written. */
     public static final Duration REGISTRY_FLUSH = Duration.ofSeconds(1);
 
+    /** The same when a device has connected, which somebody may be waiting for. */
+    public static final Duration REGISTRY_FLUSH_URGENT = Duration.ofMillis(100);
+
     /** How long after a failure the database is opened again. */
     public static final Duration DATABASE_REOPEN = Duration.ofSeconds(1);
 
@@ -95,6 +98,9 @@ public final class Limits {
     /** Characters of a certificate request. */
     public static final int IDENTITY_REQUEST_CHARS = 8 << 10;
 
+    /** Certificates of one device that are good at the same time; usually there are one or two. */
+    public static final int CERTIFICATES_PER_DEVICE = 16;
+
     /** Groups of a device. */
     public static final int IDENTITY_GROUPS = 32;
 
@@ -120,6 +126,15 @@ public final class Limits {
 
     /** No command is sent again to a device within this time. */
     public static final Duration COMMAND_REPEAT = Duration.ofSeconds(1);
+
+    /** How often it is looked for commands that devices which are there have not answered. */
+    public static final Duration COMMANDS_OVERDUE_CHECK = Duration.ofSeconds(5);
+
+    /** How long a device that is there may take for an answer before the command is sent again; doubles each time. */
+    public static final Duration COMMAND_OVERDUE = Duration.ofSeconds(15);
+
+    /** The most that becomes of it. */
+    public static final Duration COMMAND_OVERDUE_MOST = Duration.ofHours(1);
 
     /** Commands that are sent again to one device at once; further ones follow. Below what a device takes in a second. */
     public static final int COMMANDS_AT_ONCE = 8;

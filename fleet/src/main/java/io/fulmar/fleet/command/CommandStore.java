@@ -26,6 +26,7 @@ public final class CommandStore implements AutoCloseable {
     private final PreparedStatement answered;
     private final PreparedStatement waiting;
     private final PreparedStatement ripened;
+    private final PreparedStatement overdue;
     private final PreparedStatement forgetGroups;
     private final PreparedStatement addGroup;
 
@@ -67,6 +68,18 @@ public final class CommandStore implements AutoCloseable {
                     UNION SELECT g.device FROM command c JOIN device_group g ON g.name = c.target
                     WHERE c.scope = 'group' AND c.not_before > ?1 AND c.not_before <= ?2 AND c.expires > ?2
                     LIMIT ?3""");
+            // twice as long after each time that it was heard
+            String lost = """
+                    c.expires > ?1 AND c.not_before <= ?1 AND d.online = 1
+                      AND c.last_heard + min(?2 << min(c.heard - 1, 16), ?3) <= ?1
+                      AND NOT EXISTS (SELECT 1 FROM command_answer a WHERE a.device = d.id AND a.id = c.id
+                                      AND (a.outcome <> 'refused' OR a.received >= c.not_before))
+                    """;
+            overdue =
+                    prepare("SELECT d.id FROM command c JOIN device d ON d.id = c.target WHERE c.scope = 'device' AND "
+                            + lost
+                            + "UNION SELECT d.id FROM command c JOIN device_group g ON g.name = c.target"
+                            + " JOIN device d ON d.id = g.device WHERE c.scope = 'group' AND " + lost + "LIMIT ?4");
             forgetGroups = prepare("DELETE FROM device_group WHERE device = ?");
             addGroup = prepare("INSERT OR IGNORE INTO device_group (device, name) VALUES (?, ?)");
         } catch (SQLException e) {
@@ -178,6 +191,25 @@ public final class CommandStore implements AutoCloseable {
             return devices;
         } catch (SQLException e) {
             throw FleetDatabase.failed("cannot read which commands are due", e);
+        }
+    }
+
+    /** Devices that are there and have not answered a command for so long that it may have been lost on its way. */
+    List<String> overdue(long nowMillis) {
+        try {
+            overdue.setLong(1, nowMillis);
+            overdue.setLong(2, Limits.COMMAND_OVERDUE.toMillis());
+            overdue.setLong(3, Limits.COMMAND_OVERDUE_MOST.toMillis());
+            overdue.setInt(4, Limits.DEVICES_AT_ONCE);
+            List<String> devices = new ArrayList<>();
+            try (ResultSet row = overdue.executeQuery()) {
+                while (row.next()) {
+                    devices.add(row.getString(1));
+                }
+            }
+            return devices;
+        } catch (SQLException e) {
+            throw FleetDatabase.failed("cannot read which commands were not answered", e);
         }
     }
 

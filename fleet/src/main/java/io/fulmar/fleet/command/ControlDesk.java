@@ -31,6 +31,7 @@ public final class ControlDesk {
     private final Map<String, Report> reports = new LinkedHashMap<>();
     private boolean started;
     private long lookedNanos;
+    private long overdueNanos;
     private long tidiedNanos;
     private long reportedNanos;
 
@@ -122,6 +123,10 @@ public final class ControlDesk {
         if (!started || nowNanos - lookedNanos >= Limits.COMMAND_REPEAT.toNanos()) {
             redelivery.ripen(store.commands(), nowNanos, nowMillis);
             lookedNanos = nowNanos;
+        }
+        if (nowNanos - overdueNanos >= Limits.COMMANDS_OVERDUE_CHECK.toNanos()) {
+            store.commands().overdue(nowMillis).forEach(device -> redelivery.askedFor(device, nowNanos));
+            overdueNanos = nowNanos;
         }
         if (!started || nowNanos - tidiedNanos >= Limits.COMMANDS_TIDIED.toNanos()) {
             store.commands().forgetOld(nowMillis);

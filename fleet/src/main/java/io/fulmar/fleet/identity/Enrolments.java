@@ -157,6 +157,7 @@ public final class Enrolments {
     }
 
     private Issued issue(IdentityStore store, String device, PublicKey key) throws SQLException {
+        store.forgetCertificates(device, clock.millis() - Limits.RENEWAL_GRACE.toMillis());
         X509Certificate certificate = identity.device(device, key, life);
         var issued = new Issued(
                 Certificates.text(certificate.getSerialNumber()),
@@ -203,10 +204,20 @@ public final class Enrolments {
             throw new RefusedException(Reason.EXPIRED, "this certificate ended too long ago");
         }
         String fingerprint = FleetIdentity.fingerprint(key);
+        int good = 0;
         for (Issued before : store.certificatesOf(known.device())) {
-            if (before.key().equals(fingerprint) && before.revoked() == null && before.notAfter() > clock.millis()) {
+            if (before.revoked() != null || before.notAfter() <= clock.millis()) {
+                continue;
+            }
+            if (before.key().equals(fingerprint)) {
                 return enrolled(device.device(), device.groups(), before); // the answer to it was lost
             }
+            good++;
+        }
+        if (good >= Limits.CERTIFICATES_PER_DEVICE) {
+            throw new RefusedException(
+                    Reason.UNAVAILABLE,
+                    "this device has " + good + " certificates that are good, which is enough for now");
         }
         return enrolled(device.device(), device.groups(), issue(store, known.device(), key));
     }

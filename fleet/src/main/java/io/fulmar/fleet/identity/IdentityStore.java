@@ -188,6 +188,20 @@ final class IdentityStore implements AutoCloseable {
             s.setString(6, certificate.pem());
             return s.executeUpdate();
         });
+        changed();
+    }
+
+    /** Forgets the certificates of a device that are of no use to anybody any more. */
+    void forgetCertificates(String device, long endedBefore) throws SQLException {
+        run("DELETE FROM certificate WHERE device = ? AND not_after < ?", s -> {
+            s.setString(1, device);
+            s.setLong(2, endedBefore);
+            return s.executeUpdate();
+        });
+    }
+
+    private void changed() throws SQLException {
+        run("UPDATE identity_change SET number = number + 1", PreparedStatement::executeUpdate);
     }
 
     @Nullable
@@ -196,10 +210,6 @@ final class IdentityStore implements AutoCloseable {
             s.setString(1, serial);
             return certificates(s);
         }));
-    }
-
-    List<Issued> certificates() {
-        return read(CERTIFICATES + " ORDER BY device, issued", IdentityStore::certificates);
     }
 
     List<Issued> certificatesOf(String device) {
@@ -232,6 +242,7 @@ final class IdentityStore implements AutoCloseable {
             s.setString(2, serial);
             return s.executeUpdate();
         });
+        changed();
     }
 
     /** What was withdrawn and has not run out by itself. */
@@ -261,6 +272,7 @@ final class IdentityStore implements AutoCloseable {
             s.setLong(3, nowMillis);
             return s.executeUpdate();
         });
+        changed();
     }
 
     void revokeDevice(String device, long nowMillis) throws SQLException {
@@ -273,6 +285,7 @@ final class IdentityStore implements AutoCloseable {
             s.setString(1, device); // what it says about itself is not heard any more
             return s.executeUpdate();
         });
+        changed();
     }
 
     @Nullable
@@ -302,9 +315,9 @@ final class IdentityStore implements AutoCloseable {
         return row.wasNull() ? null : time;
     }
 
-    /** Rises when another connection has changed the database. */
+    /** Rises when identities or certificates have changed. */
     long version() {
-        return read("PRAGMA data_version", s -> {
+        return read("SELECT number FROM identity_change", s -> {
             try (ResultSet row = s.executeQuery()) {
                 return row.next() ? row.getLong(1) : 0L;
             }

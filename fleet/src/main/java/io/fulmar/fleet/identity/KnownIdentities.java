@@ -1,11 +1,10 @@
 package io.fulmar.fleet.identity;
 
 import io.fulmar.fleet.base.Limits;
-import io.fulmar.fleet.identity.IdentityStore.Issued;
 import io.fulmar.fleet.identity.IdentityStore.Known;
+import io.fulmar.fleet.registry.Identities;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Who is welcome now, for a running service: follows what other processes change in the database within {@link
  * Limits#REVOCATION_CHECK}. Thread-safe.
  */
-public final class KnownIdentities implements AutoCloseable {
+public final class KnownIdentities implements Identities, AutoCloseable {
     private final IdentityStore store;
     private final ReentrantLock lock = new ReentrantLock();
     private Map<String, Known> devices = Map.of();
@@ -33,13 +32,26 @@ public final class KnownIdentities implements AutoCloseable {
         return new KnownIdentities(IdentityStore.open(dataDir));
     }
 
-    /** Whether that device was revoked. One that was never enrolled was not. */
+    /** One that was never enrolled was not. */
+    @Override
     public boolean isRevoked(String device) {
         lock.lock();
         try {
             refresh();
             Known known = devices.get(device);
             return known != null && known.revoked() != null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public @Nullable Set<String> groups(String device) {
+        lock.lock();
+        try {
+            refresh();
+            Known known = devices.get(device);
+            return known == null ? null : known.groups();
         } finally {
             lock.unlock();
         }
@@ -77,10 +89,9 @@ public final class KnownIdentities implements AutoCloseable {
         if (!read || seen != version) {
             // the version is asked first: a change in between is read again the next time
             devices = store.devices().stream().collect(Collectors.toMap(Known::device, known -> known));
-            withdrawn = new HashSet<>(store.certificates().stream()
-                    .filter(each -> each.revoked() != null)
-                    .map(Issued::serial)
-                    .toList());
+            withdrawn = store.revoked(0).stream()
+                    .map(each -> Certificates.text(each.serial()))
+                    .collect(Collectors.toSet());
             version = seen;
             read = true;
         }

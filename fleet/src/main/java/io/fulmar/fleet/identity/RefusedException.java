@@ -17,7 +17,9 @@ public final class RefusedException extends Exception {
         /** The token has been used by another key. */
         USED,
         /** The identity was withdrawn. */
-        REVOKED
+        REVOKED,
+        /** Not now. */
+        UNAVAILABLE
     }
 
     RefusedException(Reason reason, String message) {

@@ -3,6 +3,7 @@ package io.fulmar.fleet.ingest;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.command.ControlDesk;
+import io.fulmar.fleet.registry.Identities;
 import io.fulmar.fleet.registry.Rivals;
 import io.fulmar.model.trust.TrustRoot;
 import io.fulmar.sync.mqtt.InboundMessage;
@@ -26,6 +27,7 @@ import io.fulmar.sync.wire.Welcome;
 import io.fulmar.sync.wire.Wire;
 import io.fulmar.sync.wire.WireException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +35,6 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,7 +56,7 @@ public final class Ingest implements AutoCloseable {
     private final Wire wire;
     private final InstantSource clock;
     private final String fleetVersion;
-    private final Predicate<String> revoked;
+    private final Identities identities;
     private final Rivals rivals = new Rivals();
     private final Answers answers;
     private final ControlDesk desk;
@@ -81,7 +82,7 @@ public final class Ingest implements AutoCloseable {
      * @param stores opens the database; called again after a failure
      * @param links makes the link that tells its events to the given listener
      * @param trust whose signature a desired state needs; null for none
-     * @param revoked whether a device's identity was withdrawn; what comes from it all the same is refused
+     * @param identities who devices are
      */
     public Ingest(
             Supplier<FleetStore> stores,
@@ -90,12 +91,12 @@ public final class Ingest implements AutoCloseable {
             InstantSource clock,
             String fleetVersion,
             @Nullable TrustRoot trust,
-            Predicate<String> revoked) {
+            Identities identities) {
         this.stores = stores;
         this.wire = wire;
         this.clock = clock;
         this.fleetVersion = fleetVersion;
-        this.revoked = revoked;
+        this.identities = identities;
         this.store = stores.get();
         this.link = links.apply(this::onEvent);
         this.answers = new Answers(wire, link);
@@ -161,7 +162,7 @@ public final class Ingest implements AutoCloseable {
             return; // somebody cleared what was retained
         }
         String speaker = speaker(topic);
-        if (speaker != null && revoked.test(speaker)) {
+        if (speaker != null && identities.isRevoked(speaker)) {
             refuseRevoked(speaker, message.topic());
             return;
         }
@@ -283,7 +284,7 @@ public final class Ingest implements AutoCloseable {
         if (secondOfTwo(open, device, greeting.hello().session())) {
             return;
         }
-        desk.hello(device, greeting.hello().groups(), nowNanos);
+        desk.hello(device, groups(device, greeting.hello().groups()), nowNanos);
         answers.add(device, new Welcome(fleetVersion, credit(), retryAfterMillis(), clock.millis()));
         for (StreamPosition position : greeting.hello().streams()) {
             StreamHead head = open.ledger().head(device, position.epoch(), position.stream());
@@ -298,6 +299,17 @@ public final class Ingest implements AutoCloseable {
                 answers.add(device, acknowledge(position.epoch(), position.stream(), head));
             }
         }
+    }
+
+    private List<String> groups(String device, List<String> said) {
+        List<String> groups = identities.groups(device, said);
+        if (groups.size() < said.size()) {
+            refusedLog.warn(
+                    nowNanos,
+                    device + " says that it is of groups it was not enrolled for",
+                    printable(said.toString()));
+        }
+        return groups;
     }
 
     /** Whether this one has to stay away, since another one uses its identity and was here first. */
@@ -361,7 +373,8 @@ public final class Ingest implements AutoCloseable {
     }
 
     private void flushRegistry(FleetStore open) {
-        if (open.registry().full() || nowNanos - flushedNanos >= Limits.REGISTRY_FLUSH.toNanos()) {
+        Duration every = open.registry().urgent() ? Limits.REGISTRY_FLUSH_URGENT : Limits.REGISTRY_FLUSH;
+        if (open.registry().full() || nowNanos - flushedNanos >= every.toNanos()) {
             open.registry().flush();
             flushedNanos = nowNanos;
         }

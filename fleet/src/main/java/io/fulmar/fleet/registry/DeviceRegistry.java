@@ -34,6 +34,7 @@ public final class DeviceRegistry implements AutoCloseable {
     private final PreparedStatement upsert;
     private final Map<String, News> news = new LinkedHashMap<>();
     private boolean onlineForgotten;
+    private boolean urgent;
 
     public DeviceRegistry(Connection connection) {
         this.connection = connection;
@@ -64,6 +65,7 @@ public final class DeviceRegistry implements AutoCloseable {
         of.online = true;
         of.agentVersion = hello.agentVersion();
         of.lastHello = nowMillis;
+        urgent = true;
     }
 
     /**
@@ -93,6 +95,11 @@ public final class DeviceRegistry implements AutoCloseable {
         return news.size() >= Limits.DEVICES_UNWRITTEN;
     }
 
+    /** Whether a device connected since the last time. */
+    public boolean urgent() {
+        return urgent;
+    }
+
     /** Writes what was heard since the last time, in one transaction. Returns how many devices that were. */
     public int flush() {
         if (news.isEmpty() && !onlineForgotten) {
@@ -118,6 +125,7 @@ public final class DeviceRegistry implements AutoCloseable {
         int written = news.size();
         news.clear();
         onlineForgotten = false;
+        urgent = false;
         return written;
     }
 

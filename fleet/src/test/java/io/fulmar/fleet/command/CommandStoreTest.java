@@ -59,6 +59,41 @@ class CommandStoreTest {
     }
 
     @Test
+    void aDeviceThatIsThereAndDoesNotAnswerIsOverdueLaterAndLaterUntilItAnswersOrTheCommandExpires() throws Exception {
+        long first = Limits.COMMAND_OVERDUE.toMillis();
+        online("press-7", true);
+        online("press-8", false);
+        keep("a", "ping", NOW, NOW + HOUR, null);
+        HeardCommand toGroup = heard(new Target.Group("presses"), "g", "ping", NOW, NOW + HOUR, null);
+        store.transaction("it", () -> {
+            store.commands().keep(toGroup);
+            store.commands().groups("press-8", List.of("presses"));
+        });
+        assertThat(store.commands().overdue(NOW + first - 1)).isEmpty();
+        assertThat(store.commands().overdue(NOW + first)).containsExactly("press-7");
+
+        keep("a", "ping", NOW + first, NOW + HOUR, null); // the repeat, as the fleet hears it
+        assertThat(store.commands().overdue(NOW + first * 2)).isEmpty();
+        assertThat(store.commands().overdue(NOW + first * 3)).containsExactly("press-7");
+        online("press-8", true);
+        assertThat(store.commands().overdue(NOW + first * 3)).containsExactlyInAnyOrder("press-7", "press-8");
+        assertThat(store.commands().overdue(NOW + HOUR)).as("expired").isEmpty();
+
+        answer("a", Outcome.DONE, NOW);
+        assertThat(store.commands().overdue(NOW + HOUR - 1)).containsExactly("press-8");
+    }
+
+    private void online(String device, boolean online) throws Exception {
+        try (var statement =
+                connection.prepareStatement("INSERT INTO device (id, first_seen, last_seen, online) VALUES (?, 0, 0, ?)"
+                        + " ON CONFLICT (id) DO UPDATE SET online = excluded.online")) {
+            statement.setString(1, device);
+            statement.setBoolean(2, online);
+            statement.executeUpdate();
+        }
+    }
+
+    @Test
     void aRepeatToOneDeviceOfAGroupIsNoCommandOfItsOwnButOnlyIfThereWasSuchACommand() {
         HeardCommand toGroup = heard(new Target.Group("presses"), "g", "ping", NOW, NOW + HOUR, null);
         HeardCommand repeat = heard(new Target.Repeated("press-7", "presses"), "g", "ping", NOW + 9, NOW + HOUR, null);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.database.FleetDatabase;
 import io.fulmar.fleet.identity.RefusedException.Reason;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -175,6 +176,47 @@ class EnrolmentsTest {
                     .as("the old certificate")
                     .isNull();
             assertThat(known.principal(certificate(second))).isNotNull();
+        }
+    }
+
+    @Test
+    void aDeviceThatRenewsAgainAndAgainHasOnlySoManyCertificatesAtATime() throws Exception {
+        Enrolled first = enrol("press-1", Certificates.newKey());
+        for (int i = 1; i < Limits.CERTIFICATES_PER_DEVICE; i++) {
+            enrolments.renew(certificate(first), TestRequest.of(Certificates.newKey()));
+        }
+        assertRefused(
+                Reason.UNAVAILABLE, () -> enrolments.renew(certificate(first), TestRequest.of(Certificates.newKey())));
+
+        now = now.plus(LIFE).plus(Limits.RENEWAL_GRACE);
+        Enrolled last = enrolments.renew(certificate(first), TestRequest.of(Certificates.newKey()));
+        now = now.plusSeconds(1);
+        enrolments.renew(certificate(last), TestRequest.of(Certificates.newKey()));
+        assertThat(enrolments.list().getFirst().certificates())
+                .as("the ended ones are forgotten")
+                .hasSize(2);
+    }
+
+    @Test
+    void whatIsKnownOfIdentitiesIsNotReadAgainForEveryRowThatIsStored() throws Exception {
+        enrol("press-1", Certificates.newKey());
+        try (IdentityStore store = IdentityStore.open(dir);
+                var connection = FleetDatabase.openWriter(dir);
+                var statement = connection.createStatement()) {
+            long before = store.version();
+            statement.executeUpdate("INSERT INTO device (id, first_seen, last_seen) VALUES ('press-1', 0, 0)");
+            assertThat(store.version()).isEqualTo(before);
+            enrolments.revoke("press-1");
+            assertThat(store.version()).isGreaterThan(before);
+        }
+    }
+
+    @Test
+    void theGroupsOfADeviceAreThoseItWasEnrolledFor() throws Exception {
+        enrol("press-1", Certificates.newKey());
+        try (var known = KnownIdentities.of(dir)) {
+            assertThat(known.groups("press-1", List.of("pumps", "presses"))).containsExactly("presses");
+            assertThat(known.groups("stranger", List.of("pumps"))).containsExactly("pumps");
         }
     }
 

@@ -8,8 +8,13 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 
 /** Requests for certificates, made by another library than the device's. Immutable. */
-final class TestRequest {
+public final class TestRequest {
     private TestRequest() {}
+
+    /** A request for a key that nobody needs later. */
+    public static String ofNewKey() {
+        return of(Certificates.newKey());
+    }
 
     static String of(KeyPair key) {
         return of(key, key);
