@@ -1,20 +1,15 @@
 package io.fulmar.agent.command;
 
+import io.fulmar.model.disk.LineJournal;
 import io.fulmar.sync.wire.CommandAnswer;
 import io.fulmar.sync.wire.Commands;
+import io.fulmar.sync.wire.JsonText;
 import io.fulmar.sync.wire.WireException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,20 +27,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Journal implements AutoCloseable {
     static final String FILE = "journal";
-    static final String FRESH = "journal.new";
     static final String DAMAGED = "journal.damaged";
 
     private final Path dir;
-    private final Path file;
+    private final LineJournal file;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private long floorMillis;
     private boolean loaded;
     private @Nullable String damage;
-
-    /** Null while the file does not say all that is known: then it is written anew before anything is appended. */
-    private @Nullable FileChannel channel;
-
-    private long length;
 
     /**
      * A changing command that was begun.
@@ -82,7 +71,7 @@ final class Journal implements AutoCloseable {
 
     private Journal(Path dir) {
         this.dir = dir;
-        this.file = dir.resolve(FILE);
+        this.file = new LineJournal(dir.resolve(FILE));
     }
 
     /**
@@ -134,9 +123,9 @@ final class Journal implements AutoCloseable {
                         Refusal.TOO_MANY,
                         Limits.JOURNAL_IDS + " commands have not expired yet; let them expire sooner");
             }
-            append(JournalLine.of(started(entry)), true);
+            file.append(JsonText.of(started(entry)), true);
         } catch (IOException e) {
-            giveUpFile();
+            file.giveUp();
             return new Beginning.Refused(Refusal.JOURNAL, "the journal cannot be written: " + e);
         }
         entries.put(id, entry);
@@ -163,11 +152,11 @@ final class Journal implements AutoCloseable {
     void maintain(long nowMillis) {
         try {
             makeReady(nowMillis);
-            if (length > Limits.JOURNAL_COMPACT_BYTES) {
+            if (file.length() > Limits.JOURNAL_COMPACT_BYTES) {
                 purgeIfItHelps(nowMillis);
             }
         } catch (IOException e) {
-            giveUpFile(); // the next command tries again, and is refused if that fails, too
+            file.giveUp(); // the next command tries again, and is refused if that fails, too
         }
     }
 
@@ -176,7 +165,7 @@ final class Journal implements AutoCloseable {
             load(nowMillis);
             loaded = true;
         }
-        if (channel == null) {
+        if (!file.isOpen()) {
             rewrite();
         }
     }
@@ -189,7 +178,6 @@ final class Journal implements AutoCloseable {
             entries.remove(entry.id());
         }
         if (!over.isEmpty()) {
-            giveUpFile();
             rewrite();
         }
     }
@@ -204,73 +192,27 @@ final class Journal implements AutoCloseable {
 
     private void appendIfReady(Map<String, Object> said, boolean flush) {
         try {
-            if (channel != null) {
-                append(JournalLine.of(said), flush);
+            if (file.isOpen()) {
+                file.append(JsonText.of(said), flush);
             }
         } catch (IOException e) {
-            giveUpFile();
+            file.giveUp(); // it is written anew before the next command begins
         }
     }
 
-    private void append(byte[] line, boolean flush) throws IOException {
-        FileChannel open = Objects.requireNonNull(channel);
-        write(open, line);
-        if (flush) {
-            open.force(false);
-        }
-        length += line.length;
-    }
-
-    /** Writes the file anew, beside the old one until it is whole. */
     private void rewrite() throws IOException {
-        Files.createDirectories(dir);
-        Path fresh = dir.resolve(FRESH);
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        all.writeBytes(JournalLine.of(Map.of("is", "floor", "expires", floorMillis)));
+        List<String> lines = new ArrayList<>();
+        lines.add(JsonText.of(Map.of("is", "floor", "expires", floorMillis)));
         for (Entry entry : entries.values()) {
-            all.writeBytes(JournalLine.of(started(entry)));
+            lines.add(JsonText.of(started(entry)));
             if (entry.answer() != null) {
-                all.writeBytes(JournalLine.of(finished(entry.id(), entry.answer())));
+                lines.add(JsonText.of(finished(entry.id(), entry.answer())));
             }
             if (entry.recorded()) {
-                all.writeBytes(JournalLine.of(recordedLine(entry.id())));
+                lines.add(JsonText.of(recordedLine(entry.id())));
             }
         }
-        FileChannel open = FileChannel.open(
-                fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
-        try {
-            write(open, all.toByteArray());
-            open.force(true);
-            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-            try (FileChannel folder = FileChannel.open(dir, StandardOpenOption.READ)) {
-                folder.force(true);
-            }
-        } catch (IOException e) {
-            open.close();
-            throw e;
-        }
-        channel = open; // it goes where its file was moved
-        length = all.size();
-    }
-
-    private static void write(FileChannel open, byte[] bytes) throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(bytes);
-        while (buffer.hasRemaining()) {
-            open.write(buffer);
-        }
-    }
-
-    /** After any error nobody knows what the file holds. */
-    private void giveUpFile() {
-        try {
-            if (channel != null) {
-                channel.close();
-            }
-        } catch (IOException e) {
-            // it was given up anyway
-        } finally {
-            channel = null;
-        }
+        file.rewrite(lines);
     }
 
     private static Map<String, Object> started(Entry entry) {
@@ -301,39 +243,19 @@ final class Journal implements AutoCloseable {
     // ---- read
 
     private void load(long nowMillis) throws IOException {
-        byte[] bytes;
-        long writtenMillis;
-        try {
-            bytes = Files.readAllBytes(file);
-            writtenMillis = Files.getLastModifiedTime(file).toMillis();
-        } catch (NoSuchFileException e) {
-            return;
-        }
-        int lost = 0;
-        for (int from = 0; from < bytes.length; ) {
-            int end = from;
-            while (end < bytes.length && bytes[end] != '\n') {
-                end++;
-            }
-            if (!take(Arrays.copyOfRange(bytes, from, end)) && (end < bytes.length || !isTorn(bytes, from))) {
+        LineJournal.Content content = file.read();
+        int lost = content.damaged();
+        for (String line : content.lines()) {
+            if (!take(line)) {
                 lost++;
             }
-            from = end + 1;
         }
         if (lost > 0) {
-            Files.copy(file, dir.resolve(DAMAGED), StandardCopyOption.REPLACE_EXISTING);
-            raiseFloor(Math.max(nowMillis, writtenMillis) + Limits.EXPIRY.toMillis());
-            damage = lost + " lines of " + file + " are damaged; what expires before "
+            file.copyTo(dir.resolve(DAMAGED));
+            raiseFloor(Math.max(nowMillis, content.writtenMillis()) + Limits.EXPIRY.toMillis());
+            damage = lost + " lines of " + dir.resolve(FILE) + " are damaged; what expires before "
                     + Instant.ofEpochMilli(floorMillis) + " is refused";
         }
-    }
-
-    /**
-     * A last line without its end is an append that never returned: what it speaks of was not begun. Unless it was whole,
-     * and only its end has rotted.
-     */
-    private static boolean isTorn(byte[] bytes, int from) {
-        return JournalLine.read(Arrays.copyOfRange(bytes, from, bytes.length - 1)) == null;
     }
 
     /** Above all that a lost line may have been: nothing expires later than it could when it was begun. */
@@ -345,31 +267,27 @@ final class Journal implements AutoCloseable {
     }
 
     /** Takes a line in; false if it is not what was written. */
-    private boolean take(byte[] line) {
+    private boolean take(String line) {
         try {
-            Map<String, @Nullable Object> said = JournalLine.read(line);
-            if (said == null) {
-                return false;
-            }
-            switch (JournalLine.text(said, "is")) {
-                case "floor" -> floorMillis = Math.max(floorMillis, JournalLine.number(said, "expires"));
+            Map<String, @Nullable Object> said = JsonText.read(line);
+            switch (text(said, "is")) {
+                case "floor" -> floorMillis = Math.max(floorMillis, number(said, "expires"));
                 case "started" -> {
                     Entry entry = new Entry(
-                            JournalLine.text(said, "id"),
-                            JournalLine.text(said, "type"),
-                            JournalLine.number(said, "expires"),
-                            JournalLine.text(said, "digest"),
+                            text(said, "id"),
+                            text(said, "type"),
+                            number(said, "expires"),
+                            text(said, "digest"),
                             null,
                             false);
                     entries.put(entry.id(), entry);
                 }
                 case "finished" -> {
-                    byte[] answer = JournalLine.text(said, "answer").getBytes(StandardCharsets.UTF_8);
+                    byte[] answer = text(said, "answer").getBytes(StandardCharsets.UTF_8);
                     CommandAnswer read = Commands.decodeAnswer(answer);
-                    entries.computeIfPresent(JournalLine.text(said, "id"), (id, entry) -> entry.finished(read));
+                    entries.computeIfPresent(text(said, "id"), (id, entry) -> entry.finished(read));
                 }
-                case "recorded" ->
-                    entries.computeIfPresent(JournalLine.text(said, "id"), (id, entry) -> entry.asRecorded());
+                case "recorded" -> entries.computeIfPresent(text(said, "id"), (id, entry) -> entry.asRecorded());
                 default -> {
                     return false;
                 }
@@ -380,8 +298,23 @@ final class Journal implements AutoCloseable {
         }
     }
 
+    private static String text(Map<String, @Nullable Object> said, String name) {
+        if (said.get(name) instanceof String text) {
+            return text;
+        }
+        throw new WireException("no text '" + name + "'");
+    }
+
+    private static long number(Map<String, @Nullable Object> said, String name) {
+        return switch (said.get(name)) {
+            case Integer value -> value;
+            case Long value -> value;
+            case null, default -> throw new WireException("no number '" + name + "'");
+        };
+    }
+
     @Override
     public void close() {
-        giveUpFile();
+        file.close();
     }
 }

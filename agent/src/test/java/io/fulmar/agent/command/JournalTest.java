@@ -69,7 +69,7 @@ class JournalTest {
         String whole = written();
         Files.writeString(dir.resolve(Journal.FILE), whole);
         for (int length = 0; length <= whole.length(); length += 7) {
-            Files.writeString(dir.resolve(Journal.FRESH), whole.substring(0, length));
+            Files.writeString(dir.resolve(Journal.FILE + ".new"), whole.substring(0, length));
             try (Journal journal = Journal.open(dir, NOW)) {
                 assertThat(journal.entries()).hasSize(3);
                 assertThat(journal.damage()).isNull();

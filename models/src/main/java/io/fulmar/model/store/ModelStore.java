@@ -1,0 +1,337 @@
+package io.fulmar.model.store;
+
+import io.fulmar.model.disk.DiskFiles;
+import io.fulmar.model.disk.FolderLock;
+import io.fulmar.model.disk.LineJournal;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The models on a device's disk. A file is called by its digest and is there as a whole or not at all; which release of a
+ * model is active is said by a journal, one entry a transition, so that after a kill or a power cut the state is that
+ * before the transition or the one after.
+ *
+ * <p>What is read is checked against its digest again, since disks rot. The store vouches for bytes, not for who made
+ * them: whoever loads a release asks the trust root.
+ *
+ * <p>Owned by one thread; another process is kept out.
+ */
+public final class ModelStore implements AutoCloseable {
+    static final String LOCK = "lock";
+    static final String JOURNAL = "journal";
+    static final String SET_ASIDE = "journal.damaged";
+
+    private final Path dir;
+    private final Path blobs;
+    private final Path parts;
+    private final FolderLock lock;
+    private final LineJournal journal;
+    private final SortedMap<String, Activation> activations = new TreeMap<>();
+    private @Nullable String trouble;
+    private @Nullable String torn;
+
+    private ModelStore(Path dir, FolderLock lock) {
+        this.dir = dir;
+        this.blobs = dir.resolve("blobs").resolve("sha256");
+        this.parts = dir.resolve("parts");
+        this.lock = lock;
+        this.journal = new LineJournal(dir.resolve(JOURNAL));
+    }
+
+    /**
+     * Opens the store in that folder, or begins one.
+     *
+     * @throws StoreException if another process has it, or the disk does not let it be read
+     */
+    public static ModelStore open(Path dir) {
+        FolderLock lock;
+        try {
+            DiskFiles.createFolders(dir);
+            lock = FolderLock.take(dir, LOCK);
+        } catch (IOException e) {
+            throw StoreException.failed(dir, "used", e);
+        }
+        if (lock == null) {
+            throw StoreException.inUse(dir);
+        }
+        ModelStore store = new ModelStore(dir, lock);
+        boolean open = false;
+        try {
+            store.load();
+            open = true;
+            return store;
+        } catch (IOException e) {
+            throw StoreException.failed(dir, "read", e);
+        } finally {
+            if (!open) {
+                store.close();
+            }
+        }
+    }
+
+    private void load() throws IOException {
+        DiskFiles.createFolders(blobs);
+        DiskFiles.createFolders(parts);
+        LineJournal.Content content = journal.read();
+        int damaged = content.damaged();
+        for (String line : content.lines()) {
+            try {
+                Activation state = Activation.decode(line);
+                activations.put(state.name(), state);
+            } catch (IllegalArgumentException e) { // also a NumberFormatException
+                damaged++;
+            }
+        }
+        if (damaged > 0) {
+            journal.copyTo(dir.resolve(SET_ASIDE));
+            String what = damaged + (damaged == 1 ? " entry of " : " entries of ") + dir.resolve(JOURNAL)
+                    + (damaged == 1 ? " is" : " are") + " damaged; a copy is kept as " + SET_ASIDE;
+            if (content.onlyTheEnd() && damaged == 1) {
+                torn = what;
+            } else {
+                trouble = what + "; each model goes on with the newest entry that can be read";
+            }
+        }
+    }
+
+    /** What was wrong with the journal when it was opened, for the operator; null if nothing was. */
+    public @Nullable String trouble() {
+        return trouble;
+    }
+
+    /** That the last entry was not whole when it was opened, as after a power cut, and does not count; else null. */
+    public @Nullable String torn() {
+        return torn;
+    }
+
+    // ---- blobs
+
+    /** Whether all of that blob is here. */
+    public boolean has(String sha256) {
+        return Files.isRegularFile(path(sha256));
+    }
+
+    /** Where that blob is or would be. */
+    public Path path(String sha256) {
+        return blobs.resolve(Digests.require(sha256));
+    }
+
+    /**
+     * The bytes of a blob, whose digest was taken of exactly these.
+     *
+     * @throws StoreException if it is missing, longer than that, or not what its digest says
+     */
+    public byte[] read(String sha256, long maxBytes) {
+        Path file = path(sha256);
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes((int) Math.min(maxBytes + 1, Integer.MAX_VALUE - 8));
+        } catch (NoSuchFileException e) {
+            throw StoreException.damaged(file + " is missing");
+        } catch (IOException e) {
+            throw StoreException.failed(file, "read", e);
+        }
+        if (bytes.length > maxBytes) {
+            throw StoreException.damaged(file + " has more than the " + maxBytes + " bytes that it may have");
+        }
+        if (!Digests.of(bytes).equals(sha256)) {
+            throw StoreException.damaged(file + " is damaged: its digest is another");
+        }
+        return bytes;
+    }
+
+    /** Puts a blob into the store that is in memory already. */
+    public void put(byte[] bytes) {
+        String sha256 = Digests.of(bytes);
+        if (has(sha256)) {
+            return;
+        }
+        try (Part part = part(sha256, bytes.length)) {
+            part.restart();
+            part.append(bytes, 0);
+            if (part.commit() instanceof Part.Committed.Wrong wrong) {
+                throw StoreException.damaged(path(sha256) + " could not be written: " + wrong.reason());
+            }
+        }
+    }
+
+    /** The part of a blob that has come so far; whoever has it closes or commits it. */
+    public Part part(String sha256, long size) {
+        Path blob = path(sha256);
+        if (size < 0 || size > Limits.BLOB_BYTES) {
+            throw new IllegalArgumentException("a blob of " + size + " bytes");
+        }
+        Path file = parts.resolve(sha256);
+        try {
+            return Part.open(sha256, size, file, blob);
+        } catch (IOException e) {
+            throw StoreException.failed(file, "opened", e);
+        }
+    }
+
+    /** Deletes a blob that turned out to be damaged, so that it can be fetched again. */
+    public void discard(String sha256) {
+        delete(path(sha256));
+    }
+
+    /** Why there is no room for that many more bytes; null if there is. */
+    public @Nullable String whyNoRoom(long bytes) {
+        try {
+            long free = Files.getFileStore(dir).getUsableSpace();
+            return free - Limits.FREE_BYTES >= bytes
+                    ? null
+                    : bytes + " bytes are needed and " + Limits.FREE_BYTES + " stay free, but the disk of " + dir
+                            + " has only " + free;
+        } catch (IOException e) {
+            throw StoreException.failed(dir, "asked for its space", e);
+        }
+    }
+
+    /**
+     * Deletes what no release needs any more.
+     *
+     * @return how many files were deleted
+     */
+    public int collect() {
+        Set<String> needed = new HashSet<>();
+        activations.values().forEach(state -> needed.addAll(state.blobs()));
+        Set<String> fetched = new HashSet<>();
+        activations.values().forEach(state -> {
+            if (state.attempt() != null) {
+                fetched.addAll(state.attempt().release().blobs());
+            }
+        });
+        return collect(blobs, needed) + collect(parts, fetched);
+    }
+
+    private static int collect(Path folder, Set<String> needed) {
+        List<Path> over = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+            for (Path file : files) {
+                if (!needed.contains(file.getFileName().toString())) {
+                    over.add(file);
+                }
+            }
+        } catch (IOException e) {
+            throw StoreException.failed(folder, "listed", e);
+        }
+        over.forEach(ModelStore::delete);
+        return over.size();
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw StoreException.failed(file, "deleted", e);
+        }
+    }
+
+    // ---- activation
+
+    /** The models that the store knows, by name. */
+    public List<Activation> activations() {
+        return List.copyOf(activations.values());
+    }
+
+    /** Where that model stands. */
+    public Activation activation(String name) {
+        Activation known = activations.get(name);
+        return known == null ? Activation.none(name) : known;
+    }
+
+    /** A release is on its way from now on; an attempt that was under way is forgotten. */
+    public Activation begin(String name, Release release, long sinceMillis, long desiredVersion) {
+        return change(name, it -> it.began(release, sinceMillis, desiredVersion));
+    }
+
+    /** The attempt has come to that step. */
+    public Activation step(String name, Attempt.Step step) {
+        return change(name, it -> it.stepped(step));
+    }
+
+    /** The agent has started while the attempt was on trial. */
+    public Activation strike(String name) {
+        return change(name, Activation::struck);
+    }
+
+    /** The attempt has proved itself and is active; what was active is kept as the one before. */
+    public Activation prove(String name) {
+        return change(name, Activation::proved);
+    }
+
+    /** The attempt did not do; it is remembered. */
+    public Activation giveUp(String name, String reason) {
+        return change(name, it -> it.gaveUp(reason));
+    }
+
+    /** Nobody wants the attempt any more. */
+    public Activation abandon(String name) {
+        return change(name, Activation::abandoned);
+    }
+
+    /** A release is active without a trial; all its blobs must be here. */
+    public Activation install(String name, Release release) {
+        requireBlobs(release);
+        return change(name, it -> it.installed(release));
+    }
+
+    /** What was active before is so again; what is now is kept as the one before. */
+    public Activation giveBack(String name) {
+        Release previous = activation(name).previous();
+        if (previous != null) {
+            requireBlobs(previous);
+        }
+        return change(name, Activation::returned);
+    }
+
+    private void requireBlobs(Release release) {
+        for (String blob : release.blobs()) {
+            if (!has(blob)) {
+                throw StoreException.damaged(path(blob) + " is missing");
+            }
+        }
+    }
+
+    private Activation change(String name, UnaryOperator<Activation> transition) {
+        Activation next = transition.apply(activation(name));
+        if (!activations.containsKey(name) && activations.size() >= Limits.MODELS) {
+            throw new IllegalArgumentException("more than " + Limits.MODELS + " models");
+        }
+        SortedMap<String, Activation> after = new TreeMap<>(activations);
+        after.put(name, next);
+        try {
+            if (!journal.isOpen() || journal.length() > Limits.JOURNAL_BYTES) {
+                journal.rewrite(after.values().stream().map(Activation::encode).toList());
+            } else {
+                journal.append(next.encode(), true);
+            }
+        } catch (IOException e) {
+            throw StoreException.failed(dir.resolve(JOURNAL), "written", e);
+        }
+        activations.put(name, next);
+        return next;
+    }
+
+    @Override
+    public void close() {
+        journal.close();
+        try {
+            lock.close();
+        } catch (IOException e) {
+            throw StoreException.failed(dir, "closed", e);
+        }
+    }
+}

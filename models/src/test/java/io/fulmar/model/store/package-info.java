@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.model.store;
+
+import org.jspecify.annotations.NullMarked;
