@@ -3,6 +3,7 @@ package io.fulmar.fleet;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.sync.mqtt.Backoff;
+import io.fulmar.sync.mqtt.Credentials;
 import io.fulmar.sync.mqtt.InboundMessage;
 import io.fulmar.sync.mqtt.Link;
 import io.fulmar.sync.mqtt.LinkConfig;
@@ -50,14 +51,20 @@ public final class FleetClient implements AutoCloseable {
      * Connects.
      *
      * @param tls null for a connection that is not encrypted
+     * @param credentials for a broker that asks for a user name; null for one that does not
      * @param filters what to hear
      * @param listener hears it, on the thread that waits here
      */
     public static FleetClient connect(
-            URI broker, @Nullable Tls tls, List<String> filters, Consumer<InboundMessage> listener) {
+            URI broker,
+            @Nullable Tls tls,
+            @Nullable Credentials credentials,
+            List<String> filters,
+            Consumer<InboundMessage> listener) {
         LinkConfig.Builder builder = LinkConfig.builder(
                         broker, "fulmar-operator-" + Long.toHexString(new SplittableRandom().nextLong()))
                 .subscriptions(filters)
+                .credentials(credentials)
                 .connectTimeout(CONNECT_TIMEOUT)
                 .backoff(Backoff.between(Duration.ofMillis(200), Duration.ofSeconds(2)));
         if (tls != null) {

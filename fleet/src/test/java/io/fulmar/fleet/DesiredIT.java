@@ -170,7 +170,7 @@ class DesiredIT {
     }
 
     private static void publish(Fleet fleet, byte[] bytes) {
-        try (var client = FleetClient.connect(fleet.brokerUrl(), null, List.of(), message -> {})) {
+        try (var client = FleetClient.connect(fleet.brokerUrl(), null, null, List.of(), message -> {})) {
             client.send(TOPIC, bytes, true);
         }
     }

@@ -51,6 +51,17 @@ final class BrokerOptions {
     @Nullable
     Path privateKey;
 
+    @Option(names = "--username", paramLabel = "NAME", description = "Your user name, at a broker that asks for one.")
+    @Nullable
+    String username;
+
+    @Option(
+            names = "--password-file",
+            paramLabel = "FILE",
+            description = "File whose first line is the password, readable by its owner only.")
+    @Nullable
+    Path passwordFile;
+
     @Option(
             names = "--prefix",
             paramLabel = "P",
@@ -92,7 +103,7 @@ final class BrokerOptions {
 
     FleetClient connect(List<String> filters, Consumer<InboundMessage> listener) {
         URI url = broker == null ? Objects.requireNonNull(service).broker() : broker;
-        return FleetClient.connect(url, tls(url), filters, listener);
+        return FleetClient.connect(url, tls(url), PasswordFile.credentials(username, passwordFile), filters, listener);
     }
 
     /** Files that are named, else the certificate of the operator on the fleet's own machine, where there is one. */
@@ -103,7 +114,7 @@ final class BrokerOptions {
         if (ca != null || certificate != null || privateKey != null) {
             return new Tls(ca, certificate, privateKey);
         }
-        if (!FleetIdentity.exists(data.directory())) {
+        if (username != null || !FleetIdentity.exists(data.directory())) {
             return Tls.OF_THIS_MACHINE;
         }
         FleetIdentity.Credential own =

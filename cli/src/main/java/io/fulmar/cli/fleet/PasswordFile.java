@@ -1,5 +1,6 @@
 package io.fulmar.cli.fleet;
 
+import io.fulmar.sync.mqtt.Credentials;
 import io.fulmar.sync.mqtt.LinkException;
 import io.fulmar.sync.mqtt.LinkException.Category;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a password from the first line of a file that only its owner can read. Immutable. */
 final class PasswordFile {
@@ -20,7 +22,12 @@ final class PasswordFile {
 
     private PasswordFile() {}
 
-    static String read(Path file) {
+    /** Those of that user; null without one. */
+    static @Nullable Credentials credentials(@Nullable String username, @Nullable Path file) {
+        return username == null ? null : new Credentials(username, file == null ? null : () -> read(file));
+    }
+
+    private static String read(Path file) {
         try (var in = Files.newInputStream(file)) {
             if (Files.getPosixFilePermissions(file).stream().anyMatch(TOO_OPEN::contains)) {
                 throw new LinkException(

@@ -8,7 +8,6 @@ import io.fulmar.fleet.Fleet;
 import io.fulmar.fleet.FleetConfig;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.identity.FleetIdentity;
-import io.fulmar.sync.mqtt.Credentials;
 import io.fulmar.sync.mqtt.Tls;
 import io.fulmar.sync.wire.Topics;
 import java.io.PrintWriter;
@@ -78,7 +77,9 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--ca",
             paramLabel = "FILE",
-            description = "PEM file with the authority of an existing broker that is not of this fleet's own.")
+            description =
+                    "PEM file with the authority of an existing broker that is not of this fleet's own; with --cert or"
+                            + " --username default: the authorities that this machine knows.")
     @Nullable
     Path ca;
 
@@ -200,14 +201,12 @@ final class ServeCommand implements Callable<Integer> {
         if (tls) {
             return FleetConfig.Access.PROTECTED;
         }
-        Tls encryption = ca == null && certificate == null ? null : new Tls(ca, certificate, privateKey);
-        Path file = passwordFile;
+        boolean encrypted = broker != null && "mqtts".equals(broker.getScheme());
+        boolean another = ca != null || certificate != null || username != null;
         return new FleetConfig.Access(
                 false,
-                encryption,
-                username == null
-                        ? null
-                        : new Credentials(username, file == null ? null : () -> PasswordFile.read(file)));
+                encrypted && another ? new Tls(ca, certificate, privateKey) : null,
+                PasswordFile.credentials(username, passwordFile));
     }
 
     private void requireBrokerOptions() {

@@ -54,7 +54,7 @@ final class TestResponder implements AutoCloseable {
         Topics topics = wire.topics();
         List<String> filters = new ArrayList<>(List.of(topics.down(id), topics.command(id), topics.desired(id)));
         groups.forEach(group -> filters.add(topics.groupCommand(group)));
-        try (var client = FleetClient.connect(broker, null, filters, inbox::add)) {
+        try (var client = FleetClient.connect(broker, null, null, filters, inbox::add)) {
             while (!stopping.get()) {
                 if (welcomed.getCount() > 0) {
                     Envelope hello = wire.encode(id, new Hello("test", 1, 0, 0, List.of(), groups, List.of()));

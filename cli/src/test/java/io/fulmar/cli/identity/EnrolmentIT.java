@@ -7,15 +7,27 @@ import io.fulmar.agent.identity.Enroller;
 import io.fulmar.agent.identity.IdentityException;
 import io.fulmar.fleet.Fleet;
 import io.fulmar.fleet.FleetConfig;
+import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.identity.Enrolments;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,6 +145,47 @@ class EnrolmentIT {
         assertThatThrownBy(() -> device("one").enrol(address(), token, null, false))
                 .isInstanceOf(IdentityException.class)
                 .hasMessageContaining("another fleet");
+    }
+
+    @Test
+    void manyWhoBeginARequestAndNeverEndItKeepNobodyFromEnrolling() throws Exception {
+        String token = token("press-1");
+        List<Socket> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < 20; i++) {
+                var socket = new Socket(InetAddress.getLoopbackAddress(), fleet.enrolmentPort());
+                slow.add(socket);
+                var encrypted = (SSLSocket)
+                        trusting().getSocketFactory().createSocket(socket, "localhost", fleet.enrolmentPort(), true);
+                encrypted
+                        .getOutputStream()
+                        .write("POST /v1/enrol HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000\r\n\r\n{"
+                                .getBytes(StandardCharsets.US_ASCII));
+            }
+            long began = System.nanoTime();
+            assertThat(device("one").enrol(address(), token, null, false).device())
+                    .isEqualTo("press-1");
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Limits.ENROLMENT_IDLE.dividedBy(2));
+        } finally {
+            for (Socket each : slow) {
+                each.close();
+            }
+        }
+    }
+
+    /** What connects to this fleet. */
+    private SSLContext trusting() throws Exception {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        try (InputStream ca = Files.newInputStream(enrolments.identity().caFile())) {
+            trusted.setCertificateEntry(
+                    "fleet", CertificateFactory.getInstance("X.509").generateCertificate(ca));
+        }
+        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+        trust.init(trusted);
+        SSLContext tls = SSLContext.getInstance("TLS");
+        tls.init(null, trust.getTrustManagers(), null);
+        return tls;
     }
 
     @Test

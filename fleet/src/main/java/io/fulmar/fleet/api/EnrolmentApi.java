@@ -26,6 +26,7 @@ import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -159,6 +160,7 @@ public final class EnrolmentApi implements AutoCloseable {
                 new HttpConnectionFactory(secure));
         connector.setHost(bindAddress);
         connector.setPort(wantedPort);
+        jetty.addBean(new NetworkConnectionLimit(Limits.ENROLMENT_CONNECTIONS, jetty));
         connector.setIdleTimeout(Limits.ENROLMENT_IDLE.toMillis());
         return connector;
     }

@@ -180,7 +180,10 @@ public final class Limits {
     public static final int HTTP_THREADS = 16;
 
     /** The same of the one that devices enrol at. */
-    public static final int ENROLMENT_THREADS = 8;
+    public static final int ENROLMENT_THREADS = 40;
+
+    /** Connections there; further ones wait. Fewer than threads, so that a connection that sends nothing holds up no other. */
+    public static final int ENROLMENT_CONNECTIONS = 32;
 
     /** How long a connection there may be silent. */
     public static final Duration ENROLMENT_IDLE = Duration.ofSeconds(20);

@@ -9,6 +9,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
 
 /** A fleet's data directory, held by one service at a time. The lock ends with the process, however it ends. Thread-safe. */
@@ -27,7 +28,7 @@ public final class DataDirectory implements AutoCloseable {
     public static DataDirectory take(Path path) {
         FileChannel channel = null;
         try {
-            Files.createDirectories(path);
+            create(path);
             channel = FileChannel.open(path.resolve(LOCK_NAME), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             if (tryLock(channel) == null) {
                 channel.close();
@@ -43,6 +44,14 @@ public final class DataDirectory implements AutoCloseable {
                     "cannot use the data directory " + path + ": " + e,
                     "choose a directory that this user may write with --data",
                     e);
+        }
+    }
+
+    /** Makes it where it is missing, for its owner only: what devices sent and what they are told is nobody else's. */
+    static void create(Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            Files.createDirectories(
+                    path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
     }
 

@@ -41,7 +41,7 @@ public final class FleetDatabase {
     public static Connection openWriter(Path dataDir) {
         Path file = file(dataDir);
         try {
-            Files.createDirectories(dataDir);
+            DataDirectory.create(dataDir);
         } catch (IOException e) {
             throw new FleetException(
                     Category.PERMANENT,

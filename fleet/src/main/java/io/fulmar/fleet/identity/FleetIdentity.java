@@ -83,7 +83,7 @@ public final class FleetIdentity {
     /** The authority of that data directory; makes one where there is none. */
     public static FleetIdentity openOrCreate(Path dataDir, InstantSource clock) {
         Path directory = dataDir.resolve(DIRECTORY);
-        SafeFiles.createDirectory(dataDir);
+        SafeFiles.createPrivateDirectory(dataDir);
         SafeFiles.createPrivateDirectory(directory);
         locked(directory, () -> {
             if (!exists(dataDir)) {
@@ -109,6 +109,7 @@ public final class FleetIdentity {
         }
         try {
             X509Certificate ca = Pem.certificate(SafeFiles.read(directory.resolve(CA_FILE)));
+            SafeFiles.requireSecret(directory.resolve(CA_KEY));
             PrivateKey key = Pem.privateKey(SafeFiles.read(directory.resolve(CA_KEY)));
             return new FleetIdentity(directory, clock, ca, key);
         } catch (GeneralSecurityException e) {

@@ -53,6 +53,21 @@ final class SafeFiles {
         }
     }
 
+    /** Fails where others than its owner may read or change it, as after a careless copy. */
+    static void requireSecret(Path file) {
+        try {
+            if (!SECRET.containsAll(Files.getPosixFilePermissions(file))) {
+                throw new FleetException(
+                        Category.PERMANENT,
+                        file + ": others than its owner can read, change or run this key",
+                        "run: chmod 600 " + file
+                                + "; if somebody may have read it, make a new authority (docs/enrolment.md)");
+            }
+        } catch (IOException e) {
+            throw failed("cannot read " + file, e);
+        }
+    }
+
     static void write(Path file, String text, Set<PosixFilePermission> mode) {
         write(file, text, mode, null);
     }

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fulmar.fleet.base.FleetException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -21,6 +23,14 @@ class FleetDatabaseTest {
     @TempDir
     @SuppressWarnings("NullAway.Init")
     Path dir;
+
+    @Test
+    void aDirectoryThatItMakesIsForItsOwnerOnly() throws Exception {
+        Path made = dir.resolve("made");
+        FleetDatabase.openWriter(made).close();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made)))
+                .isEqualTo("rwx------");
+    }
 
     @Test
     void aDatabaseOfTheFirstVersionBecomesANewOneAndKeepsWhatIsInIt() throws Exception {

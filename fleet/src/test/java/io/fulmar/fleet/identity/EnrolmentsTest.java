@@ -254,6 +254,17 @@ class EnrolmentsTest {
     }
 
     @Test
+    void anAuthorityWhoseKeyOthersCanReadIsNotUsed() throws Exception {
+        Path key = dir.resolve("identity").resolve("ca.key");
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r-----"));
+        assertThatThrownBy(() -> FleetIdentity.open(dir, () -> now))
+                .isInstanceOf(FleetException.class)
+                .hasMessageContaining(key.toString());
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("r--------"));
+        assertThat(FleetIdentity.open(dir, () -> now).fingerprint()).isNotEmpty();
+    }
+
+    @Test
     void anAuthorityIsMadeOnceAndKept() {
         String fingerprint = enrolments.identity().fingerprint();
         now = now.plus(Duration.ofDays(1000));
