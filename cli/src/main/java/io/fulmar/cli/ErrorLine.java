@@ -5,6 +5,7 @@ import io.fulmar.agent.io.SourceException;
 import io.fulmar.agent.pipeline.PipelineException;
 import io.fulmar.config.ConfigException;
 import io.fulmar.fleet.base.FleetException;
+import io.fulmar.model.pack.PackageException;
 import io.fulmar.model.tflite.ModelException;
 import io.fulmar.model.trust.TrustException;
 import io.fulmar.sync.mqtt.LinkException;
@@ -38,6 +39,7 @@ record ErrorLine(String message, @Nullable String hint) {
             case IdentityException e -> new ErrorLine(text(e), e.hint());
             case SourceException e -> new ErrorLine(text(e), e.hint());
             case TrustException e -> new ErrorLine(text(e), e.hint());
+            case PackageException e -> new ErrorLine(text(e), e.hint());
             case FleetException e -> new ErrorLine(text(e), e.hint());
             case FileSystemException e -> new ErrorLine(e.getFile() + ": " + FileFailure.reason(e), FILE_HINT);
             case IOException e -> new ErrorLine(text(e), null);

@@ -1,6 +1,7 @@
 package io.fulmar.cli.fleet;
 
 import io.fulmar.cli.ExitCode;
+import io.fulmar.cli.MakeKey;
 import io.fulmar.fleet.command.FleetTrust;
 import io.fulmar.model.trust.SigningKey;
 import io.fulmar.model.trust.TrustRole;
@@ -50,29 +51,7 @@ final class KeyCommand implements Runnable {
                 "Makes an Ed25519 key pair: FILE, which only you can read, and FILE.pub, for everybody.",
                 "Nothing is overwritten. Whoever has FILE can sign commands: keep it away from the fleet's machine."
             })
-    static final class New implements Callable<Integer> {
-        @Spec
-        @SuppressWarnings("NullAway.Init")
-        CommandSpec spec;
-
-        @Parameters(paramLabel = "FILE", description = "Where the private key goes.")
-        @SuppressWarnings("NullAway.Init")
-        Path file;
-
-        @Override
-        public Integer call() {
-            Path publicFile = file.resolveSibling(file.getFileName() + ".pub");
-            SigningKey key = SigningKey.generate();
-            key.verifyingKey().write(publicFile); // first: a public key without its private one harms nobody
-            key.write(file);
-            PrintWriter out = spec.commandLine().getOut();
-            out.println("private key  " + file);
-            out.println("public key   " + publicFile);
-            out.println("id           " + key.verifyingKey().id());
-            out.flush();
-            return ExitCode.OK;
-        }
-    }
+    static final class New extends MakeKey {}
 
     /** {@code fulmar fleet key show}. Owned by the main thread. */
     @Command(name = "show", description = "Shows the id and the public key of a key file, never the private one.")

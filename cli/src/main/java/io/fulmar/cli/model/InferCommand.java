@@ -7,7 +7,6 @@ import io.fulmar.model.tflite.ModelException;
 import io.fulmar.model.tflite.ModelFile;
 import io.fulmar.model.tflite.Tensor;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,8 +33,6 @@ import tools.jackson.core.JsonGenerator;
                     + " outputs become out0.bin, out1.bin and so on."
         })
 final class InferCommand implements Callable<Integer> {
-    private static final String STANDARD_INPUT = "-";
-
     @Spec
     @Nullable
     CommandSpec spec;
@@ -67,20 +64,10 @@ final class InferCommand implements Callable<Integer> {
         if (outputDir == null && !json) {
             throw new ParameterException(command.commandLine(), "give --output-dir, --json, or both");
         }
-        if (inputs.stream().filter(STANDARD_INPUT::equals).count() > 1) {
-            throw new ParameterException(command.commandLine(), "--input: only one input can come from standard input");
-        }
         ModelFile model = ModelFile.read(file);
-        int expected = model.description().inputs().size();
-        if (inputs.size() != expected) {
-            throw new ParameterException(
-                    command.commandLine(),
-                    "--input: the model has " + expected + " inputs, but " + inputs.size() + " were given");
-        }
+        RawInputs.require(command, model, inputs);
         try (Interpreter interpreter = Interpreter.open(model, engine.checked(command))) {
-            for (int i = 0; i < expected; i++) {
-                fill(interpreter.input(i), i, inputs.get(i));
-            }
+            RawInputs.fill(interpreter, inputs);
             long started = System.nanoTime();
             interpreter.invoke();
             long micros = (System.nanoTime() - started) / 1_000;
@@ -90,46 +77,6 @@ final class InferCommand implements Callable<Integer> {
             print(command.commandLine().getOut(), interpreter, micros);
         }
         return ExitCode.OK;
-    }
-
-    private static void fill(Tensor input, int index, String source) {
-        byte[] bytes = read(source, input.byteSize());
-        if (bytes.length != input.byteSize()) {
-            throw new ModelException(
-                    ModelException.Category.PERMANENT,
-                    (source.equals(STANDARD_INPUT) ? "standard input" : source) + ": input " + index + " '"
-                            + input.name() + "' needs " + input.byteSize() + " bytes ("
-                            + input.type().text() + Arrays.toString(input.shape()) + "), but got "
-                            + (bytes.length > input.byteSize() ? "more" : bytes.length),
-                    "Give the raw little-endian bytes of the tensor; see 'fulmar model inspect'.");
-        }
-        input.writeRaw(bytes);
-    }
-
-    /** At most one byte more than expected, so that an endless input ends. */
-    private static byte[] read(String source, long expected) {
-        int limit = (int) Math.min(Integer.MAX_VALUE - 8, expected + 1);
-        try {
-            if (source.equals(STANDARD_INPUT)) {
-                return System.in.readNBytes(limit);
-            }
-            Path path = Path.of(source);
-            if (Files.isRegularFile(path) && Files.size(path) != expected) {
-                throw new ModelException(
-                        ModelException.Category.PERMANENT,
-                        source + ": the input needs " + expected + " bytes, but the file has " + Files.size(path),
-                        "Give the raw little-endian bytes of the tensor; see 'fulmar model inspect'.");
-            }
-            try (InputStream in = Files.newInputStream(path)) {
-                return in.readNBytes(limit);
-            }
-        } catch (IOException e) {
-            throw new ModelException(
-                    ModelException.Category.TRANSIENT,
-                    source + ": cannot be read: " + FileFailure.reason(e),
-                    "Check that the file exists and that this user may read it.",
-                    e);
-        }
     }
 
     private static void save(Interpreter interpreter, Path folder) {

@@ -1,6 +1,7 @@
 package io.fulmar.cli.model;
 
 import io.fulmar.cli.ExitCode;
+import io.fulmar.model.pack.PackageReader;
 import io.fulmar.model.tflite.ModelDescription;
 import io.fulmar.model.tflite.ModelDescription.MetadataEntry;
 import io.fulmar.model.tflite.ModelDescription.OperatorCount;
@@ -8,6 +9,7 @@ import io.fulmar.model.tflite.ModelDescription.SignatureDescription;
 import io.fulmar.model.tflite.ModelFile;
 import io.fulmar.model.tflite.TensorDescription;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -20,16 +22,19 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.core.JsonGenerator;
 
-/** {@code fulmar model inspect}: says what a model file contains, without running it. */
+/** {@code fulmar model inspect}: says what a model file or a package contains, without running it. */
 @Command(
         name = "inspect",
-        description = "Shows a model's inputs, outputs, types, shapes, quantization, signatures, operators and digest.")
+        description = {
+            "Shows a model's inputs, outputs, types, shapes, quantization, signatures, operators and digest.",
+            "Of a package it shows the manifest and the release statement; whether to believe them, 'verify' says."
+        })
 final class InspectCommand implements Callable<Integer> {
     @Spec
     @Nullable
     CommandSpec spec;
 
-    @Parameters(paramLabel = "FILE", description = "The model, a .tflite file.")
+    @Parameters(paramLabel = "FILE", description = "The model, a .tflite file, or the folder of a package.")
     Path file = Path.of("");
 
     @Option(names = "--json", description = "Print one JSON object.")
@@ -37,9 +42,18 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ModelFile model = ModelFile.read(file);
-        if (spec != null) {
+        if (spec != null && Files.isDirectory(file)) {
             PrintWriter out = spec.commandLine().getOut();
+            PackageReader reader = PackageReader.open(file);
+            if (json) {
+                out.println(ModelJson.object(generator -> PackageText.write(generator, reader)));
+            } else {
+                PackageText.print(out, reader);
+            }
+            out.flush();
+        } else if (spec != null) {
+            PrintWriter out = spec.commandLine().getOut();
+            ModelFile model = ModelFile.read(file);
             if (json) {
                 out.println(ModelJson.object(generator -> write(generator, model)));
             } else {

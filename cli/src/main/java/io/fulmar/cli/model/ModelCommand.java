@@ -6,11 +6,20 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code fulmar model}: looks at a model, runs it, measures it. */
+/** {@code fulmar model}: looks at a model, runs it, measures it, packs and signs it. */
 @Command(
         name = "model",
-        description = "Looks at a TensorFlow Lite model, runs it, measures it.",
-        subcommands = {InspectCommand.class, InferCommand.class, BenchCommand.class})
+        description = "Looks at a TensorFlow Lite model, runs it, measures it, makes a signed package of it.",
+        subcommands = {
+            InspectCommand.class,
+            InferCommand.class,
+            BenchCommand.class,
+            GoldenCommand.class,
+            PackCommand.class,
+            KeygenCommand.class,
+            SignCommand.class,
+            VerifyCommand.class
+        })
 public final class ModelCommand implements Runnable {
     @Spec
     @Nullable
@@ -19,7 +28,7 @@ public final class ModelCommand implements Runnable {
     @Override
     public void run() {
         if (spec != null) {
-            throw new ParameterException(spec.commandLine(), "a command is missing: inspect, infer or bench");
+            throw new ParameterException(spec.commandLine(), "a command is missing after 'model'");
         }
     }
 }

@@ -311,7 +311,7 @@ public record ModelManifest(
         requireFiles(files);
         requireTensors("inputs", inputs);
         requireTensors("outputs", outputs);
-        requireGolden(golden, files, inputs.size(), outputs.size());
+        requireGolden(golden, files, inputs.size(), outputs);
         requireDevices(devices);
     }
 
@@ -358,7 +358,8 @@ public record ModelManifest(
         }
     }
 
-    private static void requireGolden(List<GoldenCase> golden, List<FileEntry> files, int inputs, int outputs) {
+    private static void requireGolden(
+            List<GoldenCase> golden, List<FileEntry> files, int inputs, List<TensorEntry> outputs) {
         if (golden.size() > Limits.GOLDEN_CASES) {
             throw malformed("there are " + golden.size() + " golden cases, more than " + Limits.GOLDEN_CASES);
         }
@@ -370,9 +371,12 @@ public record ModelManifest(
             if (!names.add(one.name())) {
                 throw malformed("two golden cases have the name " + one.name());
             }
-            if (one.inputs().size() != inputs || one.outputs().size() != outputs) {
+            if (one.inputs().size() != inputs || one.outputs().size() != outputs.size()) {
                 throw malformed(
                         "the golden case " + one.name() + " needs " + inputs + " inputs and " + outputs + " outputs");
+            }
+            if (one.tolerance().quanta() != null && outputs.stream().anyMatch(output -> output.scale() == null)) {
+                throw malformed("the golden case " + one.name() + " asks for quanta, and an output has no scale");
             }
             for (List<String> side : List.of(one.inputs(), one.outputs())) {
                 for (String file : side) {

@@ -45,7 +45,9 @@ public enum Reason {
     /** The model file is damaged or cannot be run by this runtime. */
     BAD_MODEL("convert the model again with TensorFlow Lite's converter"),
     /** The model does not have the inputs and outputs that the manifest says. */
-    OTHER_TENSORS("pack it again");
+    OTHER_TENSORS("pack it again"),
+    /** A golden case does not give what was recorded. */
+    GOLDEN_MISMATCH("record the cases again, if the model is as it should be: fulmar model golden");
 
     private final String hint;
 

@@ -46,6 +46,15 @@ class ArchitectureTest {
             .allowEmptyShould(true);
 
     @ArchTest
+    static final ArchRule tomlIsReadOnlyWhereModelsAreMade = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.fulmar.model.source..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.tomlj..")
+            .allowEmptyShould(true);
+
+    @ArchTest
     static final ArchRule theEngineKnowsNoOtherModule = noClasses()
             .should()
             .dependOnClassesThat()

@@ -27,6 +27,8 @@ final class BearingCondition {
         return new Sample(
                 "bearing-condition",
                 "1.0.0",
+                1,
+                "What a rotating machine suffers from, by 80 ms of vibration",
                 architecture(),
                 new Schooling(16, 64, 0.002f, 1e-5f, 1),
                 BearingCondition::disturb,

@@ -25,6 +25,8 @@ final class DigitReader {
         return new Sample(
                 "digit-reader",
                 "1.0.0",
+                1,
+                "Handwritten digits of 8 by 8 pixels",
                 new Architecture(
                         new Volume(SIDE, SIDE, 1),
                         List.of(new Convolution(3, 3, 1, true, 16), new Convolution(4, 4, 2, true, 32), new Dense(10))),

@@ -37,6 +37,8 @@ final class HostLoad {
     static final List<String> LABELS = List.of("idle", "busy", "overloaded");
 
     private static final String VERSION = "1.0.0";
+    private static final int RELEASE = 1;
+    private static final String TITLE = "How loaded a host is";
     private static final int STEPS = 16;
 
     // cpu, memory, disk, load
@@ -59,7 +61,7 @@ final class HostLoad {
     static void make(PrintStream log, Path samples) throws IOException {
         Network network = network();
         List<Example> states = states(network);
-        SampleFolder folder = new SampleFolder(samples, NAME, VERSION);
+        SampleFolder folder = new SampleFolder(samples, NAME, VERSION, RELEASE, TITLE);
         ModelFile model = folder.model(TfliteWriter.write(
                 QuantizedNetwork.of(
                         network, INPUT, states.stream().map(Example::input).toList()),

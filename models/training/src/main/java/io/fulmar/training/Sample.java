@@ -10,11 +10,15 @@ import java.util.List;
 /**
  * A sample model to be made: what it is called, its form, what it learns from, what it is judged by. Immutable.
  *
+ * @param release rises with the version
+ * @param title what it does, in a line
  * @param input how the input tensor is quantized: part of the model's interface, so decided, not calibrated
  */
 record Sample(
         String name,
         String version,
+        int release,
+        String title,
         Architecture architecture,
         Schooling schooling,
         DjlTrainer.Augmentation augmentation,

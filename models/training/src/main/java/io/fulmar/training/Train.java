@@ -65,7 +65,8 @@ public final class Train {
         Classifier ofNetwork = input -> Classifier.best(network.logits(held(sample, input)));
         Confusion before = ofNetwork.judge(sample.heldOut(), sample.labels().size());
         log.printf(Locale.ROOT, "float, held out: %.4f%n", before.accuracy());
-        SampleFolder folder = new SampleFolder(samples, sample.name(), sample.version());
+        SampleFolder folder =
+                new SampleFolder(samples, sample.name(), sample.version(), sample.release(), sample.title());
         ModelFile model = folder.model(quantize(sample, network));
         try (TfliteClassifier shipped = new TfliteClassifier(model, Delegate.XNNPACK)) {
             Confusion after = shipped.judge(sample.heldOut(), sample.labels().size());

@@ -25,11 +25,15 @@ public final class SampleFolder {
     private final Path folder;
     private final String name;
     private final String version;
+    private final int release;
+    private final String title;
 
-    public SampleFolder(Path samples, String name, String version) throws IOException {
+    public SampleFolder(Path samples, String name, String version, int release, String title) throws IOException {
         this.folder = Files.createDirectories(samples.resolve(name));
         this.name = name;
         this.version = version;
+        this.release = release;
+        this.title = title;
     }
 
     /** Writes the model and reads it back as a device would. */
@@ -67,17 +71,31 @@ public final class SampleFolder {
         }
     }
 
-    /** What a program may want to know of the model, in TOML. */
+    /** What a package says of the model, and what a program may want to know of it besides, in TOML. */
     public void facts(ModelFile model, int heldOut, double floatAccuracy, double int8Accuracy) throws IOException {
         List<String> lines = List.of(
                 "# Written by models/training/train.sh; a test compares it with the model and the card.",
                 "name = \"" + name + "\"",
                 "version = \"" + version + "\"",
+                "release = " + release,
+                "title = \"" + title + "\"",
+                "license = \"Apache-2.0\"",
                 "file = \"" + name + ".tflite\"",
                 "labels = \"labels.txt\"",
+                "card = \"card.md\"",
                 "sha256 = \"" + model.sha256() + "\"",
                 "size = " + model.sizeBytes(),
                 "dtype = \"int8\"",
+                "",
+                "[golden]",
+                "quanta = 16",
+                "same_top = true",
+                "",
+                "[budgets]",
+                "latency_millis = 100",
+                "memory_bytes = 67108864",
+                "",
+                "[facts]",
                 "held_out_examples = " + heldOut,
                 String.format(Locale.ROOT, "held_out_accuracy_float = %.4f", floatAccuracy),
                 String.format(Locale.ROOT, "held_out_accuracy_int8 = %.4f", int8Accuracy),

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.model.source;
+
+import org.jspecify.annotations.NullMarked;
