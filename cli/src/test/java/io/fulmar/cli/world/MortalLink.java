@@ -4,6 +4,7 @@ import io.fulmar.sync.mqtt.Link;
 import io.fulmar.sync.mqtt.LinkCounters;
 import io.fulmar.sync.mqtt.OutboundMessage;
 import io.fulmar.sync.mqtt.PublishOutcome;
+import java.util.List;
 
 /** A link at whose publishing the process that uses it may be killed. Owned by the test's thread. */
 final class MortalLink implements Link {
@@ -23,6 +24,11 @@ final class MortalLink implements Link {
     @Override
     public long idleNanos(long nowNanos) {
         return link.idleNanos(nowNanos);
+    }
+
+    @Override
+    public void listen(List<String> filters) {
+        link.listen(filters);
     }
 
     @Override

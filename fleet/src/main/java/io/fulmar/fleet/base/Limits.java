@@ -163,6 +163,32 @@ public final class Limits {
     /** How often what is too old is dropped. */
     public static final Duration COMMANDS_TIDIED = Duration.ofMinutes(10);
 
+    // --- transfer of blobs
+
+    /** Bytes of one piece. Small enough for brokers and devices with tight limits, and for links that break often. */
+    public static final int TRANSFER_CHUNK = 32 << 10;
+
+    /** How long the first one who asks for a blob waits for others who want it too, since the last of them asked. */
+    public static final Duration TRANSFER_GATHER = Duration.ofMillis(500);
+
+    /** The same, however many come. */
+    public static final Duration TRANSFER_GATHER_MOST = Duration.ofSeconds(5);
+
+    /** How long it is remembered who gets a blob, after nobody has asked for more. */
+    public static final Duration TRANSFER_FORGET = Duration.ofMinutes(1);
+
+    /** Blobs that are on their way at once. */
+    public static final int TRANSFER_BLOBS = 256;
+
+    /** Devices that get one blob at once. */
+    public static final int TRANSFER_DEVICES = 20_000;
+
+    /** Bytes a second for all transfers together, unless configured otherwise. */
+    public static final long TRANSFER_RATE = 8L << 20;
+
+    /** Blobs between which a patch is made; both are held in memory meanwhile. */
+    public static final long PATCH_BLOB_BYTES = 32L << 20;
+
     // --- queries
 
     /** Rows of one answer. */

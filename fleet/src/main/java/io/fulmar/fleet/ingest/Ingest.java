@@ -203,6 +203,9 @@ public final class Ingest implements AutoCloseable {
             case Topic.Status status -> status.device();
             case Topic.Reported reported -> reported.device();
             case Topic.CommandResult result -> result.device();
+            case Topic.BlobGet get -> get.device();
+            case Topic.DeviceBlob blob -> null;
+            case Topic.SharedBlob blob -> null;
             case Topic.Down down -> null;
             case Topic.Command command -> null;
             case Topic.Desired desired -> null;

@@ -11,6 +11,9 @@ interface Connection {
     /** Asks for all filters at QoS 1; the answer comes to the observer, and only a refused need is a loss. */
     void subscribe(List<String> needs, List<String> wishes);
 
+    /** Asks for nothing of these filters any more. */
+    void unsubscribe(List<String> filters);
+
     /** Hands a message over without blocking; false if the connection is gone. */
     boolean send(OutboundMessage message);
 

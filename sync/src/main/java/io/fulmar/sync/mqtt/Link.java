@@ -1,5 +1,7 @@
 package io.fulmar.sync.mqtt;
 
+import java.util.List;
+
 /**
  * A narrow port over MQTT 5: one connection that comes back by itself, and no memory of its own.
  *
@@ -9,8 +11,8 @@ package io.fulmar.sync.mqtt;
  * QoS 1 is acknowledged to the broker after the listener returned, so a slow listener slows the broker down and never
  * fills the memory.
  *
- * <p>{@link #publish} and {@link #connected} may be called from any thread. {@link #work} and {@link #close} belong to one
- * thread, which is also the one that the listener runs on.
+ * <p>{@link #publish} and {@link #connected} may be called from any thread. {@link #work}, {@link #listen} and {@link #close}
+ * belong to one thread, which is also the one that the listener runs on.
  */
 public interface Link extends AutoCloseable {
     /**
@@ -28,6 +30,12 @@ public interface Link extends AutoCloseable {
      * is due. Belongs to the same thread as {@link #work}.
      */
     long idleNanos(long nowNanos);
+
+    /**
+     * Listens to these filters, too, now and after every connect, in place of those that an earlier call named. A broker that
+     * refuses one is told as {@link LinkEvent.Unsubscribed}. Belongs to the same thread as {@link #work}.
+     */
+    void listen(List<String> filters);
 
     /** Hands a message to the connection. Never blocks; thread-safe. */
     PublishOutcome publish(OutboundMessage message);

@@ -123,6 +123,15 @@ final class PahoConnection implements Connection {
     }
 
     @Override
+    public void unsubscribe(List<String> filters) {
+        try {
+            client.unsubscribe(filters.toArray(String[]::new), null, null, new MqttProperties());
+        } catch (MqttException | IllegalArgumentException e) {
+            PAHO.log(Level.FINE, "not unsubscribed", e); // what still comes is for nobody
+        }
+    }
+
+    @Override
     public boolean send(OutboundMessage message) {
         MqttMessage paho =
                 new MqttMessage(message.payload(), message.qos(), message.retain(), PahoMessages.properties(message));

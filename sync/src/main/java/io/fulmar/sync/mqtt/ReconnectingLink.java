@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,8 @@ abstract class ReconnectingLink implements Link {
     private final AtomicReference<@Nullable Live> live = new AtomicReference<>();
     private final Tally tally = new Tally();
 
+    private List<String> further = List.of();
+    private List<String> furtherAsked = List.of();
     private Phase phase = Phase.WAITING;
     private @Nullable Session session;
     private @Nullable Connection connection;
@@ -132,10 +135,13 @@ abstract class ReconnectingLink implements Link {
 
     private int subscribe(Session.Signal.Opened answer, long nowNanos) {
         opened = answer;
-        if (config.subscriptions().isEmpty() && config.wishes().isEmpty()) {
+        furtherAsked = further;
+        List<String> wishes =
+                Stream.concat(config.wishes().stream(), further.stream()).toList();
+        if (config.subscriptions().isEmpty() && wishes.isEmpty()) {
             return up(List.of(), nowNanos);
         }
-        current().subscribe(config.subscriptions(), config.wishes());
+        current().subscribe(config.subscriptions(), wishes);
         return 0;
     }
 
@@ -144,6 +150,10 @@ abstract class ReconnectingLink implements Link {
         if (answer == null) {
             return 0;
         }
+        if (phase == Phase.UP) { // the answer to a later question
+            refused.forEach(listener);
+            return refused.size();
+        }
         tally.connects.increment();
         phase = Phase.UP;
         upSinceNanos = nowNanos;
@@ -151,7 +161,31 @@ abstract class ReconnectingLink implements Link {
         live.set(new Live(current(), answer.session(), answer.maximumPacketSize()));
         listener.accept(new LinkEvent.Connected(answer.sessionPresent(), answer.maximumPacketSize()));
         refused.forEach(listener);
+        askForFurther();
         return 1 + refused.size();
+    }
+
+    @Override
+    public final void listen(List<String> filters) {
+        further = List.copyOf(filters);
+        if (phase == Phase.UP) {
+            askForFurther();
+        }
+    }
+
+    /** Tells the broker what has changed since it was asked. */
+    private void askForFurther() {
+        List<String> wanted = further;
+        List<String> asked = furtherAsked;
+        furtherAsked = wanted;
+        List<String> dropped = asked.stream().filter(it -> !wanted.contains(it)).toList();
+        List<String> added = wanted.stream().filter(it -> !asked.contains(it)).toList();
+        if (!dropped.isEmpty()) {
+            current().unsubscribe(dropped);
+        }
+        if (!added.isEmpty()) {
+            current().subscribe(List.of(), added);
+        }
     }
 
     private int deliver(Session.Signal.Received received) {

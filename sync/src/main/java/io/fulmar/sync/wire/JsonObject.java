@@ -74,6 +74,11 @@ record JsonObject(Map<String, @Nullable Object> properties) {
         });
     }
 
+    /** The same of a property that may be left out. */
+    List<String> textsOrNone(String name) {
+        return properties.get(name) == null ? List.of() : texts(name);
+    }
+
     <T> List<T> objects(String name, Function<JsonObject, T> read) {
         return list(name, entry -> {
             if (entry instanceof Map<?, ?> map) {

@@ -35,5 +35,17 @@ public final class Limits {
     /** Bytes of a batch below which deflating is not tried. */
     public static final int DEFLATE_FROM_BYTES = 256;
 
+    /** Bytes of one blob: the largest model, and room for what belongs to it. */
+    public static final long BLOB_BYTES = 1L << 30;
+
+    /** Bytes of one piece of a blob. */
+    public static final int CHUNK_BYTES = 64 * 1024;
+
+    /** Ranges of one request for a blob. */
+    public static final int BLOB_RANGES = 256;
+
+    /** Digests of similar blobs that one request may name. */
+    public static final int BLOB_HAVE = 4;
+
     private Limits() {}
 }

@@ -24,5 +24,14 @@ public sealed interface Topic {
 
     record Reported(String device) implements OfDevice {}
 
+    /** Where a device asks for pieces of a blob. */
+    record BlobGet(String device) implements OfDevice {}
+
+    /** Pieces of a blob for one device. */
+    record DeviceBlob(String device, String digest) implements OfDevice {}
+
+    /** Pieces of a blob for all who listen. */
+    record SharedBlob(String digest) implements Topic {}
+
     record GroupCommand(String group) implements Topic {}
 }

@@ -12,11 +12,13 @@ public final class Topics {
     public static final String DEFAULT_PREFIX = "fulmar/v1";
 
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+    private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
     private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9._-]{1,64}(/[A-Za-z0-9._-]{1,64}){0,7}");
 
     private final String root;
     private final String devices;
     private final String groups;
+    private final String blobs;
 
     /** @throws IllegalArgumentException when the prefix is empty or has anything but letters, digits, {@code . _ - /} */
     public Topics(String prefix) {
@@ -28,6 +30,7 @@ public final class Topics {
         this.root = prefix + "/";
         this.devices = root + "d/";
         this.groups = root + "g/";
+        this.blobs = root + "b/";
     }
 
     /** Whether a device may be called so. */
@@ -38,6 +41,11 @@ public final class Topics {
     /** Whether a group of devices may be called so. */
     public static boolean isGroupId(String group) {
         return ID.matcher(group).matches();
+    }
+
+    /** Whether it is a SHA-256 in 64 lower-case hex digits. */
+    public static boolean isDigest(String digest) {
+        return DIGEST.matcher(digest).matches();
     }
 
     /** Whether the topic lies under this protocol's prefix, known or not. */
@@ -97,6 +105,31 @@ public final class Topics {
         return of(device, "reported");
     }
 
+    /** Where a device asks for pieces of blobs. */
+    public String blobGet(String device) {
+        return of(device, "get");
+    }
+
+    /** Where one device hears pieces of a blob. */
+    public String deviceBlob(String device, String digest) {
+        return of(device, "blob/" + requireDigest(digest));
+    }
+
+    /** The filter under which a device hears all pieces of blobs that are for it alone. */
+    public String everyDeviceBlob(String device) {
+        return of(device, "blob/+");
+    }
+
+    /** Where every device that listens hears pieces of a blob. */
+    public String sharedBlob(String digest) {
+        return blobs + requireDigest(digest);
+    }
+
+    /** The filter under which a fleet hears every request for a blob. */
+    public String everyBlobGet() {
+        return devices + "+/get";
+    }
+
     /** The filter under which a fleet hears the status of every device. */
     public String everyStatus() {
         return devices + "+/status";
@@ -142,6 +175,10 @@ public final class Topics {
         if (topic.startsWith(groups)) {
             return groupTopic(topic);
         }
+        if (topic.startsWith(blobs)) {
+            String digest = topic.substring(blobs.length());
+            return isDigest(digest) ? new Topic.SharedBlob(digest) : null;
+        }
         if (!topic.startsWith(devices)) {
             return null;
         }
@@ -165,8 +202,18 @@ public final class Topics {
             case "cmd/result" -> new Topic.CommandResult(device);
             case "desired" -> new Topic.Desired(device);
             case "reported" -> new Topic.Reported(device);
-            default -> isAnswer(rest) ? new Topic.CommandResult(device) : null;
+            case "get" -> new Topic.BlobGet(device);
+            default -> below(device, rest);
         };
+    }
+
+    private static @Nullable Topic below(String device, String rest) {
+        String ownBlobs = "blob/";
+        if (rest.startsWith(ownBlobs)) {
+            String digest = rest.substring(ownBlobs.length());
+            return isDigest(digest) ? new Topic.DeviceBlob(device, digest) : null;
+        }
+        return isAnswer(rest) ? new Topic.CommandResult(device) : null;
     }
 
     private @Nullable Topic groupTopic(String topic) {
@@ -182,6 +229,14 @@ public final class Topics {
         String answers = "cmd/result/";
         return rest.startsWith(answers)
                 && ID.matcher(rest.substring(answers.length())).matches();
+    }
+
+    private static String requireDigest(String digest) {
+        if (!isDigest(digest)) {
+            throw new IllegalArgumentException(
+                    "a digest has 64 lower-case hex digits, not '" + WireException.shorten(digest) + "'");
+        }
+        return digest;
     }
 
     private String of(String device, String rest) {

@@ -11,6 +11,7 @@ import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
 
 /**
  * A broker without sockets, threads or a clock of its own: everything happens in {@link #work}, at the time given there.
@@ -216,15 +217,23 @@ public final class InMemoryBroker {
         @Override
         public void subscribe(List<String> needs, List<String> wishes) {
             inbox.add(() -> up(() -> {
-                needs.forEach(text -> filters.add(TopicFilter.parse(text)));
-                wishes.forEach(text -> filters.add(TopicFilter.parse(text)));
+                List<TopicFilter> asked = Stream.concat(needs.stream(), wishes.stream())
+                        .map(TopicFilter::parse)
+                        .toList();
+                filters.addAll(asked);
                 down(false, () -> observer.subscribed(List.of()));
                 for (OutboundMessage message : List.copyOf(retained.values())) {
-                    if (filters.stream().anyMatch(f -> f.group() == null && f.matches(message.topic()))) {
+                    if (asked.stream().anyMatch(f -> f.group() == null && f.matches(message.topic()))) {
                         deliver(inbound(message, true), message.qos());
                     }
                 }
             }));
+        }
+
+        @Override
+        public void unsubscribe(List<String> gone) {
+            inbox.add(() -> up(() ->
+                    filters.removeAll(gone.stream().map(TopicFilter::parse).toList())));
         }
 
         @Override

@@ -239,6 +239,37 @@ public abstract class LinkContract {
     }
 
     @Test
+    void furtherFiltersAreHeardFromNowOnAndAfterEachConnectUntilOthersTakeTheirPlace() {
+        Party fleet = party("fleet").connect();
+        Party device = party("device", "always").connect();
+        device.link.listen(List.of("b/one"));
+        await("b/one is heard", () -> {
+            fleet.publish(message("b/one", "first", 1));
+            return device.texts().contains("first");
+        });
+
+        broker.cut();
+        await("device noticed", () -> !device.all(LinkEvent.Disconnected.class).isEmpty());
+        await("all are back", () -> device.link.connected() && fleet.link.connected());
+        await("b/one is heard again", () -> {
+            fleet.publish(message("b/one", "second", 2));
+            return device.texts().contains("second");
+        });
+
+        device.link.listen(List.of("b/two"));
+        await("b/two is heard", () -> {
+            fleet.publish(message("b/two", "third", 3));
+            return device.texts().contains("third");
+        });
+        fleet.publish(message("b/one", "nobody hears this", 4));
+        fleet.publish(message("always", "last", 5));
+        await("the last", () -> device.texts().contains("last"));
+        letPass(Duration.ofMillis(100));
+
+        assertThat(device.texts()).doesNotContain("nobody hears this");
+    }
+
+    @Test
     void theWillIsPublishedWhenTheConnectionDies() {
         Party device = new Party(config("device")
                 .will(new Will("status/device", "offline".getBytes(UTF_8), 1, true, "application/json"))
