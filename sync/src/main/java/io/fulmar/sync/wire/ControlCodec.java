@@ -261,7 +261,49 @@ final class ControlCodec {
                 json.writeEndObject();
             }
             json.writeEndArray();
+            if (!reported.models().isEmpty()) {
+                json.writeArrayPropertyStart("models");
+                reported.models().forEach(model -> release(json, model));
+                json.writeEndArray();
+            }
         });
+    }
+
+    private static void release(JsonGenerator json, Reported.Model model) {
+        json.writeStartObject();
+        json.writeStringProperty("name", model.name());
+        json.writeStringProperty("version", model.version());
+        json.writeNumberProperty("release", model.release());
+        json.writeStringProperty("manifest", model.manifest());
+        json.writeStringProperty("state", model.state().name().toLowerCase(Locale.ROOT));
+        if (model.total() > 0) {
+            json.writeNumberProperty("done", model.done());
+            json.writeNumberProperty("total", model.total());
+        }
+        if (model.reason() != null) {
+            json.writeStringProperty("reason", model.reason());
+        }
+        if (model.swapMillis() >= 0) {
+            json.writeNumberProperty("swapMs", model.swapMillis());
+            json.writeNumberProperty("framesDropped", Math.max(0, model.framesDropped()));
+        }
+        json.writeEndObject();
+    }
+
+    private static Reported.Model release(JsonObject json) {
+        boolean loading = json.properties().get("total") != null;
+        boolean swapped = json.properties().get("swapMs") != null;
+        return new Reported.Model(
+                json.text("name"),
+                json.text("version"),
+                json.count("release"),
+                json.text("manifest"),
+                constant(Reported.ModelState.class, "state", json.text("state")),
+                loading ? json.count("done") : 0,
+                loading ? json.count("total") : 0,
+                json.textOrNull("reason"),
+                swapped ? json.count("swapMs") : -1,
+                swapped ? json.count("framesDropped") : -1);
     }
 
     static Reported decodeReported(JsonObject json) {
@@ -282,7 +324,8 @@ final class ControlCodec {
                         pipeline -> new Reported.Pipeline(
                                 pipeline.text("name"),
                                 constant(Reported.Doing.class, "state", pipeline.text("state")),
-                                pipeline.properties().get("model") == null ? null : model(pipeline.object("model")))));
+                                pipeline.properties().get("model") == null ? null : model(pipeline.object("model")))),
+                json.objectsOrNone("models", ControlCodec::release));
     }
 
     private static <E extends Enum<E>> E constant(Class<E> type, String what, String text) {

@@ -4,6 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The state that the fleet wants one device to have; retained by the broker, so that only the newest counts.
@@ -11,9 +13,39 @@ import java.util.HexFormat;
  * @param version rises with every change; a device never goes back to a lower one
  * @param device whom it is for, so that nobody can show a signed one to another device
  * @param config what is laid over the device's own configuration
+ * @param models which release of which model is to run, each model once; the device leaves alone what is not named
  *     <p>Immutable.
  */
-public record Desired(long version, String device, Config config) {
+public record Desired(long version, String device, Config config, List<Model> models) {
+    public Desired {
+        models = List.copyOf(models);
+    }
+
+    /** One that says nothing of models. */
+    public Desired(long version, String device, Config config) {
+        this(version, device, config, List.of());
+    }
+
+    /** The same with other models, under another version. */
+    public Desired with(long newVersion, List<Model> others) {
+        return new Desired(newVersion, device, config, others);
+    }
+
+    /**
+     * A release of a model. What it says is only a hint where to look: the device believes the statement, if its trust root
+     * does, and what the statement names.
+     *
+     * @param manifest the digest of the model manifest, 64 lower-case hex digits
+     * @param size of the model manifest in bytes
+     * @param statement the exact text of the envelope with the release statement; null for a release that nobody signed
+     */
+    public record Model(
+            String name,
+            String version,
+            long release,
+            String manifest,
+            long size,
+            @Nullable String statement) {}
 
     /** A fragment of a device's TOML, and its digest, so that both ends name it by the same. Immutable. */
     public record Config(String sha256, String toml) {

@@ -1,6 +1,9 @@
 package io.fulmar.sync.wire;
 
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import tools.jackson.core.JsonGenerator;
 
 /**
  * The desired state as JSON that a person can write by hand. Like a command it is read strictly: a misspelt property must
@@ -10,7 +13,9 @@ public final class DesiredCodec {
     /** What it is called where it is signed. */
     public static final String PAYLOAD_TYPE = "application/vnd.fulmar.desired+json";
 
-    private static final Set<String> PROPERTIES = Set.of("version", "device", "config");
+    private static final Set<String> PROPERTIES = Set.of("version", "device", "config", "models");
+    private static final Set<String> MODEL_PROPERTIES =
+            Set.of("name", "version", "release", "manifest", "size", "statement");
     private static final Set<String> CONFIG_PROPERTIES = Set.of("sha256", "toml");
 
     private DesiredCodec() {}
@@ -24,7 +29,25 @@ public final class DesiredCodec {
             json.writeStringProperty("sha256", desired.config().sha256());
             json.writeStringProperty("toml", desired.config().toml());
             json.writeEndObject();
+            if (!desired.models().isEmpty()) {
+                json.writeArrayPropertyStart("models");
+                desired.models().forEach(model -> encode(json, model));
+                json.writeEndArray();
+            }
         });
+    }
+
+    private static void encode(JsonGenerator json, Desired.Model model) {
+        json.writeStartObject();
+        json.writeStringProperty("name", model.name());
+        json.writeStringProperty("version", model.version());
+        json.writeNumberProperty("release", model.release());
+        json.writeStringProperty("manifest", model.manifest());
+        json.writeNumberProperty("size", model.size());
+        if (model.statement() != null) {
+            json.writeStringProperty("statement", model.statement());
+        }
+        json.writeEndObject();
     }
 
     /** The document in those bytes; a {@link WireException} says why there is none. */
@@ -46,7 +69,34 @@ public final class DesiredCodec {
             throw new WireException("'sha256' is not the digest of 'toml', which is "
                     + Desired.Config.of(fragment.toml()).sha256());
         }
-        return new Desired(version, device, fragment);
+        return new Desired(version, device, fragment, models(json));
+    }
+
+    private static List<Desired.Model> models(JsonObject json) {
+        List<Desired.Model> models = json.objectsOrNone("models", DesiredCodec::model);
+        if (models.size() > Limits.DESIRED_MODELS) {
+            throw new WireException("'models' has more than " + Limits.DESIRED_MODELS + " entries");
+        }
+        Set<String> names = new HashSet<>();
+        for (Desired.Model model : models) {
+            if (!names.add(model.name())) {
+                throw new WireException("'models' names '" + WireException.shorten(model.name()) + "' twice");
+            }
+        }
+        return models;
+    }
+
+    private static Desired.Model model(JsonObject json) {
+        only(json, "a model in it", MODEL_PROPERTIES);
+        long release = json.count("release");
+        long size = json.count("size");
+        String manifest = json.text("manifest");
+        if (release == 0 || size == 0 || !Topics.isDigest(manifest)) {
+            throw new WireException(
+                    "a model in it needs a 'release' and a 'size' from 1, and a 'manifest' of 64 hex digits");
+        }
+        return new Desired.Model(
+                json.text("name"), json.text("version"), release, manifest, size, json.textOrNull("statement"));
     }
 
     private static void only(JsonObject json, String what, Set<String> known) {

@@ -47,5 +47,8 @@ public final class Limits {
     /** Digests of similar blobs that one request may name. */
     public static final int BLOB_HAVE = 4;
 
+    /** Models that one desired state may name. */
+    public static final int DESIRED_MODELS = 32;
+
     private Limits() {}
 }

@@ -16,10 +16,23 @@ public record Reported(
         @Nullable String board,
         long desiredVersion,
         Config config,
-        List<Pipeline> pipelines)
+        List<Pipeline> pipelines,
+        List<Model> models)
         implements UplinkMessage {
     public Reported {
         pipelines = List.copyOf(pipelines);
+        models = List.copyOf(models);
+    }
+
+    /** Of a device without releases. */
+    public Reported(
+            String agentVersion,
+            long wallMillis,
+            @Nullable String board,
+            long desiredVersion,
+            Config config,
+            List<Pipeline> pipelines) {
+        this(agentVersion, wallMillis, board, desiredVersion, config, pipelines, List.of());
     }
 
     /**
@@ -48,6 +61,42 @@ public record Reported(
         REVERTED,
         /** It was not even tried. */
         REFUSED
+    }
+
+    /**
+     * A release of a model, and how far it has come on this device; of one model there may be two, the one that is active and
+     * the one that is on its way or was turned down last.
+     *
+     * @param manifest the digest of the model manifest
+     * @param done bytes that are here of {@code total}, while it is downloaded; else 0
+     * @param reason why it was turned down; null unless it was
+     * @param swapMillis how long the exchange of the models took; -1 where there was none
+     * @param framesDropped frames that were lost over the exchange; -1 where there was none
+     */
+    public record Model(
+            String name,
+            String version,
+            long release,
+            String manifest,
+            ModelState state,
+            long done,
+            long total,
+            @Nullable String reason,
+            long swapMillis,
+            long framesDropped) {}
+
+    /** How far a release has come. */
+    public enum ModelState {
+        DOWNLOADING,
+        VERIFYING,
+        STAGED,
+        TESTING,
+        TRIAL,
+        ACTIVE,
+        /** It was on trial, and the one before has returned. */
+        ROLLED_BACK,
+        /** It did not get as far as a trial. */
+        REJECTED
     }
 
     /** One pipeline and what it runs; the model is null while there is none that works. Immutable. */

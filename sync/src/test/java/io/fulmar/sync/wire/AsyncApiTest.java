@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.snakeyaml.engine.v2.api.Load;
@@ -58,13 +59,47 @@ class AsyncApiTest {
 
     @Test
     void aDesiredStateFitsItsSchema() {
-        assertThat(SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
-                        .getSchema(document.at("/components/schemas/desired"))
-                        .validate(
-                                new String(DesiredCodec.encode(Samples.desired()), StandardCharsets.UTF_8),
-                                InputFormat.JSON))
-                .isEmpty();
+        for (Desired desired : List.of(Samples.desired(), Samples.desiredModels())) {
+            assertFits("desired", DesiredCodec.encode(desired));
+        }
         assertThat(channel("desired").replace("{device}", DEVICE)).isEqualTo(topics.desired(DEVICE));
+    }
+
+    @Test
+    void whatIsSaidOfBlobsFitsItsSchemaAndTravelsOnItsChannel() {
+        String digest = "ab".repeat(32);
+        String other = "cd".repeat(32);
+        assertFits(
+                "blobRequest",
+                BlobCodec.encode(new BlobRequest(
+                        digest,
+                        100_000,
+                        List.of(new ByteRanges.Range(0, 10), new ByteRanges.Range(20, 30)),
+                        List.of(other))));
+        String own = topics.deviceBlob(DEVICE, digest);
+        assertFits(
+                "blobPatch",
+                BlobCodec.encode(own, new BlobAnswer.Patch(digest, other, other, 7))
+                        .payload());
+        assertFits(
+                "blobRefused",
+                BlobCodec.encode(own, new BlobAnswer.Refused(digest, "gone")).payload());
+        assertThat(channel("blobRequest").replace("{device}", DEVICE)).isEqualTo(topics.blobGet(DEVICE));
+        assertThat(channel("blobPatch").replace("{device}", DEVICE).replace("{digest}", digest))
+                .isEqualTo(own);
+        assertThat(document.at("/channels/sharedBlob/address").asString().replace("{digest}", digest))
+                .isEqualTo(topics.sharedBlob(digest));
+        assertThat(BlobCodec.chunk(own, 5, new byte[1]).contentType())
+                .isEqualTo(document.at("/components/messages/blobChunk/contentType")
+                        .asString());
+    }
+
+    private void assertFits(String schema, byte[] message) {
+        assertThat(SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+                        .getSchema(document.at("/components/schemas/" + schema))
+                        .validate(new String(message, StandardCharsets.UTF_8), InputFormat.JSON))
+                .as(schema)
+                .isEmpty();
     }
 
     @Test

@@ -21,6 +21,23 @@ class DesiredTest {
     }
 
     @Test
+    void theModelsOfADesiredStateAreReadAsTheyWereWritten() {
+        Desired desired = Samples.desiredModels();
+        assertThat(DesiredCodec.decode(DesiredCodec.encode(desired))).isEqualTo(desired);
+        String text = new String(DesiredCodec.encode(desired), StandardCharsets.UTF_8);
+        assertThatThrownBy(() -> decode(text.replace("\"meter\"", "\"bearing\"")))
+                .hasMessageContaining("twice");
+        assertThatThrownBy(() -> decode(text.replace("\"release\":3", "\"release\":0")))
+                .hasMessageContaining("'release'");
+        assertThatThrownBy(() -> decode(text.replace("\"statement\"", "\"statemnt\"")))
+                .hasMessageContaining("has no 'statemnt'");
+    }
+
+    private static Desired decode(String json) {
+        return DesiredCodec.decode(json.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
     void theBytesThatAreSignedStayTheSame() throws IOException {
         assertThat(DesiredCodec.encode(Samples.desired())).isEqualTo(Files.readAllBytes(GOLDEN));
     }

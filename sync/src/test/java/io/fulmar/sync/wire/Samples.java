@@ -123,6 +123,16 @@ public final class Samples {
         return new Desired(7, "pump-7", Desired.Config.of("[log]\nlevel = \"debug\"\n"));
     }
 
+    /** The same with two models, one of them signed. */
+    public static Desired desiredModels() {
+        return desired()
+                .with(
+                        8,
+                        List.of(
+                                new Desired.Model("bearing", "1.2.0", 3, SHA, 1_234, "{\"payloadType\":\"x\"}"),
+                                new Desired.Model("meter", "0.1.0", 1, SHA, 999, null)));
+    }
+
     /** One message up of every kind, by a name that is also its golden file's. */
     public static Map<String, UplinkMessage> uplink() {
         Map<String, UplinkMessage> messages = new LinkedHashMap<>();
@@ -211,6 +221,29 @@ public final class Samples {
                         List.of(
                                 new Reported.Pipeline("bearing", Reported.Doing.RUNNING, MODEL),
                                 new Reported.Pipeline("meter", Reported.Doing.FAILED, null))));
+        messages.put(
+                "reported-models",
+                new Reported(
+                        "0.2.0",
+                        1_795_000_000_123L,
+                        "raspberry-pi-5",
+                        9,
+                        new Reported.Config(0, 0, Desired.Config.of("").sha256(), Reported.State.ACTIVE, null),
+                        List.of(new Reported.Pipeline("bearing", Reported.Doing.RUNNING, MODEL)),
+                        List.of(
+                                new Reported.Model(
+                                        "bearing", "1.2.0", 3, SHA, Reported.ModelState.ACTIVE, 0, 0, null, 12, 0),
+                                new Reported.Model(
+                                        "bearing",
+                                        "1.3.0",
+                                        4,
+                                        Desired.Config.of("").sha256(),
+                                        Reported.ModelState.DOWNLOADING,
+                                        16_384,
+                                        28_208,
+                                        null,
+                                        -1,
+                                        -1))));
         messages.put(
                 "reported-own",
                 new Reported(

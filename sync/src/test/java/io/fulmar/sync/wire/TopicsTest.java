@@ -71,4 +71,16 @@ class TopicsTest {
     void aTopicOfSomethingElseIsNotRead(String topic) {
         assertThat(topics.parse(topic)).isNull();
     }
+
+    @Test
+    void blobsHaveTopicsOfOneDeviceAndOfAll() {
+        String digest = "0123456789abcdef".repeat(4);
+        Topics topics = new Topics(Topics.DEFAULT_PREFIX);
+        assertThat(topics.parse(topics.blobGet("d1"))).isEqualTo(new Topic.BlobGet("d1"));
+        assertThat(topics.parse(topics.deviceBlob("d1", digest))).isEqualTo(new Topic.DeviceBlob("d1", digest));
+        assertThat(topics.parse(topics.sharedBlob(digest))).isEqualTo(new Topic.SharedBlob(digest));
+        assertThat(topics.parse("fulmar/v1/b/../x")).isNull();
+        assertThat(topics.parse("fulmar/v1/d/d1/blob/" + digest + "0")).isNull();
+        assertThatThrownBy(() -> topics.sharedBlob("+")).isInstanceOf(IllegalArgumentException.class);
+    }
 }
