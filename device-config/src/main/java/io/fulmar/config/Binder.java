@@ -6,6 +6,8 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -283,8 +285,25 @@ final class Binder {
         Path path = path(table, key, text);
         if (path != NOWHERE && !Files.exists(path)) {
             table.problem(key, "there is no " + path);
+        } else if (table.isRemote(key) && isPrivate(path)) {
+            table.problem(
+                    key,
+                    path
+                            + " is not for everybody to read, so only the device's own file can name it; if it is no secret,"
+                            + " chmod o+r");
+            return NOWHERE;
         }
         return path;
+    }
+
+    /** Labels and data are told to the fleet: whoever may configure a device could read the files that nobody else may. */
+    private static boolean isPrivate(Path path) {
+        try {
+            PosixFileAttributeView view = Files.getFileAttributeView(path, PosixFileAttributeView.class);
+            return view != null && !view.readAttributes().permissions().contains(PosixFilePermission.OTHERS_READ);
+        } catch (IOException e) {
+            return false; // it is gone, or told by the one who opens it
+        }
     }
 
     private static Path plain(TableReader table, String key, Path path) {

@@ -47,17 +47,6 @@ public final class ConfigLoader {
         return problems.inOrder();
     }
 
-    /**
-     * What the layers of {@code sources} say, each laid over the one before, as one TOML text without comments; what is not
-     * in it has its default. Empty if they cannot be read. It has no secrets in it if the same layers can be loaded.
-     *
-     * @throws ConfigException if the device's file cannot be read
-     */
-    public static String text(ConfigSources sources) {
-        Node.Table document = new Layers(sources, new Problems()).read();
-        return document == null ? "" : TomlWriter.text(document);
-    }
-
     static LoadResult load(ConfigSources sources, Problems problems) {
         Node.Table document = new Layers(sources, problems).read();
         if (document == null) {

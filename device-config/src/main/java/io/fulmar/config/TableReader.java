@@ -364,6 +364,12 @@ final class TableReader {
         return (node == null ? table.place() : node.place()).origin().folder();
     }
 
+    /** Whether the fleet says what is under {@code key}. */
+    boolean isRemote(String key) {
+        Node node = table.entries().get(key);
+        return node != null && node.place().origin().layer() == Layer.REMOTE;
+    }
+
     /** Reports every key that was not asked for. */
     void done() {
         for (var entry : table.entries().entrySet()) {

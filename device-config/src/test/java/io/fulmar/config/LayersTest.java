@@ -207,6 +207,26 @@ class LayersTest {
     }
 
     @Test
+    void theFleetCannotHaveFilesReadThatNobodyElseMayRead() throws IOException {
+        folder.secret("password.txt", "hunter2\n");
+        Files.createSymbolicLink(dir.resolve("innocent"), Path.of("password.txt"));
+        String labels = "[[model]]\nname = \"bearing\"\nlabels = \"innocent\"\n";
+        String replay = "[[pipeline]]\nname = \"vibration\"\nsource = { type = \"replay\", path = \"password.txt\" }\n";
+
+        assertThat(folder.texts(folder.sources(ConfigFolder.GOOD).remote("desired", labels + replay)))
+                .satisfiesExactly(
+                        one -> assertThat(one).startsWith("desired:3:1: model.0.labels: innocent is not for everybody"),
+                        one -> assertThat(one).startsWith("desired:6:").contains("password.txt is not for everybody"));
+        folder.write("conf.d/a.toml", labels.replace("innocent", "../innocent"));
+        assertThat(folder.loaded(folder.sources(ConfigFolder.GOOD))
+                        .models()
+                        .getFirst()
+                        .labels())
+                .as("the device's own files can name it")
+                .isEqualTo(dir.resolve("innocent"));
+    }
+
+    @Test
     void aFragmentThatCannotBeReadIsAProblemOfItsOwn() throws IOException {
         folder.write("conf.d/a.toml", "\uFEFF[log]");
         Files.createDirectory(dir.resolve("conf.d/b.toml"));

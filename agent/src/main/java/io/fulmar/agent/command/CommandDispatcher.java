@@ -324,6 +324,7 @@ public final class CommandDispatcher implements Worker, AutoCloseable {
 
     /** Answers that have no row yet, since the store refused it or the process ended before. */
     private int recordAgain(long nowNanos) {
+        recordedAtNanos.keySet().removeIf(id -> journal.find(id) == null);
         int again = 0;
         for (Journal.Entry entry : journal.entries()) {
             @Nullable Long at = recordedAtNanos.get(entry.id());

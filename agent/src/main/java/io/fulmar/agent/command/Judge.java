@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** Decides about each command, in this order, whether it is carried out; changes nothing. Owned by the command thread. */
 final class Judge {
     private static final int DIGEST_CHARS = 32;
+    private static final long SECONDS_BELOW = 100_000_000_000L;
 
     private final String device;
     private final Supplier<List<String>> groups;
@@ -82,6 +83,11 @@ final class Judge {
         if (tooOften) {
             return tooOften(command);
         }
+        // and before what is nobody's business but the operator's: reasons tell about the device
+        String objection = authorisation.objection(document, Authorisation.COMMAND, entry.changing());
+        if (objection != null) {
+            return refused(command, Refusal.UNAUTHORISED, objection);
+        }
         CommandHandler.Effect effect;
         try {
             Arguments args = new Arguments(command.args());
@@ -96,10 +102,6 @@ final class Judge {
         }
         if (isKnown(command.id())) {
             return refused(command, Refusal.ID_REUSED, "another command had this id; give each a new one");
-        }
-        String objection = authorisation.objection(document, Authorisation.COMMAND, entry.changing());
-        if (objection != null) {
-            return refused(command, Refusal.UNAUTHORISED, objection);
         }
         return new Judgement.Accepted(command, entry.changing(), digest, effect);
     }
@@ -137,29 +139,39 @@ final class Judge {
         Long from = command.notBeforeMillis();
         Long until = command.expiresMillis();
         if (changing && until == null) {
-            return refused(command, Refusal.ARGUMENTS, "what changes the device must say when it 'expires'");
+            return refused(
+                    command,
+                    Refusal.ARGUMENTS,
+                    "what changes the device must say when it 'expires', in milliseconds since 1970");
         }
         if (until != null && until <= nowMillis) {
-            return refused(command, Refusal.EXPIRED, "at " + time(until) + ", and it is " + time(nowMillis));
+            return refused(
+                    command, Refusal.EXPIRED, "at " + time(until) + ", and it is " + time(nowMillis) + meant(until));
         }
         if (changing && until != null && until <= journal.floorMillis()) {
             return refused(
                     command,
                     Refusal.EXPIRED,
-                    "this device has forgotten what it did about commands that expire by "
-                            + time(journal.floorMillis()));
+                    "this device has forgotten what it did about commands that expire by " + time(journal.floorMillis())
+                            + "; let it expire later");
         }
         long latest = nowMillis + io.fulmar.agent.command.Limits.EXPIRY.toMillis();
         if (changing && until != null && until > latest) {
             return refused(
                     command,
                     Refusal.ARGUMENTS,
-                    "it 'expires' later than " + time(latest) + ", and it is " + time(nowMillis));
+                    "it 'expires' later than " + time(latest) + ", " + io.fulmar.agent.command.Limits.EXPIRY.toDays()
+                            + " days from now");
         }
         if (from != null && from > nowMillis) {
             return refused(command, Refusal.NOT_YET, "not before " + time(from) + ", and it is " + time(nowMillis));
         }
         return null;
+    }
+
+    /** Seconds are the likeliest mistake: as milliseconds they all lie in the January of 1970. */
+    private static String meant(long until) {
+        return until > 0 && until < SECONDS_BELOW ? "; it is counted in milliseconds since 1970" : "";
     }
 
     private static String time(long millis) {

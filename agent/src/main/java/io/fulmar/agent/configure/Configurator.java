@@ -16,6 +16,7 @@ import io.fulmar.agent.run.Worker;
 import io.fulmar.config.ConfigDiff;
 import io.fulmar.config.ConfigException;
 import io.fulmar.config.ConfigLoader;
+import io.fulmar.config.Device;
 import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.Fragment;
 import io.fulmar.config.LoadResult;
@@ -231,7 +232,8 @@ public final class Configurator implements Worker {
         looked = true;
         lookedAtNanos = nowNanos;
         unkept = null;
-        if (message.payload().length == 0) { // nobody wants anything any more
+        if (message.payload().length == 0) { // nobody wants anything any more, nor what was refused
+            showAgain(standing());
             return 1;
         }
         switch (gate.open(message.payload())) {
@@ -252,7 +254,7 @@ public final class Configurator implements Worker {
         if (desired.version() <= kept.seenVersion()) {
             if (sha256.equals(kept.seenSha256()) || sha256.equals(running.sha256())) {
                 parts.counters().count(Counter.CONFIG_UNCHANGED);
-                showAgain(kept.turnedDown());
+                showAgain(standing());
             } else {
                 show(TurnedDown.refused("the desired state has the version " + desired.version()
                         + " and this device has seen " + kept.seenVersion() + " already; give it a higher one"));
@@ -272,6 +274,13 @@ public final class Configurator implements Worker {
         }
     }
 
+    /** What was turned down for good; what was only said, by whoever it was, is over when something else is said. */
+    private @Nullable TurnedDown standing() {
+        Kept kept = store.kept();
+        boolean ownInstead = running.equals(Generation.OWN) && !kept.active().equals(Generation.OWN);
+        return ownInstead ? startup.turnedDown() : kept.turnedDown();
+    }
+
     private Generation generation(long version, String toml) {
         Kept kept = store.kept();
         long last = Math.max(running.number(), kept.active().number());
@@ -289,7 +298,7 @@ public final class Configurator implements Worker {
         LinkPlan wantedPlan;
         try {
             switch (ConfigLoader.load(Startup.layered(startup.sources(), generation))) {
-                case LoadResult.Loaded loaded -> wanted = loaded.config();
+                case LoadResult.Loaded loaded -> wanted = withoutLocal(loaded.config());
                 case LoadResult.Invalid invalid -> {
                     return new Configured.Refused(Startup.text(invalid.problems()));
                 }
@@ -313,6 +322,29 @@ public final class Configurator implements Worker {
                 yield commit(generation, wanted, opened.rebuild());
             }
         };
+    }
+
+    /** What the device's own file has come to say about these since the agent started waits until it starts again. */
+    private DeviceConfig withoutLocal(DeviceConfig loaded) {
+        List<String> local = ConfigDiff.between(config, loaded).local();
+        if (!local.isEmpty()) {
+            parts.faults()
+                    .record(
+                            "config",
+                            "the device's own file says something else now: " + String.join(", ", local),
+                            "restart the agent to let it count");
+        }
+        Device device = new Device(
+                config.device().id(), loaded.device().groups(), config.device().board());
+        return new DeviceConfig(
+                device,
+                config.state(),
+                loaded.mqtt(),
+                config.outbox(),
+                loaded.models(),
+                loaded.pipelines(),
+                loaded.log(),
+                config.trust());
     }
 
     private Rebuild.Result rebuild(DeviceConfig wanted) {

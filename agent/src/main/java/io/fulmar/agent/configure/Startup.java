@@ -3,6 +3,7 @@ package io.fulmar.agent.configure;
 import io.fulmar.config.ConfigException;
 import io.fulmar.config.ConfigLoader;
 import io.fulmar.config.ConfigSources;
+import io.fulmar.config.ConfigText;
 import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.LoadResult;
 import io.fulmar.config.Problem;
@@ -113,10 +114,12 @@ public final class Startup {
         return turnedDown;
     }
 
-    /** What all layers say together with that generation over the device's own. */
+    /** What all layers say together with that generation over the device's own, each value with where it was said. */
     String text(Generation generation) {
         try {
-            return ConfigLoader.text(layered(sources, generation));
+            return ConfigLoader.load(layered(sources, generation)) instanceof LoadResult.Loaded loaded
+                    ? ConfigText.of(loaded)
+                    : "";
         } catch (ConfigException e) {
             return "";
         }

@@ -63,9 +63,23 @@ public final class HealthWatch {
         this.pipelines = pipelines;
         this.clockKnown = clockKnown;
         this.refusals = List.of(
-                new Refusal(counters, Counter.REFUSED_QUEUE_FULL, "the queue to the store is full"),
-                new Refusal(counters, Counter.REFUSED_TOO_LARGE, "a record is larger than a row may be"),
-                new Refusal(counters, Counter.REFUSED_STORE, "the store takes none"));
+                records(counters, Counter.REFUSED_QUEUE_FULL, "the queue to the store is full"),
+                records(counters, Counter.REFUSED_TOO_LARGE, "a record is larger than a row may be"),
+                records(counters, Counter.REFUSED_STORE, "the store takes none"),
+                commands(counters, Counter.COMMANDS_REFUSED_UNAUTHORISED, "no operator has signed them"),
+                commands(counters, Counter.COMMANDS_REFUSED_EXPIRED, "they have expired"),
+                commands(counters, Counter.COMMANDS_REFUSED_UNKNOWN_TYPE, "this agent does not know them"),
+                commands(counters, Counter.COMMANDS_REFUSED_MALFORMED, "they are no commands"),
+                commands(counters, Counter.COMMANDS_REFUSED_TOO_OFTEN, "too many come at once"),
+                commands(counters, Counter.COMMANDS_REFUSED_JOURNAL, "the journal has no room for them"));
+    }
+
+    private static Refusal records(Counters counters, Counter counter, String reason) {
+        return new Refusal(counters, counter, ConditionName.RECORDS_REFUSED, reason);
+    }
+
+    private static Refusal commands(Counters counters, Counter counter, String reason) {
+        return new Refusal(counters, counter, ConditionName.COMMANDS_REFUSED, reason);
     }
 
     // ---- the connection
@@ -178,17 +192,19 @@ public final class HealthWatch {
         });
     }
 
-    /** Records that are refused for one cause. */
+    /** Records or commands that are refused for one cause. */
     private static final class Refusal {
         private final Counters counters;
         private final Counter counter;
+        private final ConditionName condition;
         private final String reason;
         private long before;
         private long atNanos;
 
-        Refusal(Counters counters, Counter counter, String reason) {
+        Refusal(Counters counters, Counter counter, ConditionName condition, String reason) {
             this.counters = counters;
             this.counter = counter;
+            this.condition = condition;
             this.reason = reason;
         }
 
@@ -196,10 +212,9 @@ public final class HealthWatch {
             long now = counters.get(counter);
             if (now > before) {
                 atNanos = nowNanos;
-                conditions.raise(
-                        ConditionName.RECORDS_REFUSED, counter.name(), reason, ConditionName.RECORDS_REFUSED.hint());
+                conditions.raise(condition, counter.name(), reason, condition.hint());
             } else if (nowNanos - atNanos > Limits.WELL_AFTER.toNanos()) {
-                conditions.clear(ConditionName.RECORDS_REFUSED, counter.name());
+                conditions.clear(condition, counter.name());
             }
             before = now;
         }

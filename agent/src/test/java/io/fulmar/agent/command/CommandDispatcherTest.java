@@ -452,6 +452,25 @@ class CommandDispatcherTest {
     }
 
     @Test
+    void whoeverMayNotChangeTheDeviceIsNotToldWhatWouldFitIt() {
+        try (Bench bench = new Bench(dir, new ArrayList<>(), START, by(SigningKey.generate()))) {
+            bench.send(new Command("c-1", "set", Map.of("where", "x"), null, START + 60_000, DEVICE, null));
+            assertThat(bench.answer().reason()).startsWith("unauthorised");
+            assertThat(bench.count(Counter.COMMANDS_REFUSED_ARGUMENTS)).isZero();
+        }
+    }
+
+    @Test
+    void aCommandThatExpiresInSecondsSince1970IsToldOfTheUnit() {
+        try (Bench bench = new Bench(dir)) {
+            bench.send(new Command("c-1", "set", Map.of("what", "x"), null, START / 1_000 + 60, null, null));
+            assertThat(bench.answer().reason()).startsWith("expired: at 1970").endsWith("in milliseconds since 1970");
+            bench.send(new Command("c-2", "set", Map.of("what", "x"), null, START - 60, null, null));
+            assertThat(bench.answer().reason()).startsWith("expired").doesNotContain("1970");
+        }
+    }
+
+    @Test
     void aCommandSignedForAnotherDeviceIsNotForThisOne() {
         SigningKey operator = SigningKey.generate();
         try (Bench bench = new Bench(dir, new ArrayList<>(), START, by(operator))) {

@@ -329,6 +329,22 @@ class ConfiguratorTest {
     }
 
     @Test
+    void rubbishThatIsTakenAwayIsNoConditionAnyMore() {
+        want(1, SLOWER);
+        offer("rubbish".getBytes(StandardCharsets.UTF_8));
+        assertThat(device.conditions.holds(ConditionName.CONFIG_REFUSED)).isTrue();
+        offer(new byte[0]);
+        assertThat(device.conditions.holds(ConditionName.CONFIG_REFUSED)).isFalse();
+        assertThat(reported().config().state()).isEqualTo(Reported.State.ACTIVE);
+
+        want(2, "[mqtt]\nurl = \"http://x\"");
+        offer(new byte[0]);
+        assertThat(device.conditions.holds(ConditionName.CONFIG_REFUSED))
+                .as("what was turned down stays so")
+                .isTrue();
+    }
+
+    @Test
     void aDiskThatCannotKeepTheChangeRefusesItUntilItCan() throws IOException {
         Path config = dir.resolve("configured/config");
         Files.createDirectories(config.getParent());
@@ -426,6 +442,26 @@ class ConfiguratorTest {
         assertThat(device.config().pipeline("a").orElseThrow().model()).isEqualTo("first");
         assertThat(reported().config().state()).isEqualTo(Reported.State.REFUSED);
         assertThat(reported().config().generation()).isZero();
+
+        want(1, "[[pipeline]]\nname = \"a\"\nmodel = \"second\"\n");
+        assertThat(reported().config().state())
+                .as("it is wanted still, and still it does not run")
+                .isEqualTo(Reported.State.REFUSED);
+        assertThat(device.conditions.holds(ConditionName.CONFIG_REFUSED)).isTrue();
+        want(2, SLOWER);
+        assertThat(device.conditions.holds(ConditionName.CONFIG_REFUSED)).isFalse();
+    }
+
+    @Test
+    void whatTheOwnFileSaysInTheMeantimeAboutTheDeviceWaitsForAStart() throws IOException {
+        Files.writeString(file, Files.readString(file).replace("\"d1\"", "\"d9\"") + "[outbox]\nquota = \"9MiB\"\n");
+        want(1, SLOWER);
+
+        assertThat(device.rate("a")).isEqualTo(7);
+        assertThat(device.config().device().id()).isEqualTo("d1");
+        assertThat(device.config().outbox()).isEqualTo(device.startup.config().outbox());
+        assertThat(device.faults.latest())
+                .anySatisfy(fault -> assertThat(fault.message()).contains("device.id, outbox"));
     }
 
     /** A death at every place between two changes on the disk, and what the next life begins with. */

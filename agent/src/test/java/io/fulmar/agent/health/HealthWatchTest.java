@@ -143,6 +143,20 @@ class HealthWatchTest {
     }
 
     @Test
+    void refusedCommandsAreToldWhileTheyComeAndALittleLonger() {
+        counters.count(Counter.COMMANDS_REFUSED_UNAUTHORISED);
+        look();
+        assertThat(watch.conditions()).singleElement().satisfies(wrong -> {
+            assertThat(wrong.name()).isEqualTo("commands-refused");
+            assertThat(wrong.reason()).isEqualTo("no operator has signed them");
+        });
+        for (int i = 0; i < 15; i++) {
+            look();
+        }
+        assertThat(names()).isEmpty();
+    }
+
+    @Test
     void aDeviceWhosePipelinesOnlyFailHasFailedUntilOneBringsSomething() {
         pipeline.predictions = 5;
         look();
