@@ -100,13 +100,17 @@ final class TestPackage {
         return new FileEntry(role, name, Digest.of(bytes), bytes.length);
     }
 
+    byte[] bytes(String name) {
+        return Objects.requireNonNull(files.get(name), name);
+    }
+
     /** Writes it, unsigned. */
     PackageReader write(Path folder, ModelManifest manifest) throws IOException {
         return write(folder, manifest.toJson());
     }
 
     PackageReader write(Path folder, byte[] manifest) throws IOException {
-        PackageWriter.write(folder, manifest, (name, sha256, size) -> Objects.requireNonNull(files.get(name)));
+        PackageWriter.write(folder, manifest, (name, sha256, size) -> bytes(name));
         return PackageReader.open(folder);
     }
 
