@@ -7,6 +7,7 @@ import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.broker.EmbeddedBroker;
 import io.fulmar.fleet.broker.Protection;
+import io.fulmar.fleet.catalog.Catalog;
 import io.fulmar.fleet.command.FleetTrust;
 import io.fulmar.fleet.database.DataDirectory;
 import io.fulmar.fleet.identity.BrokerSettings;
@@ -18,6 +19,7 @@ import io.fulmar.fleet.identity.ServerNames;
 import io.fulmar.fleet.ingest.FleetStore;
 import io.fulmar.fleet.ingest.Ingest;
 import io.fulmar.fleet.ingest.IngestStatus;
+import io.fulmar.fleet.transfer.TransferDesk;
 import io.fulmar.sync.mqtt.Backoff;
 import io.fulmar.sync.mqtt.LinkConfig;
 import io.fulmar.sync.mqtt.PahoLink;
@@ -33,6 +35,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,11 +47,14 @@ import org.slf4j.LoggerFactory;
  */
 public final class Fleet implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Fleet.class);
+    private static final Duration INGEST_REST = Duration.ofMillis(2);
+    private static final Duration TRANSFER_REST = Duration.ofMillis(10);
 
     private final URI broker;
     private final int mqttPort;
     private final Ingest ingest;
-    private final IngestThread thread;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final AtomicReference<@Nullable Throwable> defect = new AtomicReference<>();
     private final FleetApi api;
     private final Deque<AutoCloseable> parts;
     private final KnownIdentities identities;
@@ -68,7 +75,7 @@ public final class Fleet implements AutoCloseable {
             this.mqttPort = existing.getPort();
         }
         var wire = new Wire(new Topics(config.prefix()));
-        LinkConfig link = link(config, broker, wire.topics());
+        LinkConfig link = ingestLink(config, broker, wire.topics());
         this.ingest = new Ingest(
                 () -> FleetStore.open(data.path()),
                 listener -> new PahoLink(link, new SplittableRandom(), listener),
@@ -77,7 +84,9 @@ public final class Fleet implements AutoCloseable {
                 SoftwareVersion.read(),
                 FleetTrust.read(data.path()),
                 identities);
-        this.thread = opened(new IngestThread(ingest));
+        opened(new ServiceThread("ingest", ingest::work, ingest, INGEST_REST, this::ended));
+        TransferDesk transfer = transfer(config, wire.topics(), data.path());
+        opened(new ServiceThread("transfer", transfer::work, transfer, TRANSFER_REST, this::ended));
         this.api = opened(FleetApi.start(
                 data.path(), ingest::status, InstantSource.system(), config.bindAddress(), config.httpPort()));
         this.enrolment = config.enrolment() == null ? null : opened(enrolment(config, config.enrolment(), data.path()));
@@ -139,10 +148,21 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
-    /** The client id is fixed, so that a second service under the same prefix is noticed instead of sharing the rows. */
-    private static LinkConfig link(FleetConfig config, URI broker, Topics topics) {
-        LinkConfig.Builder builder = LinkConfig.builder(
-                        broker, "fulmar-fleet-" + config.prefix().replace('/', '-'))
+    private TransferDesk transfer(FleetConfig config, Topics topics, Path data) {
+        LinkConfig link = link(config, broker, FleetIdentity.TRANSFER)
+                .subscriptions(topics.everyBlobGet())
+                .build();
+        return new TransferDesk(
+                topics,
+                listener -> new PahoLink(link, new SplittableRandom(), listener),
+                new Catalog(data)::find,
+                data.resolve("patches"),
+                identities::isRevoked,
+                Limits.TRANSFER_RATE);
+    }
+
+    private static LinkConfig ingestLink(FleetConfig config, URI broker, Topics topics) {
+        return link(config, broker, FleetIdentity.INGEST)
                 .subscriptions(
                         topics.everyUp(),
                         topics.everyHello(),
@@ -151,6 +171,14 @@ public final class Fleet implements AutoCloseable {
                         topics.everyGroupCommand(),
                         topics.everyDesired(),
                         topics.everyReported())
+                .build();
+    }
+
+    /** The client id is fixed, so that a second service under the same prefix is noticed instead of sharing the rows. */
+    private static LinkConfig.Builder link(FleetConfig config, URI broker, String service) {
+        String prefix = config.prefix().replace('/', '-');
+        String client = service.equals(FleetIdentity.INGEST) ? "fulmar-fleet-" : "fulmar-" + service + "-";
+        LinkConfig.Builder builder = LinkConfig.builder(broker, client + prefix)
                 .inboundQueue(Limits.INBOUND_QUEUE)
                 .inboundPacketBytes(Limits.MAX_PACKET_BYTES)
                 .credentials(config.access().credentials())
@@ -159,10 +187,10 @@ public final class Fleet implements AutoCloseable {
             builder.tls(config.access().tls());
         } else if ("mqtts".equals(broker.getScheme())) {
             FleetIdentity.Credential own = FleetIdentity.openOrCreate(config.dataDir(), InstantSource.system())
-                    .service(FleetIdentity.INGEST);
+                    .service(service);
             builder.tls(new Tls(own.ca(), own.certificate(), own.key()));
         }
-        return builder.build();
+        return builder;
     }
 
     private <T extends AutoCloseable> T opened(T part) {
@@ -197,23 +225,30 @@ public final class Fleet implements AutoCloseable {
 
     /** Makes {@link #await} return; who waits there closes the service. */
     public void requestStop() {
-        thread.requestStop();
+        ended.countDown();
     }
 
     /** Waits until the service was asked to stop or is closed, or until it cannot go on, which is an exception. */
     public void await() throws InterruptedException {
-        Throwable defect = thread.await();
-        if (defect != null) {
+        ended.await();
+        Throwable cause = defect.get();
+        if (cause != null) {
             throw new FleetException(
                     Category.FATAL,
-                    "the ingest ended with a defect: " + defect,
+                    "a part of the service ended with a defect: " + cause,
                     "start the service again: nothing that was acknowledged is lost; report what the log says",
-                    defect);
+                    cause);
         }
+    }
+
+    private void ended(Throwable cause) {
+        defect.compareAndSet(null, cause);
+        ended.countDown();
     }
 
     @Override
     public void close() {
+        ended.countDown();
         closeAll(parts);
     }
 

@@ -55,7 +55,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule threadsAreMadeInOnePlace = noClasses()
             .that()
-            .doNotHaveSimpleName("IngestThread")
+            .doNotHaveSimpleName("ServiceThread")
             .should()
             .callMethod(Thread.class, "ofPlatform")
             .orShould()

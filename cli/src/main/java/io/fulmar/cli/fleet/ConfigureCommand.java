@@ -259,7 +259,7 @@ final class ConfigureCommand implements Callable<Integer> {
                     "the version of " + row.device() + "'s desired state is " + newest + " and cannot rise any more",
                     "somebody published it by hand; enrol the device again");
         }
-        var next = new Desired(newest + 1, row.device(), config);
+        var next = new Desired(newest + 1, row.device(), config, heard == null ? List.of() : heard.models());
         byte[] bytes = DesiredCodec.encode(next);
         byte[] message = signer == null
                 ? bytes

@@ -19,6 +19,8 @@ import picocli.CommandLine.Spec;
             SendCommand.class,
             CommandsCommand.class,
             ConfigureCommand.class,
+            PublishCommand.class,
+            ModelsCommand.class,
             KeyCommand.class,
             EnrollCommand.class,
             RevokeCommand.class,

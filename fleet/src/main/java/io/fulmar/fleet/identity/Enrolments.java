@@ -336,6 +336,7 @@ public final class Enrolments {
     private static List<Principal> welcome(IdentityStore store) {
         List<Principal> welcome = new ArrayList<>();
         welcome.add(new Principal.Service(FleetIdentity.INGEST));
+        welcome.add(new Principal.Service(FleetIdentity.TRANSFER));
         welcome.add(new Principal.Operator(FleetIdentity.LOCAL));
         for (Known known : store.devices()) {
             if (known.revoked() == null) {

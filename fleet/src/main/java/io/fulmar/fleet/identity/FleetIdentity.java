@@ -44,6 +44,9 @@ public final class FleetIdentity {
     /** The service that takes what devices send. */
     public static final String INGEST = "ingest";
 
+    /** The service that sends devices the blobs of models. */
+    public static final String TRANSFER = "transfer";
+
     /** The operator on the fleet's own machine. */
     public static final String LOCAL = "local";
 

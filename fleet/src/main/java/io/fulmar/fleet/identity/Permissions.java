@@ -34,7 +34,7 @@ public final class Permissions {
     public List<Rule> of(Principal who) {
         return switch (who) {
             case Principal.Device device -> device(device);
-            case Principal.Service service -> service();
+            case Principal.Service service -> service.name().equals(FleetIdentity.TRANSFER) ? transfer() : ingest();
             case Principal.Operator operator -> operator();
         };
     }
@@ -55,6 +55,9 @@ public final class Permissions {
         rules.add(write(own + "/reported"));
         rules.add(write(own + "/cmd/result"));
         rules.add(write(own + "/cmd/result/+"));
+        rules.add(write(own + "/get"));
+        rules.add(read(own + "/blob/+"));
+        rules.add(read(prefix + "/b/+"));
         rules.add(read(own + "/down"));
         rules.add(read(own + "/desired"));
         rules.add(read(own + "/cmd"));
@@ -62,7 +65,11 @@ public final class Permissions {
         return List.copyOf(rules);
     }
 
-    private List<Rule> service() {
+    private List<Rule> transfer() {
+        return List.of(read(prefix + "/d/+/get"), write(prefix + "/d/+/blob/+"), write(prefix + "/b/+"));
+    }
+
+    private List<Rule> ingest() {
         return List.of(
                 read(prefix + "/d/+/up/+"),
                 read(prefix + "/d/+/hello"),
