@@ -3,17 +3,11 @@ package io.fulmar.agent.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.fulmar.sync.powercut.Disk;
-import io.fulmar.sync.powercut.Image;
-import io.fulmar.sync.powercut.Step;
+import io.fulmar.sync.powercut.PowerCuts;
 import io.fulmar.sync.powercut.Trace;
 import io.fulmar.sync.wire.CommandAnswer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
-import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,49 +53,20 @@ class JournalPowerCutIT {
     @Test
     void whatWasBegunIsKnownAfterEveryPowerCut() throws Exception {
         assumeTrue(Trace.isPossible(), "strace is not installed or not allowed here");
-        Path root = Files.createDirectory(dir.toRealPath().resolve("root"));
-        Files.createDirectories(root.resolve("state"));
-        List<Step> steps = Trace.of(
-                root,
-                root.resolveSibling("scratch"),
-                List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:-UsePerfData",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Child.class.getName(),
-                        root.resolve("state").toString()));
-        Disk disk = new Disk(Set.of());
-        disk.apply(new Step.MadeDirectory("state"));
-        disk.apply(new Step.Flushed(""));
-        SplittableRandom random = new SplittableRandom(20261122);
-        Set<String> tried = new HashSet<>();
-        int begun = 0;
-        for (Step step : steps) {
-            disk.apply(step);
-            if (step instanceof Step.Printed(String line)) {
-                assertThat(line).isEqualTo("begun " + ++begun);
-            }
-            for (Image image : disk.images(random, 2)) {
-                if (tried.add(image.digest() + begun)) {
-                    check(image, dir.resolve("image" + tried.size()), begun);
-                }
-            }
-        }
-        assertThat(begun).isEqualTo(COMMANDS);
-        assertThat(tried.size()).isGreaterThan(50);
-        System.out.println("measured: " + tried.size() + " disks after a power cut, no command forgotten on any");
+        PowerCuts.Outcome outcome = PowerCuts.everywhere(dir, Child.class, 2, 20261122, JournalPowerCutIT::check);
+        assertThat(outcome.lines())
+                .containsExactlyElementsOf(IntStream.rangeClosed(1, COMMANDS)
+                        .mapToObj(i -> "begun " + i)
+                        .toList());
+        assertThat(outcome.disks()).isGreaterThan(50);
+        System.out.println("measured: " + outcome.disks() + " disks after a power cut, no command forgotten on any");
     }
 
-    private static void check(Image image, Path copy, int begun) throws Exception {
-        Files.createDirectory(copy);
-        image.writeTo(copy);
-        try (Journal journal = Journal.open(copy.resolve("state/commands"), NOW)) {
+    private static void check(Path state, int begun, String image) {
+        try (Journal journal = Journal.open(state.resolve("commands"), NOW)) {
             for (int i = 1; i <= begun; i++) {
                 boolean known = journal.find("c-" + i) != null || EXPIRES + i <= journal.floorMillis();
-                assertThat(known)
-                        .as("c-" + i + " of " + begun + ", " + image.summary())
-                        .isTrue();
+                assertThat(known).as("c-" + i + " of " + begun + ", " + image).isTrue();
             }
         }
     }
