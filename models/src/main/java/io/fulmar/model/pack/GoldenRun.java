@@ -6,7 +6,8 @@ import io.fulmar.model.pack.ModelManifest.Tolerance;
 import io.fulmar.model.tflite.Interpreter;
 import io.fulmar.model.tflite.Quantization;
 import io.fulmar.model.tflite.Tensor;
-import io.fulmar.model.tflite.TensorType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -43,6 +44,7 @@ public final class GoldenRun {
     }
 
     private Outcome run(GoldenCase golden) {
+        interpreter.resetState(); // a case is what a model says first
         for (int i = 0; i < golden.inputs().size(); i++) {
             byte[] input = bytes(golden.inputs().get(i));
             if (input.length != interpreter.input(i).byteSize()) {
@@ -64,10 +66,9 @@ public final class GoldenRun {
                         "output " + i + " is recorded with " + recorded.length + " bytes, and has "
                                 + output.byteSize());
             }
-            double[] actual = numbers(output);
-            output.writeRaw(recorded); // so that the tensor itself says what the bytes mean
-            double[] expected = numbers(output);
-            Comparison comparison = Comparison.of(output, expected, actual);
+            byte[] made = new byte[recorded.length];
+            output.readRaw(made);
+            Comparison comparison = Comparison.of(output, numbers(output, recorded), numbers(output, made));
             String fault = comparison.fault(golden.tolerance());
             if (!fault.isEmpty()) {
                 return failed(golden, "output " + i + " '" + output.name() + "' " + fault);
@@ -87,17 +88,36 @@ public final class GoldenRun {
     }
 
     /** Whole numbers as they are stored, others as what they stand for. */
-    private static double[] numbers(Tensor tensor) {
-        boolean real = isFloat(tensor.type());
+    private static double[] numbers(Tensor tensor, byte[] bytes) {
+        ByteBuffer raw = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         double[] numbers = new double[tensor.elements()];
         for (int i = 0; i < numbers.length; i++) {
-            numbers[i] = real ? tensor.getReal(i) : tensor.getRaw(i);
+            numbers[i] = switch (tensor.type()) {
+                case FLOAT32 -> raw.getFloat();
+                case FLOAT16 -> Float.float16ToFloat(raw.getShort());
+                case INT8 -> raw.get();
+                case UINT8, BOOL -> Byte.toUnsignedInt(raw.get());
+                case INT16 -> raw.getShort();
+                case INT32 -> raw.getInt();
+                case INT64 -> raw.getLong();
+                case STRING,
+                        COMPLEX64,
+                        FLOAT64,
+                        COMPLEX128,
+                        UINT64,
+                        RESOURCE,
+                        VARIANT,
+                        UINT32,
+                        UINT16,
+                        INT4,
+                        BFLOAT16 ->
+                    throw new PackageException(
+                            Reason.BAD_MODEL,
+                            "output '" + tensor.name() + "' is of the type "
+                                    + tensor.type().text() + ", which cannot be read");
+            };
         }
         return numbers;
-    }
-
-    private static boolean isFloat(TensorType type) {
-        return type == TensorType.FLOAT32 || type == TensorType.FLOAT16;
     }
 
     /** Two outputs beside each other: how far they are apart, and where. Immutable. */
@@ -114,9 +134,9 @@ public final class GoldenRun {
             double apart = 0;
             boolean finite = true;
             for (int i = 0; i < expected.length; i++) {
-                finite &= Double.isFinite(actual[i]);
+                finite &= Double.isFinite(actual[i]) && Double.isFinite(expected[i]);
                 double distance = Math.abs(actual[i] - expected[i]);
-                if (!(distance <= apart)) {
+                if (distance > apart) {
                     worst = i;
                     apart = distance;
                 }
@@ -137,7 +157,7 @@ public final class GoldenRun {
         /** Why it is not near enough; empty where it is. */
         String fault(Tolerance tolerance) {
             if (!finite) {
-                return "has a number that is none (NaN or infinite)";
+                return "has a number that is none (NaN or infinite), made or recorded";
             }
             if (tolerance.quanta() != null && !(apart <= tolerance.quanta())) {
                 return text() + ", more than " + tolerance.quanta() + " quanta";

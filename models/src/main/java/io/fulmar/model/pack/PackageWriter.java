@@ -6,7 +6,6 @@ import io.fulmar.model.trust.Dsse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -22,21 +21,19 @@ public final class PackageWriter {
     private PackageWriter() {}
 
     /**
-     * Writes a new package; never over anything. It appears under its name when it is whole.
+     * Writes a new package; never over anything. Its index comes last, so what is not whole is no package; what could not be
+     * finished is taken away again.
      *
      * @param manifest the exact bytes of the model manifest
      * @param files where each file of the manifest is found
      * @throws PackageException when a file is not as the manifest says
      */
     public static void write(Path folder, byte[] manifest, Blobs files) throws IOException {
-        if (Files.exists(folder)) {
-            throw new FileAlreadyExistsException(folder.toString());
-        }
-        Path part = folder.resolveSibling("." + folder.getFileName() + ".new");
-        delete(part);
+        ModelManifest parsed = ModelManifest.parse(manifest);
+        Files.createDirectory(folder);
+        boolean whole = false;
         try {
-            Path blobs = Files.createDirectories(part.resolve(Layout.BLOBS));
-            ModelManifest parsed = ModelManifest.parse(manifest);
+            Path blobs = Files.createDirectories(folder.resolve(Layout.BLOBS));
             for (FileEntry file : parsed.files()) {
                 byte[] bytes = files.read(file.name(), file.sha256(), file.size());
                 Digest.require(file.name(), bytes, file.sha256(), file.size());
@@ -44,12 +41,14 @@ public final class PackageWriter {
             }
             put(blobs, manifest);
             replace(
-                    part.resolve(Layout.LAYOUT_FILE),
+                    folder.resolve(Layout.LAYOUT_FILE),
                     Json.write(json -> json.writeStringProperty("imageLayoutVersion", "1.0.0")));
-            index(part, parsed, manifest, null);
-            Files.move(part, folder, StandardCopyOption.ATOMIC_MOVE);
+            index(folder, parsed, manifest, null);
+            whole = true;
         } finally {
-            delete(part);
+            if (!whole) {
+                delete(folder);
+            }
         }
     }
 
@@ -154,9 +153,6 @@ public final class PackageWriter {
     }
 
     private static void delete(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
         List<Path> all;
         try (Stream<Path> below = Files.walk(folder)) {
             all = below.sorted(Comparator.reverseOrder()).toList();

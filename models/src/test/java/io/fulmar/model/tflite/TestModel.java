@@ -24,7 +24,7 @@ import org.tensorflow.lite.schema.TensorT;
 import org.tensorflow.lite.schema.WhereOptionsT;
 
 /** Writes small models in pure Java. */
-final class TestModel {
+public final class TestModel {
     private final List<BufferT> buffers = new ArrayList<>(List.of(new BufferT()));
     private final List<OperatorCodeT> codes = new ArrayList<>();
     private final List<SubGraphT> graphs = new ArrayList<>();
@@ -174,7 +174,7 @@ final class TestModel {
         return this;
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         ModelT model = new ModelT();
         model.setVersion(3);
         model.setDescription("made by a test");
@@ -188,12 +188,12 @@ final class TestModel {
         return builder.sizedByteArray();
     }
 
-    ModelFile file() {
+    public ModelFile file() {
         return ModelFile.of("test model", bytes());
     }
 
     /** Two inputs of four numbers; their sum and their product. */
-    static TestModel sumAndProduct() {
+    public static TestModel sumAndProduct() {
         TestModel model = new TestModel();
         int a = model.tensor("a", TensorType.FLOAT32, 1, 4);
         int b = model.tensor("b", TensorType.FLOAT32, 1, 4);
@@ -203,14 +203,14 @@ final class TestModel {
     }
 
     /** Gives its input of two numbers in another shape, whatever the type. */
-    static TestModel echo(TensorType type) {
+    public static TestModel echo(TensorType type) {
         TestModel model = new TestModel();
         int in = model.tensor("in", type, 1, 4);
         int out = model.tensor("out", type, 2, 2);
         return model.reshape(in, out).graph(new int[] {in}, out);
     }
 
-    static TestModel quantizedEcho(TensorType type, float scale, int zeroPoint) {
+    public static TestModel quantizedEcho(TensorType type, float scale, int zeroPoint) {
         TestModel model = new TestModel();
         int in = model.quantized("in", type, scale, zeroPoint, 1, 4);
         int out = model.quantized("out", type, scale, zeroPoint, 2, 2);
