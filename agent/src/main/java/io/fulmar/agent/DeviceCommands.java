@@ -13,6 +13,7 @@ import io.fulmar.agent.health.Counters;
 import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.health.LogRing;
 import io.fulmar.agent.run.Pipelines;
+import io.fulmar.agent.run.StoredModels;
 import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.ModelSettings;
 import io.fulmar.sync.wire.Stamp;
@@ -37,6 +38,7 @@ record DeviceCommands(
         Supplier<Stamp> stamper,
         Supplier<byte[]> status,
         Pipelines pipelines,
+        StoredModels stored,
         Counters counters,
         FaultLog faults,
         LogRing logs) {
@@ -46,8 +48,8 @@ record DeviceCommands(
         return CommandTable.builder()
                 .reading("ping", args -> () -> CommandOutcome.done(ping()))
                 .reading("status", args -> () -> CommandOutcome.done(new String(status.get(), StandardCharsets.UTF_8)))
-                .reading("infer", new InferHandler(models, System::nanoTime))
-                .reading("model.list", new ModelListHandler(models, pipelines))
+                .reading("infer", new InferHandler(models, stored, System::nanoTime))
+                .reading("model.list", new ModelListHandler(models, stored::activations, pipelines))
                 .reading("logs", new LogsHandler(logs))
                 .reading("diagnostics", new Diagnostics(status, counters, faults, toml))
                 .changing("actuate", new ActuateHandler(pipelines))

@@ -7,7 +7,9 @@ import io.fulmar.agent.command.CommandTable;
 import io.fulmar.agent.command.handlers.CaptureHandler;
 import io.fulmar.agent.configure.ConfigCommands;
 import io.fulmar.agent.configure.Configurator;
+import io.fulmar.agent.configure.ModelExchange;
 import io.fulmar.agent.configure.Startup;
+import io.fulmar.agent.health.ConditionName;
 import io.fulmar.agent.health.Conditions;
 import io.fulmar.agent.health.Counter;
 import io.fulmar.agent.health.Counters;
@@ -35,6 +37,7 @@ import io.fulmar.agent.run.RecordQueue;
 import io.fulmar.agent.run.Runner;
 import io.fulmar.agent.run.SharedIdentity;
 import io.fulmar.agent.run.StoreWorker;
+import io.fulmar.agent.run.StoredModels;
 import io.fulmar.agent.uplink.Uplink;
 import io.fulmar.agent.uplink.UplinkSettings;
 import io.fulmar.config.ConfigSources;
@@ -99,6 +102,7 @@ public final class EdgeAgent implements AutoCloseable {
     private final Doorbell controlDoorbell = new Doorbell();
     private final RecordQueue queue;
     private final Pipelines pipelines;
+    private final StoredModels models;
     private final AtomicReference<StoreView> view;
     private final ControlWorker control;
     private final CommandDispatcher commands;
@@ -133,6 +137,7 @@ public final class EdgeAgent implements AutoCloseable {
             this.queue = new RecordQueue(own.outbox().commitInterval(), counters, storeDoorbell, System::nanoTime);
             ReceiptListener receipts = openReceipts();
             Startup startup = Startup.of(sources, own);
+            this.models = openModels();
             openPipelines(startup);
             FleetInbox inbox = new FleetInbox(counters, storeDoorbell);
             HealthWatch health =
@@ -226,18 +231,40 @@ public final class EdgeAgent implements AutoCloseable {
     private void openPipelines(DeviceConfig from) {
         PipelineOpener opener = pipelineOpener();
         for (PipelineSettings settings : from.pipelines()) {
-            pipelines.put(opener.open(from, settings));
+            try {
+                pipelines.put(opener.open(from, settings));
+            } catch (PipelineException e) {
+                if (!e.isWithoutModel()) {
+                    throw e;
+                }
+                String reason = "pipeline " + settings.name() + " does not run: " + e.getMessage();
+                conditions.raise(ConditionName.MODEL_MISSING, settings.name(), reason, e.hint());
+            }
         }
     }
 
+    private StoredModels openModels() {
+        StoredModels opening = StoredModels.open(
+                own.state().dir(),
+                own.trust().root(),
+                own.device().board(),
+                version,
+                clock::notBeforeMillis,
+                conditions,
+                (name, text) -> queue.record(Stream.EVENT, new DeviceEvent(stamper.now(), name, text)));
+        opened.push(opening);
+        return opening;
+    }
+
     private PipelineOpener pipelineOpener() {
-        return new PipelineOpener(new PipelineContext(queue, stamper, version));
+        return new PipelineOpener(new PipelineContext(queue, stamper, version), models);
     }
 
     private Configurator.Parts configuring(LinkPlans plans) {
         return new Configurator.Parts(
                 version,
                 pipelines,
+                models::reported,
                 this::pipelineOpener,
                 control,
                 plans::plan,
@@ -259,6 +286,7 @@ public final class EdgeAgent implements AutoCloseable {
                         stamper::now,
                         () -> control.wire().encode(device, report.online()).payload(),
                         pipelines,
+                        models,
                         counters,
                         faults,
                         options.logs())
@@ -269,7 +297,8 @@ public final class EdgeAgent implements AutoCloseable {
                         stamper,
                         commandDoorbell,
                         System::nanoTime));
-        new ConfigCommands(configurator, startup, this::requestRestart).addTo(table);
+        new ConfigCommands(configurator, startup, new ModelExchange(models, pipelines), this::requestRestart)
+                .addTo(table);
         return new CommandDispatcher(
                 new CommandDispatcher.Surroundings(
                         device,

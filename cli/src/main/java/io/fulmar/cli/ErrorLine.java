@@ -6,6 +6,7 @@ import io.fulmar.agent.pipeline.PipelineException;
 import io.fulmar.config.ConfigException;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.model.pack.PackageException;
+import io.fulmar.model.store.StoreException;
 import io.fulmar.model.tflite.ModelException;
 import io.fulmar.model.trust.TrustException;
 import io.fulmar.sync.mqtt.LinkException;
@@ -39,6 +40,7 @@ record ErrorLine(String message, @Nullable String hint) {
             case IdentityException e -> new ErrorLine(text(e), e.hint());
             case SourceException e -> new ErrorLine(text(e), e.hint());
             case TrustException e -> new ErrorLine(text(e), e.hint());
+            case StoreException e -> new ErrorLine(text(e), e.hint());
             case PackageException e -> new ErrorLine(text(e), e.hint());
             case FleetException e -> new ErrorLine(text(e), e.hint());
             case FileSystemException e -> new ErrorLine(e.getFile() + ": " + FileFailure.reason(e), FILE_HINT);

@@ -196,14 +196,15 @@ final class Binder {
         Set<String> names = new HashSet<>();
         for (TableReader table : root.tables("model", Limits.MODELS)) {
             String name = uniqueName(table, names);
-            Path file = file(table, "file");
-            String version = table.name("version");
+            Path file = optionalFile(table, "file");
+            String version = table.optionalName("version");
+            together(table, "file", "version");
             Path labels = optionalFile(table, "labels");
             int threads = table.integer("threads", board == null ? 1 : board.modelThreads(), 1, 64);
             ModelSettings.Delegate delegate =
                     table.choice("delegate", ModelSettings.Delegate.XNNPACK, ModelSettings.Delegate.class);
             table.done();
-            models.add(new ModelSettings(name, file, version, labels, threads, delegate));
+            models.add(new ModelSettings(name, file, version == null ? "" : version, labels, threads, delegate));
         }
         return models;
     }
@@ -265,12 +266,7 @@ final class Binder {
         }
     }
 
-    /** The path under {@code key}, which must name a plain file that is there. */
-    private static Path file(TableReader table, String key) {
-        return plain(table, key, existing(table, key));
-    }
-
-    /** As {@link #file}, of a key that may be left out; null then. */
+    /** The path under {@code key}, which must name a plain file that is there; null where it is left out. */
     private static @Nullable Path optionalFile(TableReader table, String key) {
         String text = table.optional(key);
         return text == null ? null : plain(table, key, existing(table, key, text));

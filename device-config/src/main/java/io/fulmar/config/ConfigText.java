@@ -113,8 +113,10 @@ public final class ConfigText {
     private void model(ModelSettings model, int index) {
         header("[[model]]", "model." + index);
         line("name", model.name());
-        line("file", model.file());
-        line("version", model.version());
+        if (model.file() != null) {
+            line("file", model.file());
+            line("version", model.version());
+        }
         if (model.labels() != null) {
             line("labels", model.labels());
         }

@@ -188,7 +188,7 @@ final class PipelineBinder {
             if (!seen.add(type)) {
                 table.problem("type", "there is another " + type + " in this pipeline");
             }
-            if (type.equals("label") && model != null && model.labels() == null) {
+            if (type.equals("label") && model != null && model.file() != null && model.labels() == null) {
                 table.problem("type", "the model \"" + model.name() + "\" has no labels file to take names from");
             }
             steps.add(postprocess(table.as(type), type));

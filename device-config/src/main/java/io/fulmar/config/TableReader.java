@@ -129,6 +129,17 @@ final class TableReader {
         return name;
     }
 
+    /** A name that may be left out; null then, and after a problem. */
+    @Nullable
+    String optionalName(String key) {
+        Node node = take(key, KeySpec.of(Kind.NAME));
+        String name = node == null ? null : textOf(key, node);
+        if (name != null && !NAME.matcher(name).matches()) {
+            problem(key, NAME_EXPECTED);
+        }
+        return name;
+    }
+
     /** Names that differ from each other. */
     List<String> names(String key, int atMost) {
         KeySpec spec = KeySpec.of(Kind.NAMES).between("0", Integer.toString(atMost));

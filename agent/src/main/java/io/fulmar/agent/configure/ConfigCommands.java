@@ -11,6 +11,7 @@ import io.fulmar.config.Fragment;
 import io.fulmar.config.LoadResult;
 import io.fulmar.config.ModelSettings;
 import io.fulmar.config.PipelineSettings;
+import io.fulmar.model.store.Activation;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,12 +21,14 @@ import org.jspecify.annotations.Nullable;
 public final class ConfigCommands {
     private final Configurator configurator;
     private final Startup startup;
+    private final ModelExchange exchange;
     private final Runnable restart;
 
     /** @param restart closes the agent and opens it again, when the caller has come to its end */
-    public ConfigCommands(Configurator configurator, Startup startup, Runnable restart) {
+    public ConfigCommands(Configurator configurator, Startup startup, ModelExchange exchange, Runnable restart) {
         this.configurator = configurator;
         this.startup = startup;
+        this.exchange = exchange;
         this.restart = restart;
     }
 
@@ -65,16 +68,57 @@ public final class ConfigCommands {
     }
 
     private CommandHandler.Effect activate(Arguments args) {
+        if (args.value("release") != null) {
+            return activateRelease(args);
+        }
         PipelineSettings pipeline = pipeline(args);
-        String model = args.oneOf(
+        return use(pipeline.name(), model(args));
+    }
+
+    /** Of the releases that lie on the device, the one before the active one is the only other one that may run. */
+    private CommandHandler.Effect activateRelease(Arguments args) {
+        String model = model(args);
+        int number = args.wholeNumber("release", 1, Integer.MAX_VALUE, 1);
+        Activation state = activation(model);
+        if (state.active() != null && state.active().number() == number) {
+            return () -> CommandOutcome.done(Map.of("state", "unchanged"));
+        }
+        if (state.previous() == null || state.previous().number() != number) {
+            throw new ArgumentException("'release' is one of those that model.list shows for " + model);
+        }
+        return giveBack(model);
+    }
+
+    private Activation activation(String model) {
+        return exchange.models().activations().stream()
+                .filter(it -> it.name().equals(model))
+                .findFirst()
+                .orElseThrow(() -> new ArgumentException("no release of model " + model + " is installed"));
+    }
+
+    private String model(Arguments args) {
+        return args.oneOf(
                 "model",
                 configurator.view().config().models().stream()
                         .map(ModelSettings::name)
                         .toList());
-        return use(pipeline.name(), model);
+    }
+
+    private CommandHandler.Effect giveBack(String model) {
+        return () -> configurator.between(
+                nowNanos -> exchange.giveBack(configurator.config(), model),
+                CommandOutcome.Refused::new,
+                () -> new CommandOutcome.Unknown("it takes long; the reported state will say what becomes of it"));
     }
 
     private CommandHandler.Effect rollback(Arguments args) {
+        if (args.value("model") != null) {
+            String model = model(args);
+            if (activation(model).previous() == null) {
+                throw new ArgumentException("model " + model + " has no release before");
+            }
+            return giveBack(model);
+        }
         PipelineSettings pipeline = pipeline(args);
         String former = configurator.view().kept().formerModels().get(pipeline.name());
         if (former == null) {

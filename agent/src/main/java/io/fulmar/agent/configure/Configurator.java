@@ -40,6 +40,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
+import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -83,6 +85,7 @@ public final class Configurator implements Worker {
     /**
      * What the configurator works on.
      *
+     * @param models the releases that lie on the device
      * @param openers makes an opener that reads each model anew
      * @param plans how the link of a configuration is made; a {@code LinkException} says that it cannot be
      * @param events takes what belongs into the device's history: its name and what there is to say
@@ -92,6 +95,7 @@ public final class Configurator implements Worker {
     public record Parts(
             String agentVersion,
             Pipelines pipelines,
+            Supplier<List<Reported.Model>> models,
             Supplier<PipelineOpener> openers,
             ControlWorker control,
             Function<DeviceConfig, LinkPlan> plans,
@@ -113,7 +117,8 @@ public final class Configurator implements Worker {
      */
     record View(DeviceConfig config, Generation running, String toml, Kept kept, List<String> groups) {}
 
-    private record Request(String toml, CompletableFuture<Configured> answer) {}
+    /** Something that must not happen while a configuration is taken over. */
+    private record Request(LongConsumer what) {}
 
     private record OnTrial(
             Generation generation, DeviceConfig config, LinkPlan plan, long link, long endNanos, Duration limit) {}
@@ -143,18 +148,28 @@ public final class Configurator implements Worker {
 
     /** Lays this fragment over what the fleet has said so far; waits, not for ever, for what becomes of it. */
     public Configured set(String toml) {
-        Request request = new Request(toml, new CompletableFuture<>());
-        if (!requests.offer(request)) {
-            return new Configured.Refused("other changes are under way; try again later");
+        return between(nowNanos -> change(toml, nowNanos), Configured.Refused::new, Configured.Pending::new);
+    }
+
+    /**
+     * Has the configurator's thread do something while no configuration is being taken over; waits, not for ever.
+     *
+     * @param busy what to say when too much is asked for already
+     * @param pending what to say when it takes longer
+     */
+    <T> T between(LongFunction<T> what, Function<String, T> busy, Supplier<T> pending) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        if (!requests.offer(new Request(nowNanos -> answer.complete(what.apply(nowNanos))))) {
+            return busy.apply("other changes are under way; try again later");
         }
         parts.doorbell().ring();
         try {
-            return request.answer().get(Limits.REQUEST.toMillis(), TimeUnit.MILLISECONDS);
+            return answer.get(Limits.REQUEST.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return new Configured.Pending();
+            return pending.get();
         } catch (TimeoutException | ExecutionException e) {
-            return new Configured.Pending();
+            return pending.get();
         }
     }
 
@@ -195,7 +210,7 @@ public final class Configurator implements Worker {
         if (request == null) {
             return 0;
         }
-        request.answer().complete(change(request.toml(), nowNanos));
+        request.what().accept(nowNanos);
         return 1;
     }
 
@@ -367,6 +382,12 @@ public final class Configurator implements Worker {
             return new Configured.Refused(problem);
         }
         rebuild.swap(parts.counters());
+        for (PipelineSettings before : config.pipelines()) {
+            if (parts.pipelines().names().contains(before.name())
+                    || wanted.pipeline(before.name()).isEmpty()) {
+                parts.conditions().clear(ConditionName.MODEL_MISSING, before.name());
+            }
+        }
         if (wanted.log().level() != config.log().level()) {
             parts.logLevel().accept(wanted.log().level());
         }
@@ -510,6 +531,7 @@ public final class Configurator implements Worker {
                         running.sha256(),
                         state,
                         trial == null && why != null ? why.reason() : null),
-                parts.pipelines().reported());
+                parts.pipelines().reported(),
+                parts.models().get());
     }
 }

@@ -34,6 +34,12 @@ final class Limits {
     /** How often it looks while a connection is on trial. */
     static final Duration LOOK_IN_TRIAL = Duration.ofMillis(50);
 
+    /** How long a pipeline may take to come to the end of a frame before a model is exchanged. */
+    static final Duration EXCHANGE = Duration.ofSeconds(10);
+
+    /** What a model is taken to need whose file is not known. */
+    static final long MODEL_BYTES = 8L << 20;
+
     /** Memory that must stay free while a model is loaded beside the one that it replaces. */
     static final long MEMORY_RESERVE = 32L << 20;
 

@@ -20,7 +20,7 @@ final class MemoryRoom {
         try {
             long needed = Limits.MEMORY_RESERVE;
             for (ModelSettings model : models) {
-                needed += 2 * Files.size(model.file());
+                needed += model.file() == null ? Limits.MODEL_BYTES : 2 * Files.size(model.file());
             }
             return available() >= needed;
         } catch (IOException e) {

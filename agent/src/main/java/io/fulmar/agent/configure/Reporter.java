@@ -54,6 +54,7 @@ final class Reporter {
         return before != null
                 && now.desiredVersion() == before.desiredVersion()
                 && now.config().equals(before.config())
-                && now.pipelines().equals(before.pipelines());
+                && now.pipelines().equals(before.pipelines())
+                && now.models().equals(before.models());
     }
 }

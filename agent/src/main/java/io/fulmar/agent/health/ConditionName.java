@@ -22,6 +22,9 @@ public enum ConditionName {
     IDENTITY_TAKEN("Give each device its own id and certificate; stop the other one that uses this id."),
     CONFIG_REFUSED("Correct the configuration that the fleet wants and send it with a higher version."),
     CONFIG_REVERTED("Correct the connection settings that the fleet wants and send them with a higher version."),
+    MODEL_MISSING("Install a package of the model, or let the configuration name its file."),
+    MODEL_STORE_DAMAGED("Install the release again, and look at the health of the disk."),
+    TRUST_DAMAGED("Look at the health of the disk; the floors and the trust root are written again when they change."),
     COMMANDS_REFUSED("Look at who sends commands to this device, and at the keys and the clock they use.");
 
     private final String hint;

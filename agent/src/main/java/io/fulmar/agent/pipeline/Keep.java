@@ -14,7 +14,7 @@ import java.util.List;
 final class Keep {
     private final String pipeline;
     private final String source;
-    private final ModelRef model;
+    private ModelRef model;
     private final boolean classifies;
     private final RecordSettings.Policy policy;
     private final PipelineContext context;
@@ -36,6 +36,11 @@ final class Keep {
         this.policy = policy;
         this.context = context;
         this.counters = counters;
+    }
+
+    /** Another model makes the predictions from now on. */
+    void of(ModelRef newModel) {
+        model = newModel;
     }
 
     void keep(long frame, Inference inference, Outcome outcome, Decision decision, List<String> actions) {

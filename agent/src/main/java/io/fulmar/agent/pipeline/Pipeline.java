@@ -21,8 +21,9 @@ public final class Pipeline implements AutoCloseable {
     private final String name;
     private final Source source;
     private final Preprocess preprocess;
-    private final Inference inference;
-    private final Postprocess postprocess;
+    private final PipelineSettings settings;
+    private Inference inference;
+    private Postprocess postprocess;
     private final Decide decide;
     private final Act act;
     private final Keep keep;
@@ -34,6 +35,7 @@ public final class Pipeline implements AutoCloseable {
 
     private Pipeline(PipelineSettings settings, LoadedModel model, Source source, PipelineContext context) {
         this.name = settings.name();
+        this.settings = settings;
         this.source = source;
         this.context = context;
         this.failures = new Failures(name, context, counters);
@@ -42,13 +44,26 @@ public final class Pipeline implements AutoCloseable {
         this.postprocess = Postprocess.of(name, settings.postprocess(), model, inference.outputSize());
         this.decide = new Decide(settings.record().alarmLabels());
         this.act = new Act(name, reactions(settings.act()), this::failed);
-        boolean classifies = !settings.postprocess().isEmpty();
         this.keep = new Keep(
-                name, source.name(), model.ref(), classifies, settings.record().policy(), context, counters);
-        if (!classifies && inference.outputSize() > Limits.RECORDED_VALUES) {
+                name,
+                source.name(),
+                model.ref(),
+                classifies(),
+                settings.record().policy(),
+                context,
+                counters);
+        requireRecordable(inference);
+    }
+
+    private boolean classifies() {
+        return !settings.postprocess().isEmpty();
+    }
+
+    private void requireRecordable(Inference of) {
+        if (!classifies() && of.outputSize() > Limits.RECORDED_VALUES) {
             throw new PipelineException(
-                    "pipeline " + name + ": the model's output has " + inference.outputSize()
-                            + " values, more than the " + Limits.RECORDED_VALUES + " that a record holds",
+                    "pipeline " + name + ": the model's output has " + of.outputSize() + " values, more than the "
+                            + Limits.RECORDED_VALUES + " that a record holds",
                     "add a [[pipeline.postprocess]] step such as type = \"top-k\"");
         }
     }
@@ -83,6 +98,21 @@ public final class Pipeline implements AutoCloseable {
             failed(failure);
         }
         return true;
+    }
+
+    /**
+     * Runs another model from the next frame on. The source and its frame counter, what is collected for the next window,
+     * and what was decided last go on; what the postprocessing has seen begins anew.
+     *
+     * @throws PipelineException if the model does not fit; then nothing has changed
+     */
+    public void exchange(LoadedModel model) {
+        Inference next = Inference.of(name, model, preprocess.outputSize());
+        Postprocess nextPostprocess = Postprocess.of(name, settings.postprocess(), model, next.outputSize());
+        requireRecordable(next);
+        inference = next;
+        postprocess = nextPostprocess;
+        keep.of(model.ref());
     }
 
     /** When a step is worth while again, on the clock of {@link System#nanoTime}. */

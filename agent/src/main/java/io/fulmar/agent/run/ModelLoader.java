@@ -6,6 +6,7 @@ import io.fulmar.config.ModelSettings;
 import io.fulmar.model.tflite.Delegate;
 import io.fulmar.model.tflite.Interpreter;
 import io.fulmar.model.tflite.InterpreterOptions;
+import io.fulmar.model.tflite.ModelException;
 import io.fulmar.model.tflite.ModelFile;
 import io.fulmar.sync.wire.ModelRef;
 import java.io.IOException;
@@ -14,18 +15,82 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Loads models for pipelines: the file is read once however many pipelines use it, the interpreter is each pipeline's own.
- * Owned by the thread that opens the agent.
+ * Loads models for pipelines: a file is read once however many pipelines use it, the interpreter is each pipeline's own.
+ * Owned by the thread that opens pipelines.
  */
 public final class ModelLoader {
+    private final ModelSource source;
     private final Map<Path, ModelFile> files = new HashMap<>();
+    private final Map<String, ModelSource.Found> found = new HashMap<>();
+
+    public ModelLoader(ModelSource source) {
+        this.source = source;
+    }
 
     /** A model ready to run. */
     public LoadedModel load(ModelSettings settings) {
-        ModelFile file = files.computeIfAbsent(settings.file(), ModelFile::read);
+        return load(settings, model -> model);
+    }
+
+    /**
+     * Makes something of a model that is ready to run. A release of the store that does not do for it is turned down, and
+     * what the source finds instead gets its chance.
+     *
+     * @param use where it throws, the interpreter is closed
+     */
+    <T> T load(ModelSettings settings, Function<LoadedModel, T> use) {
+        while (true) {
+            ModelSource.Found now = found.computeIfAbsent(settings.name(), source::find);
+            try {
+                return opened(settings, now, use);
+            } catch (PipelineException | ModelException e) {
+                if (!(now instanceof ModelSource.Found.Stored stored)
+                        || !source.turnDown(settings.name(), stored.release(), String.valueOf(e.getMessage()))) {
+                    throw e;
+                }
+                found.remove(settings.name());
+            }
+        }
+    }
+
+    private <T> T opened(ModelSettings settings, ModelSource.Found found, Function<LoadedModel, T> use) {
+        LoadedModel model = switch (found) {
+            case ModelSource.Found.Stored stored -> open(settings, stored);
+            case ModelSource.Found.InFile _ -> open(settings);
+            case ModelSource.Found.Nothing nothing ->
+                throw PipelineException.withoutModel(nothing.reason(), nothing.hint());
+        };
+        boolean used = false;
+        try {
+            T result = use.apply(model);
+            used = true;
+            return result;
+        } finally {
+            if (!used) {
+                model.interpreter().close();
+            }
+        }
+    }
+
+    /** A release of the store, run as the settings say. */
+    public static LoadedModel open(ModelSettings settings, ModelSource.Found.Stored stored) {
+        ModelFile file = stored.model().model();
+        ModelRef ref = new ModelRef(settings.name(), stored.release().version(), file.sha256());
+        return new LoadedModel(Interpreter.open(file, options(settings)), ref, stored.labels());
+    }
+
+    private LoadedModel open(ModelSettings settings) {
+        Path path = settings.file();
+        if (path == null) {
+            throw PipelineException.withoutModel(
+                    "no release of model " + settings.name() + " is installed and its configuration names no file",
+                    "install a package: fulmar model install PACKAGE --state DIR");
+        }
+        ModelFile file = files.computeIfAbsent(path, ModelFile::read);
         ModelRef ref = new ModelRef(settings.name(), settings.version(), file.sha256());
         List<String> labels = labels(settings.name(), settings.labels());
         return new LoadedModel(Interpreter.open(file, options(settings)), ref, labels);
@@ -44,14 +109,16 @@ public final class ModelLoader {
             return List.of();
         }
         try {
-            return Files.readAllLines(file).stream()
-                    .map(String::strip)
-                    .filter(line -> !line.isEmpty())
-                    .toList();
+            return lines(Files.readString(file));
         } catch (IOException e) {
             throw new PipelineException(
                     "the labels of model " + model + " cannot be read from " + file + ": " + e,
                     "give the file one label a line, in UTF-8");
         }
+    }
+
+    /** The labels in a text, one a line. */
+    static List<String> lines(String text) {
+        return text.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
     }
 }

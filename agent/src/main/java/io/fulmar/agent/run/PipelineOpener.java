@@ -11,25 +11,29 @@ import io.fulmar.config.PipelineSettings;
 /** Opens pipelines with their models and sources: all of it, or nothing. Owned by the thread that opens. */
 public final class PipelineOpener {
     private final PipelineContext context;
-    private final ModelLoader loader = new ModelLoader();
+    private final ModelLoader loader;
 
-    public PipelineOpener(PipelineContext context) {
+    public PipelineOpener(PipelineContext context, ModelSource models) {
         this.context = context;
+        this.loader = new ModelLoader(models);
     }
 
     /** A pipeline of {@code config}, not started; what is wrong with its model, source or steps is thrown. */
     public PipelineWorker open(DeviceConfig config, PipelineSettings settings) {
-        LoadedModel model = loader.load(config.model(settings.model()).orElseThrow());
-        Source source = null;
+        return loader.load(config.model(settings.model()).orElseThrow(), model -> open(settings, model));
+    }
+
+    private PipelineWorker open(PipelineSettings settings, LoadedModel model) {
+        Source source = Sources.open(settings.source(), model.interpreter().input(0));
+        boolean opened = false;
         try {
-            source = Sources.open(settings.source(), model.interpreter().input(0));
-            return new PipelineWorker(Pipeline.open(settings, model, source, context), model);
-        } catch (RuntimeException e) {
-            if (source != null) {
+            PipelineWorker worker = new PipelineWorker(Pipeline.open(settings, model, source, context), model);
+            opened = true;
+            return worker;
+        } finally {
+            if (!opened) {
                 source.close();
             }
-            model.interpreter().close();
-            throw e;
         }
     }
 }

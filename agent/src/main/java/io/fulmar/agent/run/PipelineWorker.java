@@ -12,19 +12,32 @@ import java.util.concurrent.ArrayBlockingQueue;
  */
 public final class PipelineWorker implements Worker, AutoCloseable {
     private final Pipeline pipeline;
-    private final LoadedModel model;
-    private final String delegateTrouble;
     private final ArrayBlockingQueue<Errand<?>> errands = new ArrayBlockingQueue<>(Limits.ERRANDS);
+    private volatile LoadedModel model;
+    private volatile String delegateTrouble;
     private volatile boolean paused;
     private volatile boolean closed;
 
-    /** @param model what the pipeline runs; its interpreter is closed with the worker */
+    /** @param model what the pipeline runs; the interpreter that it runs last is closed with the worker */
     public PipelineWorker(Pipeline pipeline, LoadedModel model) {
         this.pipeline = pipeline;
         this.model = model;
-        this.delegateTrouble = model.interpreter().delegateMissing()
+        this.delegateTrouble = delegateTrouble(model);
+    }
+
+    private static String delegateTrouble(LoadedModel model) {
+        return model.interpreter().delegateMissing()
                 ? "the delegate cannot run model " + model.ref().name() + ", the slower builtin kernels do"
                 : "";
+    }
+
+    /** Runs another model from the next frame on, and returns the one before; on the pipeline's thread. */
+    LoadedModel exchange(LoadedModel next) {
+        pipeline.exchange(next);
+        LoadedModel before = model;
+        model = next;
+        delegateTrouble = delegateTrouble(next);
+        return before;
     }
 
     @Override

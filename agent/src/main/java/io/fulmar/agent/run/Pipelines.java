@@ -2,6 +2,7 @@ package io.fulmar.agent.run;
 
 import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.health.HealthWatch.PipelineView;
+import io.fulmar.agent.pipeline.LoadedModel;
 import io.fulmar.agent.pipeline.Pipeline;
 import io.fulmar.sync.wire.ModelRef;
 import io.fulmar.sync.wire.Reported;
@@ -197,6 +198,19 @@ public final class Pipelines implements AutoCloseable {
                     && slot.worker().take(errand)) {
                 slot.running().wake();
                 return errand.await(limit);
+            }
+        }
+        return new Asked.NotBegun<>();
+    }
+
+    /**
+     * Lets a pipeline run another model from its next frame on, without a pause of its source, and returns the one before,
+     * which is the caller's now as {@code next} was. A model that does not fit is thrown.
+     */
+    public Asked<LoadedModel> exchange(String name, LoadedModel next, Duration limit) {
+        for (Slot slot : slots()) {
+            if (slot.name().equals(name) && !slot.worker().closed()) {
+                return ask(name, pipeline -> slot.worker().exchange(next), limit);
             }
         }
         return new Asked.NotBegun<>();

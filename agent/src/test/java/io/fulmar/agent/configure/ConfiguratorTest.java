@@ -11,6 +11,7 @@ import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.pipeline.PipelineContext;
 import io.fulmar.agent.run.Doorbell;
 import io.fulmar.agent.run.LinkPlan;
+import io.fulmar.agent.run.ModelSource;
 import io.fulmar.agent.run.PipelineOpener;
 import io.fulmar.agent.run.Pipelines;
 import io.fulmar.agent.run.Runner;
@@ -99,6 +100,7 @@ class ConfiguratorTest {
                     new Configurator.Parts(
                             "test",
                             pipelines,
+                            List::of,
                             () -> {
                                 mayDie();
                                 return opener();
@@ -119,7 +121,8 @@ class ConfiguratorTest {
         }
 
         private PipelineOpener opener() {
-            return new PipelineOpener(new PipelineContext((stream, row) -> {}, () -> new Stamp(0, 0, 1), "test"));
+            return new PipelineOpener(
+                    new PipelineContext((stream, row) -> {}, () -> new Stamp(0, 0, 1), "test"), ModelSource.FILES);
         }
 
         private LinkPlan plan(DeviceConfig config) {

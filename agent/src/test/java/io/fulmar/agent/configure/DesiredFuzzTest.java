@@ -10,6 +10,7 @@ import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.pipeline.PipelineContext;
 import io.fulmar.agent.run.Doorbell;
 import io.fulmar.agent.run.LinkPlan;
+import io.fulmar.agent.run.ModelSource;
 import io.fulmar.agent.run.PipelineOpener;
 import io.fulmar.agent.run.Pipelines;
 import io.fulmar.agent.run.Runner;
@@ -286,6 +287,7 @@ class DesiredFuzzTest {
                 new Configurator.Parts(
                         "test",
                         pipelines,
+                        List::of,
                         this::opener,
                         world.device().control(),
                         config -> new LinkPlan(wire, listener -> {
@@ -302,7 +304,8 @@ class DesiredFuzzTest {
     }
 
     private PipelineOpener opener() {
-        return new PipelineOpener(new PipelineContext((stream, row) -> {}, () -> new Stamp(0, 0, 1), "test"));
+        return new PipelineOpener(
+                new PipelineContext((stream, row) -> {}, () -> new Stamp(0, 0, 1), "test"), ModelSource.FILES);
     }
 
     private void offer(Configurator configurator, byte[] payload) {

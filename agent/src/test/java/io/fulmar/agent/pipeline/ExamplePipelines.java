@@ -30,7 +30,7 @@ final class ExamplePipelines {
 
     static LoadedModel model(String example) {
         ModelSettings settings = config(example, Map.of()).models().getFirst();
-        ModelFile file = ModelFile.read(settings.file());
+        ModelFile file = ModelFile.read(java.util.Objects.requireNonNull(settings.file()));
         List<String> labels = settings.labels() == null ? List.of() : LabelsFile.read(settings.labels());
         return new LoadedModel(
                 Interpreter.open(file, InterpreterOptions.DEFAULT),

@@ -22,10 +22,10 @@ import org.tensorflow.lite.schema.TensorT;
 import org.tensorflow.lite.schema.TensorType;
 
 /** A float model that gives its input back times a factor, so that a test chooses the scores. Immutable. */
-final class ScaleModel {
+public final class ScaleModel {
     private ScaleModel() {}
 
-    static LoadedModel open(int size, float factor, List<String> labels) {
+    public static LoadedModel open(int size, float factor, List<String> labels) {
         ModelFile file = ModelFile.of("scale", bytes(size, factor));
         return new LoadedModel(
                 Interpreter.open(file, InterpreterOptions.DEFAULT),

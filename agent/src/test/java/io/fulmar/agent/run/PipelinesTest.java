@@ -108,7 +108,8 @@ class PipelinesTest {
         DeviceConfig config =
                 Examples.config("simulated.toml", Map.of("pipeline.0.name", name, "pipeline.0.source.rate", "200"));
         PipelineContext context = new PipelineContext((stream, row) -> {}, () -> new Stamp(0, 0, 1), "test");
-        return new PipelineOpener(context).open(config, config.pipelines().getFirst());
+        return new PipelineOpener(context, ModelSource.FILES)
+                .open(config, config.pipelines().getFirst());
     }
 
     private static void await(BooleanSupplier condition) {

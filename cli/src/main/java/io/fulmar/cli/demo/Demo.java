@@ -113,7 +113,10 @@ final class Demo {
         if (ConfigLoader.load(ConfigSources.of(config)) instanceof LoadResult.Loaded loaded) {
             List<ModelSettings> models = loaded.config().models();
             for (int i = 0; i < models.size(); i++) {
-                settings.add("model." + i + ".file=" + models.get(i).file());
+                Path file = models.get(i).file();
+                if (file != null) {
+                    settings.add("model." + i + ".file=" + file);
+                }
                 Path labels = models.get(i).labels();
                 if (labels != null) {
                     settings.add("model." + i + ".labels=" + labels);
@@ -192,7 +195,9 @@ final class Demo {
         return switch (ConfigLoader.load(ConfigSources.of(config))) {
             case LoadResult.Loaded loaded ->
                 loaded.config().models().stream()
-                        .map(model -> ModelFile.read(model.file()))
+                        .map(ModelSettings::file)
+                        .filter(Objects::nonNull)
+                        .map(ModelFile::read)
                         .collect(Collectors.toMap(ModelFile::sha256, Demo::inputType, (one, same) -> one));
             case LoadResult.Invalid invalid -> Map.of(); // then no device has run
         };

@@ -9,7 +9,8 @@ import picocli.CommandLine.Spec;
 /** {@code fulmar model}: looks at a model, runs it, measures it, packs and signs it. */
 @Command(
         name = "model",
-        description = "Looks at a TensorFlow Lite model, runs it, measures it, makes a signed package of it.",
+        description =
+                "Looks at a TensorFlow Lite model, runs it, measures it, makes a signed package of it, installs it.",
         subcommands = {
             InspectCommand.class,
             InferCommand.class,
@@ -18,7 +19,8 @@ import picocli.CommandLine.Spec;
             PackCommand.class,
             KeygenCommand.class,
             SignCommand.class,
-            VerifyCommand.class
+            VerifyCommand.class,
+            InstallCommand.class
         })
 public final class ModelCommand implements Runnable {
     @Spec

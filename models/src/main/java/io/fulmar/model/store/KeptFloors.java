@@ -1,6 +1,7 @@
 package io.fulmar.model.store;
 
 import io.fulmar.model.disk.DiskFiles;
+import io.fulmar.model.pack.Floors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owned by one thread.
  */
-public final class KeptFloors {
+public final class KeptFloors implements Floors {
     static final List<String> FILES = List.of("floors", "floors.copy");
     private static final String MAGIC = "fulmar-floors 1 ";
     private static final int DIGEST_CHARS = 64;
@@ -67,6 +68,7 @@ public final class KeptFloors {
     }
 
     /** The lowest number of a release of that model that may be accepted; 0 where none was ever named. */
+    @Override
     public long floor(String model) {
         return floors.getOrDefault(model, 0L);
     }

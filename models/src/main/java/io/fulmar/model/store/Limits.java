@@ -2,8 +2,11 @@ package io.fulmar.model.store;
 
 /** The bounds of the model store. Immutable. */
 public final class Limits {
-    /** Bytes of one blob; a model has at most as many. */
-    public static final long BLOB_BYTES = 1L << 30;
+    /** Bytes of one blob: as many as a model may have. */
+    public static final long BLOB_BYTES = 256L << 20;
+
+    /** Bytes of a model manifest, or of the envelope with its release statement. */
+    public static final int MANIFEST_BYTES = 256 * 1024;
 
     /** Models that a device has a store for. */
     static final int MODELS = 64;
@@ -12,7 +15,7 @@ public final class Limits {
     static final int FAILED = 16;
 
     /** Blobs that one release consists of. */
-    static final int BLOBS = 256;
+    static final int BLOBS = 1_024;
 
     /** Characters of a reason. */
     static final int REASON_CHARS = 400;

@@ -6,6 +6,7 @@ import io.fulmar.model.disk.LineJournal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -36,13 +37,13 @@ public final class ModelStore implements AutoCloseable {
     private final Path dir;
     private final Path blobs;
     private final Path parts;
-    private final FolderLock lock;
+    private final @Nullable FolderLock lock;
     private final LineJournal journal;
     private final SortedMap<String, Activation> activations = new TreeMap<>();
     private @Nullable String trouble;
     private @Nullable String torn;
 
-    private ModelStore(Path dir, FolderLock lock) {
+    private ModelStore(Path dir, @Nullable FolderLock lock) {
         this.dir = dir;
         this.blobs = dir.resolve("blobs").resolve("sha256");
         this.parts = dir.resolve("parts");
@@ -51,20 +52,22 @@ public final class ModelStore implements AutoCloseable {
     }
 
     /**
-     * Opens the store in that folder, or begins one.
+     * Opens the store in that folder, or begins one. Where the disk cannot be written, what lies in it can be read.
      *
-     * @throws StoreException if another process has it, or the disk does not let it be read
+     * @throws StoreException if another process has it, or it cannot be read
      */
     public static ModelStore open(Path dir) {
-        FolderLock lock;
+        FolderLock lock = null;
         try {
             DiskFiles.createFolders(dir);
             lock = FolderLock.take(dir, LOCK);
+            if (lock == null) {
+                throw StoreException.inUse(dir);
+            }
         } catch (IOException e) {
-            throw StoreException.failed(dir, "used", e);
-        }
-        if (lock == null) {
-            throw StoreException.inUse(dir);
+            if (!Files.isReadable(dir.resolve(JOURNAL))) {
+                throw StoreException.failed(dir, "used", e);
+            }
         }
         ModelStore store = new ModelStore(dir, lock);
         boolean open = false;
@@ -82,8 +85,10 @@ public final class ModelStore implements AutoCloseable {
     }
 
     private void load() throws IOException {
-        DiskFiles.createFolders(blobs);
-        DiskFiles.createFolders(parts);
+        if (lock != null) {
+            DiskFiles.createFolders(blobs);
+            DiskFiles.createFolders(parts);
+        }
         LineJournal.Content content = journal.read();
         int damaged = content.damaged();
         for (String line : content.lines()) {
@@ -95,7 +100,9 @@ public final class ModelStore implements AutoCloseable {
             }
         }
         if (damaged > 0) {
-            journal.copyTo(dir.resolve(SET_ASIDE));
+            if (lock != null) {
+                journal.copyTo(dir.resolve(SET_ASIDE));
+            }
             String what = damaged + (damaged == 1 ? " entry of " : " entries of ") + dir.resolve(JOURNAL)
                     + (damaged == 1 ? " is" : " are") + " damaged; a copy is kept as " + SET_ASIDE;
             if (content.onlyTheEnd() && damaged == 1) {
@@ -109,6 +116,11 @@ public final class ModelStore implements AutoCloseable {
     /** What was wrong with the journal when it was opened, for the operator; null if nothing was. */
     public @Nullable String trouble() {
         return trouble;
+    }
+
+    /** Whether the disk could be written when it was opened. */
+    public boolean isWritable() {
+        return lock != null;
     }
 
     /** That the last entry was not whole when it was opened, as after a power cut, and does not count; else null. */
@@ -152,11 +164,11 @@ public final class ModelStore implements AutoCloseable {
         return bytes;
     }
 
-    /** Puts a blob into the store that is in memory already. */
-    public void put(byte[] bytes) {
+    /** Puts a blob into the store that is in memory already, and returns its digest; one that has rotted is mended. */
+    public String put(byte[] bytes) {
         String sha256 = Digests.of(bytes);
-        if (has(sha256)) {
-            return;
+        if (has(sha256) && isSound(sha256, bytes.length)) {
+            return sha256;
         }
         try (Part part = part(sha256, bytes.length)) {
             part.restart();
@@ -164,6 +176,16 @@ public final class ModelStore implements AutoCloseable {
             if (part.commit() instanceof Part.Committed.Wrong wrong) {
                 throw StoreException.damaged(path(sha256) + " could not be written: " + wrong.reason());
             }
+        }
+        return sha256;
+    }
+
+    private boolean isSound(String sha256, long size) {
+        try {
+            read(sha256, size);
+            return true;
+        } catch (StoreException e) {
+            return false;
         }
     }
 
@@ -313,6 +335,9 @@ public final class ModelStore implements AutoCloseable {
         SortedMap<String, Activation> after = new TreeMap<>(activations);
         after.put(name, next);
         try {
+            if (lock == null) {
+                throw new FileSystemException(dir.toString(), null, "it could not be written when the agent started");
+            }
             if (!journal.isOpen() || journal.length() > Limits.JOURNAL_BYTES) {
                 journal.rewrite(after.values().stream().map(Activation::encode).toList());
             } else {
@@ -329,7 +354,9 @@ public final class ModelStore implements AutoCloseable {
     public void close() {
         journal.close();
         try {
-            lock.close();
+            if (lock != null) {
+                lock.close();
+            }
         } catch (IOException e) {
             throw StoreException.failed(dir, "closed", e);
         }

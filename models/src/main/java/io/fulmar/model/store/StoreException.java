@@ -47,6 +47,11 @@ public final class StoreException extends RuntimeException {
                 Category.DAMAGED, message, "install the release again, and look at the health of the disk", null);
     }
 
+    /** Whether another process has the store. */
+    public boolean isInUse() {
+        return category == Category.TRANSIENT && getCause() == null;
+    }
+
     public Category category() {
         return category;
     }

@@ -7,6 +7,7 @@ import io.fulmar.agent.command.CommandOutcome;
 import io.fulmar.agent.pipeline.LoadedModel;
 import io.fulmar.agent.pipeline.PipelineException;
 import io.fulmar.agent.run.ModelLoader;
+import io.fulmar.agent.run.ModelSource;
 import io.fulmar.config.ModelSettings;
 import io.fulmar.model.tflite.Interpreter;
 import io.fulmar.model.tflite.Tensor;
@@ -25,19 +26,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InferHandler implements CommandHandler {
     private final Supplier<List<ModelSettings>> models;
+    private final ModelSource source;
     private final LongSupplier nanoClock;
     private @Nullable Open open;
     private long usedNanos;
 
-    private record Open(ModelSettings settings, LoadedModel model) {}
+    private record Open(ModelSettings settings, String active, LoadedModel model) {}
 
     private record Request(ModelSettings settings, List<Given> inputs, boolean raw, int top) {}
 
     /** @param name of the tensor; null for the next in order */
     private record Given(@Nullable String name, Object values) {}
 
-    public InferHandler(Supplier<List<ModelSettings>> models, LongSupplier nanoClock) {
+    public InferHandler(Supplier<List<ModelSettings>> models, ModelSource source, LongSupplier nanoClock) {
         this.models = models;
+        this.source = source;
         this.nanoClock = nanoClock;
     }
 
@@ -160,9 +163,10 @@ public final class InferHandler implements CommandHandler {
     // ---- the interpreter
 
     private LoadedModel opened(ModelSettings settings) {
-        if (open == null || !open.settings().equals(settings)) {
+        String active = source.active(settings.name());
+        if (open == null || !open.settings().equals(settings) || !open.active().equals(active)) {
             close();
-            open = new Open(settings, new ModelLoader().load(settings));
+            open = new Open(settings, active, new ModelLoader(source).load(settings));
         }
         usedNanos = nanoClock.getAsLong();
         return open.model();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fulmar.agent.command.ArgumentException;
 import io.fulmar.agent.command.Arguments;
 import io.fulmar.agent.command.CommandOutcome;
+import io.fulmar.agent.run.ModelSource;
 import io.fulmar.config.ModelSettings;
 import io.fulmar.sync.wire.JsonText;
 import java.nio.ByteBuffer;
@@ -25,8 +26,8 @@ class InferHandlerTest {
             Path.of(System.getProperty("fulmar.root", "..")).resolve("models/samples");
 
     private long nanos;
-    private final InferHandler handler =
-            new InferHandler(() -> List.of(model("bearing-condition"), model("digit-reader")), () -> nanos);
+    private final InferHandler handler = new InferHandler(
+            () -> List.of(model("bearing-condition"), model("digit-reader")), ModelSource.FILES, () -> nanos);
 
     private static ModelSettings model(String name) {
         Path dir = SAMPLES.resolve(name).toAbsolutePath();

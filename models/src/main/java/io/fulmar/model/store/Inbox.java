@@ -1,0 +1,121 @@
+package io.fulmar.model.store;
+
+import io.fulmar.model.disk.DiskFiles;
+import io.fulmar.model.pack.PackageReader;
+import io.fulmar.model.pack.PackageWriter;
+import io.fulmar.model.trust.Dsse;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Where a person puts packages for the agent of this device, which takes them out: {@code models/inbox} of the state
+ * directory. A package is there as a whole or not at all, and nothing of it is believed for being there. Thread-safe.
+ */
+public final class Inbox {
+    private static final String UNFINISHED = ".part";
+    private static final String CLAIMED = ".claimed";
+
+    private final Path dir;
+
+    /** @param models the folder {@code models} of the state directory */
+    public Inbox(Path models) {
+        this.dir = models.resolve("inbox");
+    }
+
+    /** Puts a copy of the package in; one that is there already stays. */
+    public void put(PackageReader reader) {
+        Path target = dir.resolve(reader.manifestDigest());
+        Path part = dir.resolve(reader.manifestDigest() + UNFINISHED);
+        try {
+            DiskFiles.createFolders(dir);
+            delete(part);
+            PackageWriter.write(part, reader.manifestBytes(), reader);
+            byte[] statement = reader.statement();
+            if (statement != null) {
+                PackageWriter.sign(PackageReader.open(part), Dsse.read(statement));
+            }
+            try (Stream<Path> below = Files.walk(part)) {
+                for (Path folder : below.filter(Files::isDirectory).toList()) {
+                    DiskFiles.flushFolder(folder);
+                }
+            }
+            delete(target); // it may be signed otherwise
+            Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+            DiskFiles.flushFolder(dir);
+        } catch (IOException e) {
+            throw StoreException.failed(dir, "written", e);
+        }
+    }
+
+    /** The folders of the packages that are there and nobody has claimed. */
+    public List<Path> packages() {
+        return folders(false);
+    }
+
+    /** Those that were claimed and not removed: whoever claimed them died of them, or was killed. */
+    public List<Path> claimed() {
+        return folders(true);
+    }
+
+    /** Marks a package as being looked at, so that one that kills its reader is known for it; where it is now. */
+    public Path claim(Path folder) {
+        Path claimed = folder.resolveSibling(folder.getFileName() + CLAIMED);
+        try {
+            delete(claimed);
+            Files.move(folder, claimed, StandardCopyOption.ATOMIC_MOVE);
+            DiskFiles.flushFolder(dir);
+            return claimed;
+        } catch (IOException e) {
+            throw StoreException.failed(folder, "claimed", e);
+        }
+    }
+
+    private List<Path> folders(boolean claimed) {
+        List<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> folders = Files.newDirectoryStream(dir)) {
+            for (Path folder : folders) {
+                String name = folder.getFileName().toString();
+                if (!name.endsWith(UNFINISHED) && !name.startsWith(".") && name.endsWith(CLAIMED) == claimed) {
+                    found.add(folder);
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return List.of();
+        } catch (IOException e) {
+            throw StoreException.failed(dir, "listed", e);
+        }
+        found.sort(Comparator.naturalOrder());
+        return found;
+    }
+
+    /** Takes one of them out. */
+    public void remove(Path folder) {
+        try {
+            delete(folder);
+            DiskFiles.flushFolder(dir);
+        } catch (IOException e) {
+            throw StoreException.failed(folder, "deleted", e);
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        List<Path> all;
+        try (Stream<Path> below = Files.walk(folder)) {
+            all = below.sorted(Comparator.reverseOrder()).toList();
+        }
+        for (Path path : all) {
+            Files.delete(path);
+        }
+    }
+}
