@@ -53,6 +53,10 @@ final class KeyCommand implements Runnable {
             })
     static final class New extends MakeKey {}
 
+    private static boolean isPublicKey(Path file) throws IOException {
+        return Files.size(file) < 8192 && Files.readString(file).contains("BEGIN PUBLIC KEY");
+    }
+
     /** {@code fulmar fleet key show}. Owned by the main thread. */
     @Command(name = "show", description = "Shows the id and the public key of a key file, never the private one.")
     static final class Show implements Callable<Integer> {
@@ -66,9 +70,9 @@ final class KeyCommand implements Runnable {
 
         @Override
         public Integer call() throws IOException {
-            boolean isPublic = Files.size(file) < 8192 && Files.readString(file).contains("BEGIN PUBLIC KEY");
-            VerifyingKey key =
-                    isPublic ? VerifyingKey.read(file) : SigningKey.read(file).verifyingKey();
+            VerifyingKey key = isPublicKey(file)
+                    ? VerifyingKey.read(file)
+                    : SigningKey.read(file).verifyingKey();
             PrintWriter out = spec.commandLine().getOut();
             out.println("id  " + key.id());
             out.print(key.pem());
@@ -131,6 +135,11 @@ final class KeyCommand implements Runnable {
             Path target = file == null ? FleetTrust.file(data.directory()) : file;
             PrintWriter out = spec.commandLine().getOut();
             if (operators.isEmpty() && releasers.isEmpty() && roots.isEmpty()) {
+                if (Files.exists(target) && isPublicKey(target)) {
+                    throw new ParameterException(
+                            spec.commandLine(),
+                            target + " is a public key: say what it may sign with --operator, --release or --root");
+                }
                 show(TrustRoot.read(target), target, out);
                 return ExitCode.OK;
             }

@@ -101,6 +101,12 @@ class PublishCommandTest {
     }
 
     @Test
+    void aPublicKeyWithoutARoleIsNotTakenForATrustRoot() {
+        assertThat(run("fleet", "key", "trust", at("anna.key.pub"))).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("is a public key: say what it may sign with --operator");
+    }
+
+    @Test
     void aDamagedPackageIsRefusedAndLeavesNothingBehind() throws IOException {
         Path model = dir.resolve("p/blobs/sha256")
                 .resolve(PackageReader.open(dir.resolve("p")).manifest().model().sha256());
