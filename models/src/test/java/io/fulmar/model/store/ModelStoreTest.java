@@ -3,6 +3,7 @@ package io.fulmar.model.store;
 import static io.fulmar.model.store.Life.MODEL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -310,6 +312,44 @@ class ModelStoreTest {
             try (Stream<Path> parts = Files.list(dir.resolve("parts"))) {
                 assertThat(parts).hasSize(1);
             }
+        }
+    }
+
+    @Test
+    void whatLiesOnAReadOnlyDiskIsReadAndNothingIsChanged() throws Exception {
+        Path mount = Files.createDirectory(root.resolve("small"));
+        assumeThat(run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", mount.toString()))
+                .as("a tmpfs can be mounted here, which needs root")
+                .isZero();
+        try {
+            try (ModelStore store = ModelStore.open(mount.resolve("models"))) {
+                life.finish(store);
+            }
+            assumeThat(run("mount", "-o", "remount,ro", mount.toString())).isZero();
+            try (ModelStore store = ModelStore.open(mount.resolve("models"))) {
+                assertThat(store.isWritable()).isFalse();
+                Life.check(store, life);
+                assertThat(store.activation(MODEL).active()).isEqualTo(life.release(4));
+                assertThatThrownBy(() -> store.giveBack(MODEL)).isInstanceOf(StoreException.class);
+                assertThat(store.activation(MODEL).active()).isEqualTo(life.release(4));
+            }
+            assertThat(run("mount", "-o", "remount,rw", mount.toString())).isZero();
+            try (ModelStore store = ModelStore.open(mount.resolve("models"))) {
+                assertThat(store.giveBack(MODEL).active()).isEqualTo(life.release(1));
+            }
+        } finally {
+            run("umount", mount.toString());
+        }
+    }
+
+    private static int run(String... command) throws InterruptedException {
+        try {
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            process.getInputStream().readAllBytes();
+            return process.waitFor(30, TimeUnit.SECONDS) ? process.exitValue() : -1;
+        } catch (IOException e) {
+            return -1;
         }
     }
 
