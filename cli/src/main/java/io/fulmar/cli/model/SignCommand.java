@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
         })
 final class SignCommand implements Callable<Integer> {
     private static final Duration YEAR = Duration.ofDays(365);
+    private static final Duration CENTURY = Duration.ofDays(36_500);
 
     @Spec
     @Nullable
@@ -92,8 +93,13 @@ final class SignCommand implements Callable<Integer> {
             throw new ParameterException(
                     command.commandLine(), "--floor must be 1 to " + release + ", the release of the package");
         }
+        Duration lasting = expires == null ? YEAR : expires;
+        if (lasting.isZero() || lasting.compareTo(CENTURY) > 0) {
+            throw new ParameterException(
+                    command.commandLine(), "--expires must be more than nothing and at most " + CENTURY.toDays() + "d");
+        }
         Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        Instant end = now.plus(expires == null ? YEAR : expires);
+        Instant end = now.plus(lasting);
         return ReleaseStatement.of(
                         reader.manifestBytes(), floor == null ? 1 : floor, now.toEpochMilli(), end.toEpochMilli())
                 .sign(read.toArray(SigningKey[]::new));

@@ -130,6 +130,11 @@ class PackageCommandsTest {
         assertThat(run("model", "sign", at("p"), "--key", at("bert.key"), "--floor", "2", "--renew"))
                 .isEqualTo(ExitCode.USAGE);
         assertThat(err()).contains("--floor must be 1 to 1");
+        for (String expires : List.of("0s", "999999999d", "soon")) {
+            assertThat(run("model", "sign", at("p"), "--key", at("bert.key"), "--expires", expires, "--renew"))
+                    .isEqualTo(ExitCode.USAGE);
+            assertThat(err()).contains("--expires");
+        }
     }
 
     @Test
@@ -240,6 +245,8 @@ class PackageCommandsTest {
             assertThat(err()).startsWith("fulmar: " + dir).doesNotContain("Exception", "\tat ");
             assertThat(err().strip().lines()).hasSize(2);
         }
+        assertThat(run("model", "verify", at("empty"))).isEqualTo(ExitCode.FAILED);
+        assertThat(out()).contains("it is no package: there is no " + at("empty/oci-layout"));
         assertThat(run("model", "verify", at("p"), "--agent", "one")).isEqualTo(ExitCode.USAGE);
     }
 

@@ -2,6 +2,8 @@ package io.fulmar.model.pack;
 
 import static io.fulmar.model.pack.ManifestJson.JSON;
 
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +34,10 @@ public final class PackageReader implements Blobs {
 
     private PackageReader(Path folder) {
         this.folder = folder;
+        if (!Files.exists(folder.resolve(Layout.LAYOUT_FILE), LinkOption.NOFOLLOW_LINKS)) {
+            throw new PackageException(
+                    Reason.MISSING_FILE, "it is no package: there is no " + folder.resolve(Layout.LAYOUT_FILE));
+        }
         LayoutFiles.requireFolder(folder.resolve(Layout.BLOBS.subpath(0, 1)));
         LayoutFiles.requireFolder(folder.resolve(Layout.BLOBS));
         requireLayout();
@@ -59,7 +65,7 @@ public final class PackageReader implements Blobs {
         try {
             return new PackageReader(folder);
         } catch (PackageException e) {
-            throw String.valueOf(e.getMessage()).contains(folder.toString()) ? e : e.in(folder.toString());
+            throw String.valueOf(e.getMessage()).startsWith(folder.toString()) ? e : e.in(folder.toString());
         }
     }
 

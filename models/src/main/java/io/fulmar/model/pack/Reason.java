@@ -33,7 +33,7 @@ public enum Reason {
     /** The bytes are not those that were meant. */
     DIGEST_MISMATCH("it was damaged or changed: take it from its publisher again"),
     /** A file is not there. */
-    MISSING_FILE("copy it again: the copy is not complete"),
+    MISSING_FILE("copy it again, the copy is not complete; packages are made by: fulmar model pack"),
     /** Something that is not a plain file or folder stands where one should. */
     NOT_A_FILE("a package has plain files and folders only"),
     /** A file cannot be read. */

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -139,6 +140,54 @@ class BadPackagesTest {
         }
     }
 
+    /** Whatever a signer's tool may write: there is a verdict, and what is taken means what was signed. */
+    @Test
+    void aManifestChangedAtRandomAndSignedGetsAVerdict() throws IOException {
+        Random random = new Random(20_261_122);
+        BadPackages.Parts good = new BadPackages.Parts();
+        ReleaseCheck check = BadPackages.check();
+        ReleaseStatement signed = good.statement();
+        int taken = 0;
+        for (int run = 0; run < 5_000; run++) {
+            byte[] bytes = good.manifest.getBytes(StandardCharsets.UTF_8);
+            for (int i = 0; i <= run % 3; i++) {
+                bytes[random.nextInt(bytes.length)] = run % 2 == 0
+                        ? (byte) random.nextInt(256)
+                        : (byte) "0123456789{}[],:\"-.eE".charAt(random.nextInt(21));
+            }
+            ReleaseStatement statement = new ReleaseStatement(
+                    signed.model(), signed.version(), 7, Digest.of(bytes), bytes.length, 1, 0, TestPackage.EXPIRES);
+
+            Verdict<VerifiedModel> verdict = switch (check.manifest(statement, bytes)) {
+                case Rejected<ModelManifest>(Reason reason, String text) -> new Rejected<>(reason, text);
+                case Verified<ModelManifest>(ModelManifest manifest) ->
+                    ReleaseCheck.files(manifest, (what, sha256, size) -> found(good, what));
+            };
+
+            if (verdict instanceof Verified<VerifiedModel>) {
+                taken++;
+                assertThat(sha256(verdict)).isEqualTo(Digest.of(good.model));
+            }
+        }
+        assertThat(taken).isBetween(50, 4_000); // blanks, the title, tolerances and budgets may be others
+    }
+
+    @Test
+    void anEnvelopeChangedAtRandomGetsAVerdictAndNoOtherStatement() throws IOException {
+        Random random = new Random(20_261_122);
+        ReleaseStatement statement = new BadPackages.Parts().statement();
+        byte[] good = statement.sign(BadPackages.ANNA, BadPackages.BERT).toJson();
+        ReleaseCheck check = BadPackages.check();
+        for (int run = 0; run < 5_000; run++) {
+            byte[] bytes = good.clone();
+            bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+
+            if (check.statement(bytes) instanceof Verified<ReleaseStatement>(ReleaseStatement said)) {
+                assertThat(said).isEqualTo(statement);
+            }
+        }
+    }
+
     @Test
     void whatIsFoundByADigestIsComparedAgainWhoeverFoundIt() throws IOException {
         BadPackages.Parts parts = new BadPackages.Parts();
@@ -206,6 +255,14 @@ class BadPackagesTest {
             return lines.filter(line -> line.contains("Initializing 'io/fulmar/"))
                     .toList();
         }
+    }
+
+    private static byte[] found(BadPackages.Parts parts, String name) {
+        byte[] bytes = parts.files.files.get(name);
+        if (bytes == null) {
+            throw new PackageException(Reason.MISSING_FILE, name);
+        }
+        return bytes;
     }
 
     private static String sha256(Verdict<VerifiedModel> verdict) {
