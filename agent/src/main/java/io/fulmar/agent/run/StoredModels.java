@@ -22,7 +22,6 @@ import io.fulmar.model.store.Limits;
 import io.fulmar.model.store.ModelStore;
 import io.fulmar.model.store.Release;
 import io.fulmar.model.store.StoreException;
-import io.fulmar.model.tflite.Interpreter;
 import io.fulmar.model.tflite.InterpreterOptions;
 import io.fulmar.model.tflite.ModelException;
 import io.fulmar.model.trust.TrustException;
@@ -419,14 +418,13 @@ public final class StoredModels implements ModelSource, AutoCloseable {
 
     /** Null, or which golden case it fails. */
     private static @Nullable String golden(VerifiedModel model, PackageReader reader) {
-        try (Interpreter interpreter = Interpreter.open(model.model(), InterpreterOptions.DEFAULT)) {
-            for (GoldenRun.Outcome outcome : GoldenRun.all(model.manifest(), reader, interpreter)) {
-                if (!outcome.passed()) {
-                    return Reason.GOLDEN_MISMATCH.text() + ": " + outcome.name() + ": " + outcome.text();
-                }
+        for (GoldenRun.Outcome outcome :
+                GoldenRun.all(model.manifest(), model.model(), reader, InterpreterOptions.DEFAULT)) {
+            if (!outcome.passed()) {
+                return Reason.GOLDEN_MISMATCH.text() + ": " + outcome.name() + ": " + outcome.text();
             }
-            return null;
         }
+        return null;
     }
 
     /** Null, or why it may not be. */

@@ -12,12 +12,10 @@ import io.fulmar.model.pack.PackageException;
 import io.fulmar.model.pack.PackageReader;
 import io.fulmar.model.pack.Reason;
 import io.fulmar.model.pack.ReleaseCheck;
-import io.fulmar.model.pack.ReleaseStatement;
 import io.fulmar.model.pack.Verdict;
 import io.fulmar.model.pack.Verdict.Rejected;
 import io.fulmar.model.pack.Verdict.Verified;
 import io.fulmar.model.pack.VerifiedModel;
-import io.fulmar.model.tflite.Interpreter;
 import io.fulmar.model.tflite.InterpreterOptions;
 import io.fulmar.model.trust.TrustRole;
 import io.fulmar.model.trust.TrustRoot;
@@ -97,15 +95,7 @@ final class PublishCommand implements Callable<Integer> {
         // whether it suits a device is for the device to say
         ReleaseCheck check = new ReleaseCheck(
                 trust, model -> 0, new DeviceClass(null, manifest.version()), System.currentTimeMillis());
-        ReleaseStatement said = required(check.statement(statement));
-        if (!said.manifest().equals(reader.manifestDigest())
-                || !said.model().equals(manifest.name())
-                || said.release() != manifest.release()) {
-            throw new PackageException(
-                    Reason.OTHER_RELEASE,
-                    "the release statement is for " + said.model() + ", release " + said.release()
-                            + ", with another manifest");
-        }
+        required(ReleaseCheck.named(required(check.statement(statement)), reader.manifestBytes()));
         return true;
     }
 
@@ -124,15 +114,8 @@ final class PublishCommand implements Callable<Integer> {
                     folder + " has no golden cases, so nobody can tell whether it works",
                     "record some with 'fulmar model golden' and pack it again, or publish it with --skip-golden");
         }
-        try (Interpreter interpreter = Interpreter.open(model.model(), InterpreterOptions.DEFAULT)) {
-            List<GoldenRun.Outcome> outcomes = GoldenRun.all(manifest, reader, interpreter);
-            for (GoldenRun.Outcome outcome : outcomes) {
-                if (!outcome.passed()) {
-                    throw new PackageException(
-                            Reason.GOLDEN_MISMATCH, folder + ": golden case " + outcome.name() + ": " + outcome.text());
-                }
-            }
-            return outcomes.size();
-        }
+        List<GoldenRun.Outcome> outcomes = GoldenRun.all(manifest, model.model(), reader, InterpreterOptions.DEFAULT);
+        GoldenRun.require(folder.toString(), outcomes);
+        return outcomes.size();
     }
 }

@@ -1,6 +1,7 @@
 package io.fulmar.cli.model;
 
 import io.fulmar.cli.ExitCode;
+import io.fulmar.model.pack.GoldenRun;
 import io.fulmar.model.pack.ModelManifest;
 import io.fulmar.model.pack.ModelManifest.FileEntry;
 import io.fulmar.model.pack.PackageReader;
@@ -52,8 +53,7 @@ final class PackCommand implements Callable<Integer> {
         CommandSpec command = Objects.requireNonNull(spec);
         ModelFolder source = ModelFolder.read(folder);
         ModelManifest manifest = source.manifest();
-        GoldenCases.require(
-                folder.toString(), GoldenCases.run(manifest, source.model(), source, engine.checked(command)));
+        GoldenRun.require(folder.toString(), GoldenRun.all(manifest, source.model(), source, engine.checked(command)));
         PackageWriter.write(output, manifest.toJson(), source);
         PackageReader reader = PackageReader.open(output);
         print(command.commandLine().getOut(), reader);

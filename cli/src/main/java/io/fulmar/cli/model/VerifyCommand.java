@@ -2,6 +2,7 @@ package io.fulmar.cli.model;
 
 import io.fulmar.cli.ExitCode;
 import io.fulmar.model.pack.DeviceClass;
+import io.fulmar.model.pack.GoldenRun;
 import io.fulmar.model.pack.GoldenRun.Outcome;
 import io.fulmar.model.pack.ModelManifest;
 import io.fulmar.model.pack.PackageException;
@@ -123,7 +124,7 @@ final class VerifyCommand implements Callable<Integer> {
             case Verified<VerifiedModel>(VerifiedModel model) -> {
                 good("whole", manifest.files().size() + " files have their digests, and the model can be run");
                 if (golden) {
-                    golden(GoldenCases.run(manifest, model.model(), reader, engine.checked(command)));
+                    golden(GoldenRun.all(manifest, model.model(), reader, engine.checked(command)));
                 }
             }
         }
@@ -159,19 +160,11 @@ final class VerifyCommand implements Callable<Integer> {
                     said -> "release " + said.release() + ", lowest that is taken " + Math.max(floor, said.floor()));
             add(
                     "manifest",
-                    unlessUnsuitable(signed.manifest(statement, reader.manifestBytes()), reader),
+                    ReleaseCheck.named(statement, reader.manifestBytes()),
                     said -> "the statement is for this manifest");
         } else {
             add("signed", signed.statement(envelope), said -> "");
         }
-    }
-
-    /** What the device says is asked by itself. */
-    private static Verdict<ModelManifest> unlessUnsuitable(Verdict<ModelManifest> verdict, PackageReader reader) {
-        return verdict instanceof Rejected<ModelManifest> rejected
-                        && (rejected.reason() == Reason.OTHER_DEVICE || rejected.reason() == Reason.RUNTIME)
-                ? new Verified<>(reader.manifest())
-                : verdict;
     }
 
     private void suits(ModelManifest manifest, DeviceClass device) {

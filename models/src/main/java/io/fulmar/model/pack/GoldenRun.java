@@ -4,6 +4,8 @@ import io.fulmar.model.pack.ModelManifest.FileEntry;
 import io.fulmar.model.pack.ModelManifest.GoldenCase;
 import io.fulmar.model.pack.ModelManifest.Tolerance;
 import io.fulmar.model.tflite.Interpreter;
+import io.fulmar.model.tflite.InterpreterOptions;
+import io.fulmar.model.tflite.ModelFile;
 import io.fulmar.model.tflite.Quantization;
 import io.fulmar.model.tflite.Tensor;
 import java.nio.ByteBuffer;
@@ -36,6 +38,26 @@ public final class GoldenRun {
         return manifest.golden().stream()
                 .map(golden -> one(manifest, golden, blobs, interpreter))
                 .toList();
+    }
+
+    /** The same by an interpreter of its own; none is opened where there are no cases. */
+    public static List<Outcome> all(ModelManifest manifest, ModelFile model, Blobs blobs, InterpreterOptions options) {
+        if (manifest.golden().isEmpty()) {
+            return List.of();
+        }
+        try (Interpreter interpreter = Interpreter.open(model, options)) {
+            return all(manifest, blobs, interpreter);
+        }
+    }
+
+    /** Throws what the first case that failed says. */
+    public static void require(String what, List<Outcome> outcomes) {
+        for (Outcome outcome : outcomes) {
+            if (!outcome.passed()) {
+                throw new PackageException(
+                        Reason.GOLDEN_MISMATCH, what + ": golden case " + outcome.name() + ": " + outcome.text());
+            }
+        }
     }
 
     /** Runs one case. */

@@ -106,6 +106,14 @@ public final class ReleaseCheck {
 
     /** Whether these are the bytes of the model manifest that a verified statement names, and it is for this device. */
     public Verdict<ModelManifest> manifest(ReleaseStatement statement, byte[] bytes) {
+        return switch (named(statement, bytes)) {
+            case Verified<ModelManifest>(ModelManifest manifest) -> suits(manifest, device);
+            case Rejected<ModelManifest> rejected -> rejected;
+        };
+    }
+
+    /** Whether these are the bytes of the model manifest that a verified statement names, whatever device it is for. */
+    public static Verdict<ModelManifest> named(ReleaseStatement statement, byte[] bytes) {
         try {
             Digest.require("the model manifest", bytes, statement.manifest(), statement.size());
             ModelManifest manifest = ModelManifest.parse(bytes);
@@ -118,7 +126,7 @@ public final class ReleaseCheck {
                                 + statement.release() + ", but the manifest for " + manifest.name() + " "
                                 + manifest.version() + ", release " + manifest.release());
             }
-            return suits(manifest, device);
+            return new Verified<>(manifest);
         } catch (PackageException e) {
             return rejected(e);
         }
