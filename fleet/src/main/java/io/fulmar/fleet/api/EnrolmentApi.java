@@ -3,6 +3,7 @@ package io.fulmar.fleet.api;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.base.RateLimitedLog;
 import io.fulmar.fleet.identity.Enrolled;
 import io.fulmar.fleet.identity.Enrolments;
 import io.fulmar.fleet.identity.RefusedException;
@@ -43,6 +44,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class EnrolmentApi implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EnrolmentApi.class);
+    private final RateLimitedLog refusals = new RateLimitedLog(LOG, Limits.REFUSALS_LOGGED);
     private static final String JSON = "application/json";
     private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
 
@@ -142,7 +144,8 @@ public final class EnrolmentApi implements AutoCloseable {
             refuse(context, 500, "unavailable", "the fleet's log says why");
         });
         config.routes.exception(FleetException.class, (e, context) -> {
-            LOG.warn("a request for {} failed: {}; {}", context.path(), e.getMessage(), e.hint());
+            refusals.warn(
+                    System.nanoTime(), "a request for " + context.path() + " failed", e.getMessage() + "; " + e.hint());
             refuse(context, 503, "unavailable", "the fleet cannot do it now, its log says why");
         });
     }
@@ -213,8 +216,9 @@ public final class EnrolmentApi implements AutoCloseable {
                         clock.millis()));
     }
 
-    private static void refuse(Context context, RefusedException e) {
-        LOG.warn("refused {} on {}: {}", context.ip(), context.path(), e.getMessage());
+    private void refuse(Context context, RefusedException e) {
+        refusals.warn(
+                System.nanoTime(), "refused " + context.ip() + " on " + context.path(), String.valueOf(e.getMessage()));
         int status = switch (e.reason()) {
             case MALFORMED -> 400;
             case UNKNOWN, EXPIRED, USED, REVOKED -> 403;

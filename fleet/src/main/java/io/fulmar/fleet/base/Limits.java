@@ -67,6 +67,9 @@ public final class Limits {
     /** At most one log line of a kind in this time. */
     public static final Duration LOG_INTERVAL = Duration.ofSeconds(10);
 
+    /** Log lines about those who are not let in, before only one in {@link #LOG_INTERVAL} is written. */
+    public static final int REFUSALS_LOGGED = 20;
+
     // --- identity
 
     /** How long the certificate authority lives. */

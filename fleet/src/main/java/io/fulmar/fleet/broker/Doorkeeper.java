@@ -1,5 +1,7 @@
 package io.fulmar.fleet.broker;
 
+import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.base.RateLimitedLog;
 import io.fulmar.fleet.identity.Permissions.Access;
 import io.fulmar.fleet.identity.Principal;
 import java.security.cert.X509Certificate;
@@ -27,10 +29,12 @@ import org.slf4j.LoggerFactory;
 final class Doorkeeper implements ActiveMQSecurityManager5 {
     private static final Logger LOG = LoggerFactory.getLogger(Doorkeeper.class);
     private static final String QUEUE_OF_ADDRESS = "::";
+    private static final int NAME_CHARS = 64;
 
     private final Protection protection;
     private final WildcardConfiguration wildcards;
     private final Map<Object, Principal> inside = new ConcurrentHashMap<>();
+    private final RateLimitedLog refusals = new RateLimitedLog(LOG, Limits.REFUSALS_LOGGED);
 
     /** Whoever showed that certificate, in the form that Artemis takes. Immutable. */
     private static final class Shown extends UserPrincipal {
@@ -60,23 +64,33 @@ final class Doorkeeper implements ActiveMQSecurityManager5 {
         X509Certificate certificate = shown(connection);
         Principal who = certificate == null ? null : protection.welcome().apply(certificate);
         if (certificate == null || who == null) {
-            LOG.warn(
-                    "client '{}' was refused at the broker: its certificate is not welcome{}",
-                    connection.getClientID(),
-                    certificate == null
-                            ? ""
-                            : " (" + certificate.getSubjectX500Principal().getName() + ")");
+            refused(
+                    connection,
+                    "its certificate is not welcome"
+                            + (certificate == null
+                                    ? ""
+                                    : " ("
+                                            + certificate
+                                                    .getSubjectX500Principal()
+                                                    .getName() + ")"));
             return null;
         }
         if (who instanceof Principal.Device device && !device.id().equals(connection.getClientID())) {
-            LOG.warn(
-                    "device {} was refused at the broker: it calls itself client '{}'",
-                    device.id(),
-                    connection.getClientID());
+            refused(connection, "its certificate is that of device " + device.id());
             return null;
         }
         inside.putIfAbsent(connection.getID(), who);
         return new Subject(true, Set.of(new Shown(certificate)), Set.of(), Set.of());
+    }
+
+    /** What it calls itself is anything that somebody who is not let in likes. */
+    private void refused(RemotingConnection connection, String why) {
+        String client = String.valueOf(connection.getClientID());
+        String head = client.substring(0, Math.min(client.length(), NAME_CHARS));
+        refusals.warn(
+                System.nanoTime(),
+                "client '" + head.replaceAll("\\p{Cntrl}", "?") + "' was refused at the broker",
+                why);
     }
 
     private static @Nullable X509Certificate shown(@Nullable RemotingConnection connection) {

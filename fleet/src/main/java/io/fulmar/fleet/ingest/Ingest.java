@@ -2,6 +2,7 @@ package io.fulmar.fleet.ingest;
 
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.base.RateLimitedLog;
 import io.fulmar.fleet.command.ControlDesk;
 import io.fulmar.fleet.registry.Identities;
 import io.fulmar.fleet.registry.Rivals;

@@ -2,7 +2,7 @@ package io.fulmar.fleet.transfer;
 
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.Limits;
-import io.fulmar.sync.log.RateLimit;
+import io.fulmar.fleet.base.RateLimitedLog;
 import io.fulmar.sync.mqtt.InboundMessage;
 import io.fulmar.sync.mqtt.Link;
 import io.fulmar.sync.mqtt.LinkEvent;
@@ -53,7 +53,7 @@ public final class TransferDesk implements AutoCloseable {
     private final long bytesPerSecond;
     private final Map<String, Wanted> wanted = new LinkedHashMap<>();
     private final Deque<OutboundMessage> remarks = new ArrayDeque<>();
-    private final RateLimit refusedLog = new RateLimit(1, Limits.LOG_INTERVAL);
+    private final RateLimitedLog refusedLog = new RateLimitedLog(LOG);
     private final AtomicReference<Counts> counts = new AtomicReference<>(new Counts(0, 0, 0, 0, 0));
     private @Nullable String openDigest;
     private @Nullable FileChannel open;
@@ -140,9 +140,7 @@ public final class TransferDesk implements AutoCloseable {
             take(device, BlobCodec.decodeRequest(message.payload()));
         } catch (WireException | FleetException e) {
             count(0, 1, 0, 0, 0);
-            if (refusedLog.pass(now) >= 0) {
-                LOG.warn("{} asked for a blob in vain: {}", device, e.getMessage());
-            }
+            refusedLog.warn(now, device + " asked for a blob in vain", String.valueOf(e.getMessage()));
         }
     }
 
