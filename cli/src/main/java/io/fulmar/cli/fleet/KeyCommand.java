@@ -54,7 +54,7 @@ final class KeyCommand implements Runnable {
     static final class New extends MakeKey {}
 
     private static boolean isPublicKey(Path file) throws IOException {
-        return Files.size(file) < 8192 && Files.readString(file).contains("BEGIN PUBLIC KEY");
+        return Files.size(file) < 8192 && Files.readString(file).strip().startsWith("-----BEGIN PUBLIC KEY");
     }
 
     /** {@code fulmar fleet key show}. Owned by the main thread. */
