@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 class ModelSwapIT {
     private static final int SWAPS = 1_000;
     private static final int SETTLE = 200;
-    private static final long SLACK_KIB = 24 * 1024;
+    private static final long SLACK_KIB = 48 * 1024;
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private final Queue<String> crashes = new ConcurrentLinkedQueue<>();
