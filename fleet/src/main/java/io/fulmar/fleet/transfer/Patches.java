@@ -4,13 +4,11 @@ import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.model.delta.Delta;
+import io.fulmar.model.pack.Digest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +74,7 @@ final class Patches {
             Files.write(part, patch);
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
         }
-        return patch.length > size / 4 * 3 ? null : new Made(sha256(patch), file, patch.length);
+        return patch.length > size / 4 * 3 ? null : new Made(Digest.of(patch), file, patch.length);
     }
 
     /** The file that is this patch; null if it is none of those that were made. */
@@ -88,13 +86,5 @@ final class Patches {
             }
         }
         return null;
-    }
-
-    private static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

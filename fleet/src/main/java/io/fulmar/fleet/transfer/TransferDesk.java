@@ -165,7 +165,7 @@ public final class TransferDesk implements AutoCloseable {
             if (wanted.size() >= Limits.TRANSFER_BLOBS) {
                 throw new WireException("too many blobs are on their way already");
             }
-            of = new Wanted(request.size());
+            of = new Wanted();
             wanted.put(digest, of);
         }
         if (!of.ask(device, request.ranges(), now)) {

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  * its way and hears the beginning in the next round, together with all others who were late. Owned by the transfer thread.
  */
 final class Wanted {
-    private final long size;
     private final Map<String, ByteRanges> wants = new HashMap<>();
     private final Set<String> known = new HashSet<>();
     private boolean met;
@@ -32,14 +31,6 @@ final class Wanted {
      * @param device to whom alone; null for everybody
      */
     record Piece(ByteRanges.Range range, @Nullable String device) {}
-
-    Wanted(long size) {
-        this.size = size;
-    }
-
-    long size() {
-        return size;
-    }
 
     /** Takes what a device lacks now, in place of what it lacked before; false if there are too many who ask. */
     boolean ask(String device, List<ByteRanges.Range> ranges, long nowNanos) {
