@@ -3,6 +3,7 @@ package io.fulmar.sync.wire;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
 /** Control messages as JSON that a person can read with {@code mosquitto_sub}. Thread-safe. */
@@ -287,7 +288,62 @@ final class ControlCodec {
             json.writeNumberProperty("swapMs", model.swapMillis());
             json.writeNumberProperty("framesDropped", Math.max(0, model.framesDropped()));
         }
+        if (model.assigned() > 0) {
+            json.writeNumberProperty("assigned", model.assigned());
+        }
+        if (model.numbers() != null) {
+            json.writeObjectPropertyStart("numbers");
+            numbers(json, model.numbers());
+            json.writeEndObject();
+        }
         json.writeEndObject();
+    }
+
+    private static void numbers(JsonGenerator json, Reported.Numbers numbers) {
+        measured(json, "predictions", numbers.predictions());
+        measured(json, "failures", numbers.failures());
+        measured(json, "p95Micros", numbers.p95Micros());
+        measured(json, "memoryBytes", numbers.memoryBytes());
+        measured(json, "labelShift", numbers.labelShift());
+        measured(json, "agreement", numbers.agreement());
+        measured(json, "activeP95Micros", numbers.activeP95Micros());
+        measured(json, "activeMemoryBytes", numbers.activeMemoryBytes());
+    }
+
+    private static void measured(JsonGenerator json, String name, long value) {
+        if (value >= 0) {
+            json.writeNumberProperty(name, value);
+        }
+    }
+
+    private static void measured(JsonGenerator json, String name, double value) {
+        if (value >= 0 && value < Double.POSITIVE_INFINITY) {
+            json.writeNumberProperty(name, value);
+        }
+    }
+
+    private static Reported.@Nullable Numbers numbers(JsonObject json) {
+        if (json.properties().get("numbers") == null) {
+            return null;
+        }
+        JsonObject numbers = json.object("numbers");
+        return new Reported.Numbers(
+                measured(numbers, "predictions"),
+                measured(numbers, "failures"),
+                measured(numbers, "p95Micros"),
+                measured(numbers, "memoryBytes"),
+                measuredDecimal(numbers, "labelShift"),
+                measuredDecimal(numbers, "agreement"),
+                measured(numbers, "activeP95Micros"),
+                measured(numbers, "activeMemoryBytes"));
+    }
+
+    private static long measured(JsonObject json, String name) {
+        return json.properties().get(name) == null ? -1 : json.count(name);
+    }
+
+    private static double measuredDecimal(JsonObject json, String name) {
+        return json.properties().get(name) == null ? -1 : json.decimal(name);
     }
 
     private static Reported.Model release(JsonObject json) {
@@ -303,7 +359,9 @@ final class ControlCodec {
                 loading ? json.count("total") : 0,
                 json.textOrNull("reason"),
                 swapped ? json.count("swapMs") : -1,
-                swapped ? json.count("framesDropped") : -1);
+                swapped ? json.count("framesDropped") : -1,
+                json.countOrNone("assigned"),
+                numbers(json));
     }
 
     static Reported decodeReported(JsonObject json) {

@@ -38,6 +38,9 @@ public record Desired(long version, String device, Config config, List<Model> mo
      * @param manifest the digest of the model manifest, 64 lower-case hex digits
      * @param size of the model manifest in bytes
      * @param statement the exact text of the envelope with the release statement; null for a release that nobody signed
+     * @param assigned the version of the desired state that assigned this release; later versions carry it on, so a device
+     *     that turned it down tries again only when this has risen
+     * @param shadowMillis how long the release is to run beside the active one without replacing it; 0 to replace it
      */
     public record Model(
             String name,
@@ -45,7 +48,15 @@ public record Desired(long version, String device, Config config, List<Model> mo
             long release,
             String manifest,
             long size,
-            @Nullable String statement) {}
+            @Nullable String statement,
+            long assigned,
+            long shadowMillis) {
+        /** One that is to replace what runs, and does not say when it was assigned. */
+        public Model(
+                String name, String version, long release, String manifest, long size, @Nullable String statement) {
+            this(name, version, release, manifest, size, statement, 0, 0);
+        }
+    }
 
     /** A fragment of a device's TOML, and its digest, so that both ends name it by the same. Immutable. */
     public record Config(String sha256, String toml) {

@@ -15,7 +15,7 @@ public final class DesiredCodec {
 
     private static final Set<String> PROPERTIES = Set.of("version", "device", "config", "models");
     private static final Set<String> MODEL_PROPERTIES =
-            Set.of("name", "version", "release", "manifest", "size", "statement");
+            Set.of("name", "version", "release", "manifest", "size", "statement", "assigned", "shadowMs");
     private static final Set<String> CONFIG_PROPERTIES = Set.of("sha256", "toml");
 
     private DesiredCodec() {}
@@ -47,6 +47,12 @@ public final class DesiredCodec {
         if (model.statement() != null) {
             json.writeStringProperty("statement", model.statement());
         }
+        if (model.assigned() > 0) {
+            json.writeNumberProperty("assigned", model.assigned());
+        }
+        if (model.shadowMillis() > 0) {
+            json.writeNumberProperty("shadowMs", model.shadowMillis());
+        }
         json.writeEndObject();
     }
 
@@ -69,11 +75,11 @@ public final class DesiredCodec {
             throw new WireException("'sha256' is not the digest of 'toml', which is "
                     + Desired.Config.of(fragment.toml()).sha256());
         }
-        return new Desired(version, device, fragment, models(json));
+        return new Desired(version, device, fragment, models(json, version));
     }
 
-    private static List<Desired.Model> models(JsonObject json) {
-        List<Desired.Model> models = json.objectsOrNone("models", DesiredCodec::model);
+    private static List<Desired.Model> models(JsonObject json, long version) {
+        List<Desired.Model> models = json.objectsOrNone("models", model -> model(model, version));
         if (models.size() > Limits.DESIRED_MODELS) {
             throw new WireException("'models' has more than " + Limits.DESIRED_MODELS + " entries");
         }
@@ -86,7 +92,7 @@ public final class DesiredCodec {
         return models;
     }
 
-    private static Desired.Model model(JsonObject json) {
+    private static Desired.Model model(JsonObject json, long documentVersion) {
         only(json, "a model in it", MODEL_PROPERTIES);
         long release = json.count("release");
         long size = json.count("size");
@@ -95,8 +101,23 @@ public final class DesiredCodec {
             throw new WireException(
                     "a model in it needs a 'release' and a 'size' from 1, and a 'manifest' of 64 hex digits");
         }
+        long assigned = json.countOrNone("assigned");
+        if (assigned > documentVersion) {
+            throw new WireException("a model in it has 'assigned' " + assigned + ", which is after its own version");
+        }
+        long shadowMillis = json.countOrNone("shadowMs");
+        if (shadowMillis > Limits.SHADOW_MILLIS) {
+            throw new WireException("'shadowMs' is at most " + Limits.SHADOW_MILLIS);
+        }
         return new Desired.Model(
-                json.text("name"), json.text("version"), release, manifest, size, json.textOrNull("statement"));
+                json.text("name"),
+                json.text("version"),
+                release,
+                manifest,
+                size,
+                json.textOrNull("statement"),
+                assigned,
+                shadowMillis);
     }
 
     private static void only(JsonObject json, String what, Set<String> known) {

@@ -49,6 +49,25 @@ record JsonObject(Map<String, @Nullable Object> properties) {
         return value;
     }
 
+    /** The same of a property that may be left out, which means 0. */
+    long countOrNone(String name) {
+        return properties.get(name) == null ? 0 : count(name);
+    }
+
+    /** A finite number that is not negative. */
+    double decimal(String name) {
+        double value = switch (properties.get(name)) {
+            case Integer whole -> whole;
+            case Long whole -> whole;
+            case Double fraction -> fraction;
+            case null, default -> throw wrong(name, "a number");
+        };
+        if (value >= 0 && value < Double.POSITIVE_INFINITY) {
+            return value;
+        }
+        throw wrong(name, "finite and not negative");
+    }
+
     /** A whole number that is not negative and fits into 31 bits. */
     int smallCount(String name) {
         long value = count(name);

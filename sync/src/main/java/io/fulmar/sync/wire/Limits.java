@@ -50,5 +50,8 @@ public final class Limits {
     /** Models that one desired state may name. */
     public static final int DESIRED_MODELS = 32;
 
+    /** Milliseconds that a release may run beside the active one: 30 days. */
+    public static final long SHADOW_MILLIS = 30L * 24 * 60 * 60 * 1000;
+
     private Limits() {}
 }

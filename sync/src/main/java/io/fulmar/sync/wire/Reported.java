@@ -69,9 +69,11 @@ public record Reported(
      *
      * @param manifest the digest of the model manifest
      * @param done bytes that are here of {@code total}, while it is downloaded; else 0
-     * @param reason why it was turned down; null unless it was
+     * @param reason why it was turned down, beginning with the name of a reason; null unless it was
      * @param swapMillis how long the exchange of the models took; -1 where there was none
      * @param framesDropped frames that were lost over the exchange; -1 where there was none
+     * @param assigned the version of the desired state that assigned it, as far as this state is due to one; else 0
+     * @param numbers what was measured of it in its test, its trial or beside the active one; null before that
      */
     public record Model(
             String name,
@@ -83,7 +85,52 @@ public record Reported(
             long total,
             @Nullable String reason,
             long swapMillis,
-            long framesDropped) {}
+            long framesDropped,
+            long assigned,
+            @Nullable Numbers numbers) {
+        /** One that nobody assigned and of which nothing was measured. */
+        public Model(
+                String name,
+                String version,
+                long release,
+                String manifest,
+                ModelState state,
+                long done,
+                long total,
+                @Nullable String reason,
+                long swapMillis,
+                long framesDropped) {
+            this(name, version, release, manifest, state, done, total, reason, swapMillis, framesDropped, 0, null);
+        }
+    }
+
+    /**
+     * What was measured of a release on this device; -1 for what was not.
+     *
+     * @param predictions that it made
+     * @param failures frames that failed in the model or after it
+     * @param p95Micros what 95 of 100 of its runs took at most
+     * @param memoryBytes what its interpreter needs
+     * @param labelShift how far the shares of its labels are from those before (population stability index)
+     * @param agreement the share of inputs of which it said the same as the active release beside it
+     * @param activeP95Micros what 95 of 100 runs of the active release took at most
+     * @param activeMemoryBytes what the interpreter of the active release needs
+     *     <p>Immutable.
+     */
+    public record Numbers(
+            long predictions,
+            long failures,
+            long p95Micros,
+            long memoryBytes,
+            double labelShift,
+            double agreement,
+            long activeP95Micros,
+            long activeMemoryBytes) {
+        /** What is measured of a release by itself. */
+        public Numbers(long predictions, long failures, long p95Micros, long memoryBytes) {
+            this(predictions, failures, p95Micros, memoryBytes, -1, -1, -1, -1);
+        }
+    }
 
     /** How far a release has come. */
     public enum ModelState {
@@ -91,6 +138,10 @@ public record Reported(
         VERIFYING,
         STAGED,
         TESTING,
+        /** It runs beside the active one and changes nothing. */
+        SHADOW,
+        /** It has run beside the active one for as long as it was to; nothing has changed. */
+        SHADOWED,
         TRIAL,
         ACTIVE,
         /** It was on trial, and the one before has returned. */

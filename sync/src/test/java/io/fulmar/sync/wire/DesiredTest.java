@@ -31,6 +31,10 @@ class DesiredTest {
                 .hasMessageContaining("'release'");
         assertThatThrownBy(() -> decode(text.replace("\"statement\"", "\"statemnt\"")))
                 .hasMessageContaining("has no 'statemnt'");
+        assertThatThrownBy(() -> decode(text.replace("\"assigned\":8", "\"assigned\":9")))
+                .hasMessageContaining("'assigned' 9");
+        assertThatThrownBy(() -> decode(text.replace("\"shadowMs\":3600000", "\"shadowMs\":2592000001")))
+                .hasMessageContaining("'shadowMs'");
     }
 
     private static Desired decode(String json) {

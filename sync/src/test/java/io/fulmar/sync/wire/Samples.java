@@ -129,7 +129,8 @@ public final class Samples {
                 .with(
                         8,
                         List.of(
-                                new Desired.Model("bearing", "1.2.0", 3, SHA, 1_234, "{\"payloadType\":\"x\"}"),
+                                new Desired.Model(
+                                        "bearing", "1.2.0", 3, SHA, 1_234, "{\"payloadType\":\"x\"}", 8, 3_600_000),
                                 new Desired.Model("meter", "0.1.0", 1, SHA, 999, null)));
     }
 
@@ -244,6 +245,42 @@ public final class Samples {
                                         null,
                                         -1,
                                         -1))));
+        messages.put(
+                "reported-trial",
+                new Reported(
+                        "0.2.0",
+                        1_795_000_000_123L,
+                        null,
+                        9,
+                        new Reported.Config(0, 0, Desired.Config.of("").sha256(), Reported.State.ACTIVE, null),
+                        List.of(),
+                        List.of(
+                                new Reported.Model(
+                                        "bearing",
+                                        "1.3.0",
+                                        4,
+                                        SHA,
+                                        Reported.ModelState.ROLLED_BACK,
+                                        0,
+                                        0,
+                                        "errors: 7 of 100 frames failed",
+                                        12,
+                                        0,
+                                        9,
+                                        new Reported.Numbers(93, 7, 1_250, 45_056)),
+                                new Reported.Model(
+                                        "meter",
+                                        "0.2.0",
+                                        2,
+                                        SHA,
+                                        Reported.ModelState.SHADOWED,
+                                        0,
+                                        0,
+                                        null,
+                                        -1,
+                                        -1,
+                                        8,
+                                        new Reported.Numbers(5_000, 0, 880, 45_056, 0.0125, 0.998, 910, 43_008)))));
         messages.put(
                 "reported-own",
                 new Reported(
