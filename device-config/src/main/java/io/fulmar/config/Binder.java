@@ -42,11 +42,12 @@ final class Binder {
                 : BoardProfile.named(device.board()).orElse(null);
         OutboxSettings outbox = outbox(root.table("outbox"), state, board);
         Log log = log(root.table("log"));
+        UpdateSettings update = update(root.table("update"));
         List<ModelSettings> models = models(root, board);
         List<PipelineSettings> pipelines = pipelines(root, models);
         Trust trust = trust(root.table("trust"));
         root.done();
-        return new DeviceConfig(device, state, mqtt, outbox, models, pipelines, log, trust);
+        return new DeviceConfig(device, state, mqtt, outbox, models, pipelines, log, update, trust);
     }
 
     private static Device identity(TableReader table) {
@@ -189,6 +190,17 @@ final class Binder {
         Log.Level level = table.choice("level", Log.Level.INFO, Log.Level.class);
         table.done();
         return new Log(level);
+    }
+
+    private static UpdateSettings update(TableReader table) {
+        Duration trial = table.duration("trial", Duration.ofMinutes(10), Duration.ofSeconds(1), Duration.ofDays(7));
+        long trialFrames = table.integer("trial_frames", 0L, 0, 1_000_000_000L);
+        double maxErrors = table.number("max_errors", 0.05, 0, 1);
+        Double maxLabelShift = table.optionalNumber("max_label_shift", 0.01, 100);
+        Long rate = table.optionalSize("rate", 1 << 10, 1L << 40);
+        UpdateSettings.Load load = table.choice("load", UpdateSettings.Load.BESIDE, UpdateSettings.Load.class);
+        table.done();
+        return new UpdateSettings(trial, trialFrames, maxErrors, maxLabelShift, rate, load);
     }
 
     private static List<ModelSettings> models(TableReader root, @Nullable BoardProfile board) {

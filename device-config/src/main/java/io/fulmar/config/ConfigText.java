@@ -38,6 +38,7 @@ public final class ConfigText {
         outbox(config.outbox());
         header("[log]", "log");
         line("level", config.log().level());
+        update(config.update());
         for (int i = 0; i < config.models().size(); i++) {
             model(config.models().get(i), i);
         }
@@ -108,6 +109,20 @@ public final class ConfigText {
         line("alarm", outbox.commitInterval().alarm());
         line("event", outbox.commitInterval().event());
         line("data", outbox.commitInterval().data());
+    }
+
+    private void update(UpdateSettings update) {
+        header("[update]", "update");
+        line("trial", update.trial());
+        raw("trial_frames", Long.toString(update.trialFrames()));
+        number("max_errors", update.maxErrors());
+        if (update.maxLabelShift() != null) {
+            number("max_label_shift", update.maxLabelShift());
+        }
+        if (update.rateBytes() != null) {
+            raw("rate", TomlWriter.quoted(Units.text(update.rateBytes())));
+        }
+        line("load", update.load());
     }
 
     private void model(ModelSettings model, int index) {

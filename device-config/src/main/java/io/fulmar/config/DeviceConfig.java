@@ -12,6 +12,7 @@ public record DeviceConfig(
         List<ModelSettings> models,
         List<PipelineSettings> pipelines,
         Log log,
+        UpdateSettings update,
         Trust trust) {
 
     public DeviceConfig {

@@ -206,6 +206,13 @@ final class TableReader {
         return node == null ? fallback : numberOf(key, node, fallback, min, max);
     }
 
+    /** A number that may be left out; null then. */
+    @Nullable
+    Double optionalNumber(String key, double min, double max) {
+        Node node = take(key, KeySpec.of(Kind.NUMBER).between(plain(min), plain(max)));
+        return node == null ? null : numberOf(key, node, min, min, max);
+    }
+
     /** One number or an array of them, empty if the key is absent. */
     List<Double> numbers(String key, double min, double max) {
         KeySpec spec = KeySpec.of(Kind.NUMBERS).between(plain(min), plain(max));
@@ -272,9 +279,17 @@ final class TableReader {
         Node node = take(
                 key,
                 KeySpec.of(Kind.SIZE).orElse(quoted(Units.text(fallback))).between(Units.text(min), Units.text(max)));
-        if (node == null) {
-            return fallback;
-        }
+        return node == null ? fallback : sizeOf(key, node, fallback, min, max);
+    }
+
+    /** A size that may be left out; null then. */
+    @Nullable
+    Long optionalSize(String key, long min, long max) {
+        Node node = take(key, KeySpec.of(Kind.SIZE).between(Units.text(min), Units.text(max)));
+        return node == null ? null : sizeOf(key, node, min, min, max);
+    }
+
+    private long sizeOf(String key, Node node, long fallback, long min, long max) {
         if (!(node instanceof Node.Value(Place place, Object value, var typed))
                 || !(value instanceof String || value instanceof Long)) {
             wrongKind(key, node, Units.SIZE_EXPECTED);

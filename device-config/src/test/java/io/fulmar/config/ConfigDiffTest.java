@@ -78,6 +78,13 @@ class ConfigDiffTest {
     }
 
     @Test
+    void anotherTrialOfUpdatesRebuildsNothing() {
+        assertThat(between("", "update = { trial = \"1h\", load = \"in-place\" }"))
+                .matches(ConfigDiff::isEmpty);
+        assertThat(loaded("update.trial = \"1h\"").update().trial()).hasHours(1);
+    }
+
+    @Test
     void whatOnlyARestartCanChangeIsNamed() {
         DeviceConfig old = folder.loaded(ConfigFolder.GOOD);
         DeviceConfig now = folder.loaded(

@@ -27,6 +27,33 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void aTrialIsSetUpByNumbersThatAreChecked() {
+        assertThat(folder.loaded(ConfigFolder.GOOD + """
+                        [update]
+                        trial = "90s"
+                        trial_frames = 500
+                        max_errors = 0
+                        max_label_shift = 0.25
+                        rate = "64KiB"
+                        load = "in-place"
+                        """).update())
+                .isEqualTo(new UpdateSettings(
+                        Duration.ofSeconds(90), 500, 0, 0.25, 64L << 10, UpdateSettings.Load.IN_PLACE));
+        assertThat(folder.texts(ConfigFolder.GOOD + """
+                        [update]
+                        trial = "0s"
+                        max_errors = 5
+                        rate = 64
+                        load = "inplace"
+                        """))
+                .hasSize(4)
+                .anyMatch(text -> text.contains("update.trial: is 0s; expected 1s to 7d"))
+                .anyMatch(text -> text.contains("update.max_errors: is 5; expected 0 to 1"))
+                .anyMatch(text -> text.contains("update.rate: expected a whole number and a unit"))
+                .anyMatch(text -> text.contains("update.load: expected one of beside, in-place"));
+    }
+
+    @Test
     void whatIsNotSaidHasASafeDefault() {
         DeviceConfig config = folder.loaded(ConfigFolder.GOOD);
 
@@ -44,6 +71,8 @@ class ConfigLoaderTest {
                         Duration.ofMinutes(2)));
         assertThat(config.device()).isEqualTo(new Device("pump-7", List.of(), null));
         assertThat(config.trust()).isEqualTo(new Trust(null));
+        assertThat(config.update())
+                .isEqualTo(new UpdateSettings(Duration.ofMinutes(10), 0, 0.05, null, null, UpdateSettings.Load.BESIDE));
         assertThat(config.outbox())
                 .isEqualTo(new OutboxSettings(
                         256L << 20,
@@ -172,8 +201,8 @@ class ConfigLoaderTest {
         assertThat(texts)
                 .containsExactlyInAnyOrder(
                         "device.toml:1:1: device.id: is missing; expected a string",
-                        "device.toml:1:1: devise: is not a key here; known are device, state, mqtt, outbox, log, model,"
-                                + " pipeline, trust (did you mean device?)",
+                        "device.toml:1:1: devise: is not a key here; known are device, state, mqtt, outbox, log, update,"
+                                + " model, pipeline, trust (did you mean device?)",
                         "device.toml:6:1: mqtt.keep_alve: is not a key here; known are url, prefix, keep_alive,"
                                 + " connect_timeout, backoff_min, backoff_max, tls, username, password_file, trial (did"
                                 + " you mean keep_alive?)",

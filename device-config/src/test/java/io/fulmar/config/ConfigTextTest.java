@@ -29,6 +29,13 @@ class ConfigTextTest {
             when_full = "refuse-new"
             [log]
             level = "warn"
+            [update]
+            trial = "90s"
+            trial_frames = 12
+            max_errors = 0.125
+            max_label_shift = 0.2
+            rate = "64KiB"
+            load = "in-place"
             [trust]
             root = "rows.csv"
             [[model]]

@@ -359,6 +359,7 @@ public final class Configurator implements Worker {
                 loaded.models(),
                 loaded.pipelines(),
                 loaded.log(),
+                loaded.update(),
                 config.trust());
     }
 
