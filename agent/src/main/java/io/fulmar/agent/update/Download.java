@@ -6,8 +6,6 @@ import io.fulmar.sync.wire.BlobRequest;
 import io.fulmar.sync.wire.ByteRanges;
 import io.fulmar.sync.wire.ByteRanges.Range;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It asks for a window of what it lacks, and for the next when that has come; a window is as much as the link carried in
  * a second so far, so that an acknowledgement or a command never waits long behind a model. It also takes what it lacks and
- * did not ask for, since others may be getting the same blob. What comes too early waits in memory, up to a limit. Owned by
- * the update thread.
+ * did not ask for, since others may be getting the same blob. Owned by the
+ * update thread.
  */
 public final class Download {
     private final String digest;
@@ -25,8 +23,6 @@ public final class Download {
     private final List<String> have;
     private final long bytesPerSecond;
     private final RandomGenerator random;
-    private final TreeMap<Long, byte[]> ahead = new TreeMap<>();
-    private int aheadBytes;
     private ByteRanges asked = ByteRanges.whole(0);
     private long window = Limits.WINDOW_LEAST;
     private long askedNanos;
@@ -84,7 +80,7 @@ public final class Download {
         if (part.offset() > 0) {
             lacks.remove(new Range(0, part.offset()));
         }
-        ahead.forEach((at, bytes) -> lacks.remove(new Range(at, at + bytes.length)));
+        part.ahead().forEach((at, length) -> lacks.remove(new Range(at, at + length)));
         return lacks;
     }
 
@@ -141,32 +137,12 @@ public final class Download {
     }
 
     private int keep(BlobAnswer.Chunk chunk) {
-        long before = part.offset();
-        if (part.append(chunk.bytes(), chunk.offset())) {
-            int fresh = (int) (part.offset() - before);
-            catchUp();
-            return fresh;
+        long before = part.bytes();
+        if (!part.append(chunk.bytes(), chunk.offset())
+                && part.bytes() - part.offset() + chunk.bytes().length <= Limits.AHEAD_BYTES) {
+            part.putAhead(chunk.bytes(), chunk.offset());
         }
-        long end = chunk.offset() + chunk.bytes().length;
-        Map.Entry<Long, byte[]> next = ahead.floorEntry(end - 1);
-        boolean known = next != null && next.getKey() + next.getValue().length > chunk.offset();
-        if (chunk.offset() <= part.offset() || known || aheadBytes + chunk.bytes().length > Limits.AHEAD_BYTES) {
-            return 0;
-        }
-        ahead.put(chunk.offset(), chunk.bytes());
-        aheadBytes += chunk.bytes().length;
-        return chunk.bytes().length;
-    }
-
-    /** Puts behind the part what waited for it. */
-    private void catchUp() {
-        for (Map.Entry<Long, byte[]> first = ahead.firstEntry();
-                first != null && first.getKey() <= part.offset();
-                first = ahead.firstEntry()) {
-            part.append(first.getValue(), first.getKey());
-            ahead.remove(first.getKey());
-            aheadBytes -= first.getValue().length;
-        }
+        return (int) (part.bytes() - before);
     }
 
     /** A window has come: the next is as large as the link carries in the time that a window may take. */
@@ -182,7 +158,7 @@ public final class Download {
 
     /** How many bytes are here. */
     public long done() {
-        return part.offset() + aheadBytes;
+        return part.bytes();
     }
 
     public boolean isWhole() {

@@ -13,8 +13,8 @@ final class Limits {
     /** For how long a window's pieces are to travel: what else travels on the same link waits no longer than that. */
     static final Duration WINDOW_TIME = Duration.ofSeconds(1);
 
-    /** Pieces that came too early and wait in memory for those before them. */
-    static final int AHEAD_BYTES = 2 << 20;
+    /** Bytes of pieces that came too early and wait for those before them. */
+    static final int AHEAD_BYTES = 4 << 20;
 
     /** Ranges of one request. */
     static final int RANGES = 64;

@@ -242,7 +242,9 @@ public final class ModelStore implements AutoCloseable {
         List<Path> over = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
             for (Path file : files) {
-                if (!needed.contains(file.getFileName().toString())) {
+                String name = file.getFileName().toString();
+                int digest = name.indexOf(Part.AHEAD) < 0 ? name.length() : name.indexOf(Part.AHEAD);
+                if (!needed.contains(name.substring(0, digest))) {
                     over.add(file);
                 }
             }

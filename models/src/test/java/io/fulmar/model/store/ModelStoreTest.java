@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -218,6 +219,38 @@ class ModelStoreTest {
         }
         assertThat(fetched).isEqualTo(blob.length);
         try (ModelStore store = ModelStore.open(dir)) {
+            assertThat(store.read(sha256, blob.length)).isEqualTo(blob);
+        }
+    }
+
+    @Test
+    void aPieceBehindAHoleWaitsOnTheDiskAlsoOverAStart() {
+        byte[] blob = new byte[100];
+        new SplittableRandom(7).nextBytes(blob);
+        String sha256 = Digests.of(blob);
+        try (ModelStore store = ModelStore.open(dir);
+                Part part = store.part(sha256, blob.length)) {
+            assertThat(part.append(Arrays.copyOfRange(blob, 0, 10), 0)).isTrue();
+            assertThat(part.putAhead(Arrays.copyOfRange(blob, 30, 50), 30)).isTrue();
+            assertThat(part.putAhead(Arrays.copyOfRange(blob, 40, 60), 40))
+                    .as("an overlap")
+                    .isFalse();
+            assertThat(part.putAhead(Arrays.copyOfRange(blob, 5, 20), 5))
+                    .as("no hole")
+                    .isFalse();
+            assertThat(part.putAhead(new byte[60], 60)).as("too much").isFalse();
+            assertThat(part.putAhead(Arrays.copyOfRange(blob, 70, 80), 70)).isTrue();
+        }
+        try (ModelStore store = ModelStore.open(dir);
+                Part part = store.part(sha256, blob.length)) {
+            assertThat(part.offset()).isEqualTo(10);
+            assertThat(part.ahead()).containsExactly(Map.entry(30L, 20), Map.entry(70L, 10));
+            assertThat(part.append(Arrays.copyOfRange(blob, 10, 35), 10)).isTrue();
+            assertThat(part.offset()).as("with the piece that waited").isEqualTo(50);
+            assertThat(part.bytes()).isEqualTo(60);
+            assertThat(part.append(Arrays.copyOfRange(blob, 50, 100), 50)).isTrue();
+            assertThat(part.commit()).isInstanceOf(Part.Committed.Kept.class);
+            assertThat(dir.resolve("parts")).isEmptyDirectory();
             assertThat(store.read(sha256, blob.length)).isEqualTo(blob);
         }
     }
