@@ -21,6 +21,7 @@ import io.fulmar.agent.health.StoreView;
 import io.fulmar.agent.health.TimeService;
 import io.fulmar.agent.identity.Renewal;
 import io.fulmar.agent.io.SourceException;
+import io.fulmar.agent.pipeline.Breadcrumbs;
 import io.fulmar.agent.pipeline.PipelineContext;
 import io.fulmar.agent.pipeline.PipelineException;
 import io.fulmar.agent.pipeline.Stamper;
@@ -103,6 +104,7 @@ public final class EdgeAgent implements AutoCloseable {
     private final RecordQueue queue;
     private final Pipelines pipelines;
     private final StoredModels models;
+    private final Breadcrumbs breadcrumbs;
     private final AtomicReference<StoreView> view;
     private final ControlWorker control;
     private final CommandDispatcher commands;
@@ -137,6 +139,8 @@ public final class EdgeAgent implements AutoCloseable {
             this.queue = new RecordQueue(own.outbox().commitInterval(), counters, storeDoorbell, System::nanoTime);
             ReceiptListener receipts = openReceipts();
             Startup startup = Startup.of(sources, own);
+            this.breadcrumbs = Breadcrumbs.open(own.state().dir().resolve("models/breadcrumbs"));
+            tellWhatWasInNativeCode();
             this.models = openModels();
             openPipelines(startup);
             FleetInbox inbox = new FleetInbox(counters, storeDoorbell);
@@ -256,8 +260,20 @@ public final class EdgeAgent implements AutoCloseable {
         return opening;
     }
 
+    private void tellWhatWasInNativeCode() {
+        for (Breadcrumbs.Crumb crumb : breadcrumbs.found()) {
+            queue.record(
+                    Stream.EVENT,
+                    new DeviceEvent(
+                            stamper.now(),
+                            "agent.died",
+                            "it was in native code: " + crumb.where() + ", model file sha256:" + crumb.model()
+                                    + ", input " + Long.toHexString(crumb.input())));
+        }
+    }
+
     private PipelineOpener pipelineOpener() {
-        return new PipelineOpener(new PipelineContext(queue, stamper, version), models);
+        return new PipelineOpener(new PipelineContext(queue, stamper, version, breadcrumbs), models);
     }
 
     private Configurator.Parts configuring(LinkPlans plans) {

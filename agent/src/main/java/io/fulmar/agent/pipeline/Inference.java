@@ -63,13 +63,24 @@ final class Inference {
         return input.shape();
     }
 
-    /** The model's output as real numbers, valid until the next run. */
-    float[] run(float[] values) {
+    /** Looks at what the next run is of; what fails here is not the model's doing. */
+    void check(float[] values) {
         digest = digestOf(values);
+    }
+
+    /** The model's output as real numbers, valid until the next run, of what was checked. */
+    float[] run(float[] values, Tally tally, Breadcrumbs.Slot crumb) {
         try {
             input.write(values, 0, values.length);
             long start = System.nanoTime();
-            interpreter.invoke();
+            tally.runs(start);
+            crumb.enter(digest);
+            try {
+                interpreter.invoke();
+            } finally {
+                crumb.leave();
+                tally.ran();
+            }
             micros = (System.nanoTime() - start) / 1_000;
             output.read(scores);
         } catch (ModelException e) {

@@ -14,6 +14,9 @@ final class Limits {
     /** Values of a model that does not classify, so that a record stays small. */
     static final int RECORDED_VALUES = io.fulmar.sync.wire.Limits.LIST_ENTRIES;
 
+    /** Labels that are counted apart; what comes after shares one count. */
+    static final int TALLIED_LABELS = 256;
+
     /** Characters of a reason or a detail in a record. */
     static final int TEXT_CHARS = 500;
 

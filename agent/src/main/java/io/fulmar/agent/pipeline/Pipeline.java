@@ -9,6 +9,8 @@ import io.fulmar.config.PipelineSettings;
 import io.fulmar.sync.wire.DeviceEvent;
 import io.fulmar.sync.wire.Stream;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,8 @@ public final class Pipeline implements AutoCloseable {
     private final Failures failures;
     private final PipelineContext context;
     private final PipelineCounters counters = new PipelineCounters();
+    private final AtomicReference<Tally> tally;
+    private final Breadcrumbs.Slot crumb;
     private @Nullable FrameWatcher watcher;
     private long nowNanos;
 
@@ -53,6 +57,9 @@ public final class Pipeline implements AutoCloseable {
                 context,
                 counters);
         requireRecordable(inference);
+        this.tally = new AtomicReference<>(new Tally(model.ref(), source.frameNumber()));
+        this.crumb = context.breadcrumbs().slot("pipeline " + name);
+        crumb.of(model.ref().sha256());
     }
 
     private boolean classifies() {
@@ -81,13 +88,16 @@ public final class Pipeline implements AutoCloseable {
     public boolean step(long now) {
         nowNanos = now;
         failures.settle(now);
+        boolean judging = false;
         try {
             Frame frame = read();
             float[] input = frame == null ? null : preprocess.apply(frame.values());
             if (frame == null || input == null) {
                 return frame != null;
             }
-            float[] output = inference.run(input);
+            inference.check(input);
+            judging = true;
+            float[] output = inference.run(input, present(), crumb);
             Outcome outcome = postprocess.apply(output);
             Decision decision = decide.on(outcome);
             List<String> actions = act.on(frame.number(), decision);
@@ -95,6 +105,9 @@ public final class Pipeline implements AutoCloseable {
             count(decision);
             show(frame.number(), input, decision);
         } catch (StageException failure) {
+            if (judging) {
+                present().failure();
+            }
             failed(failure);
         }
         return true;
@@ -113,6 +126,8 @@ public final class Pipeline implements AutoCloseable {
         inference = next;
         postprocess = nextPostprocess;
         keep.of(model.ref());
+        tally.set(new Tally(model.ref(), source.frameNumber()));
+        crumb.of(model.ref().sha256());
     }
 
     /** When a step is worth while again, on the clock of {@link System#nanoTime}. */
@@ -126,6 +141,11 @@ public final class Pipeline implements AutoCloseable {
 
     public PipelineCounters counters() {
         return counters;
+    }
+
+    /** What the model of now has done so far. Thread-safe. */
+    public PipelineTally tally(long nowNanos) {
+        return present().now(name, nowNanos);
     }
 
     /** The shape of what the model is given. */
@@ -158,6 +178,7 @@ public final class Pipeline implements AutoCloseable {
         if (watcher != null) {
             watcher.ended();
         }
+        crumb.close();
         source.close();
         act.close();
     }
@@ -173,14 +194,23 @@ public final class Pipeline implements AutoCloseable {
                                 new DeviceEvent(context.stamper().now(), SOURCE_NOTICE, name + ": " + notice));
             }
             if (frame != null) {
-                counters.frame();
+                frame();
             }
             return frame;
         } catch (SourceException e) {
-            counters.frame();
+            frame();
             counters.sourceFailure();
             throw new StageException("source", e.kind(), String.valueOf(e.getMessage()));
         }
+    }
+
+    private void frame() {
+        counters.frame();
+        present().frame(source.frameNumber());
+    }
+
+    private Tally present() {
+        return Objects.requireNonNull(tally.get());
     }
 
     private void failed(StageException failure) {
@@ -197,6 +227,7 @@ public final class Pipeline implements AutoCloseable {
     private void count(Decision decision) {
         String label = decision.label();
         counters.prediction(inference.micros(), label == null ? "" : label);
+        present().prediction(inference.micros(), label == null ? "" : label);
         if (decision.alarm() && decision.alarmChanged()) {
             counters.alarm();
         }

@@ -3,6 +3,7 @@ package io.fulmar.agent.run;
 import io.fulmar.agent.pipeline.LoadedModel;
 import io.fulmar.agent.pipeline.Pipeline;
 import io.fulmar.agent.pipeline.PipelineCounters;
+import io.fulmar.agent.pipeline.PipelineTally;
 import io.fulmar.sync.wire.ModelRef;
 import java.util.concurrent.ArrayBlockingQueue;
 
@@ -73,6 +74,10 @@ public final class PipelineWorker implements Worker, AutoCloseable {
 
     PipelineCounters counters() {
         return pipeline.counters();
+    }
+
+    PipelineTally tally(long nowNanos) {
+        return pipeline.tally(nowNanos);
     }
 
     /** Why the model does not run on the delegate that it should run on; empty if it does. */

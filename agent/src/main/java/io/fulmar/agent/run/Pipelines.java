@@ -4,6 +4,7 @@ import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.health.HealthWatch.PipelineView;
 import io.fulmar.agent.pipeline.LoadedModel;
 import io.fulmar.agent.pipeline.Pipeline;
+import io.fulmar.agent.pipeline.PipelineTally;
 import io.fulmar.sync.wire.ModelRef;
 import io.fulmar.sync.wire.Reported;
 import java.time.Duration;
@@ -102,6 +103,16 @@ public final class Pipelines implements AutoCloseable {
                 .filter(worker -> !worker.closed())
                 .map(PipelineWorker::model)
                 .distinct()
+                .toList();
+    }
+
+    /** What that model has done in each pipeline that runs it, since it came to it. */
+    public List<PipelineTally> tallies(String model) {
+        long now = System.nanoTime();
+        return slots().stream()
+                .map(Slot::worker)
+                .filter(worker -> !worker.closed() && worker.model().name().equals(model))
+                .map(worker -> worker.tally(now))
                 .toList();
     }
 

@@ -9,12 +9,14 @@ import io.fulmar.config.PipelineSettings;
 import io.fulmar.model.tflite.Interpreter;
 import io.fulmar.sync.wire.Stamp;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Measures what a pipeline adds to the bare inference: {@code ./mvnw -Plong -pl agent -am -Dtest=PipelineOverheadTest
@@ -27,16 +29,25 @@ class PipelineOverheadTest {
     private static final int ROUNDS = 20;
     private static final int FRAMES = 5_000;
 
+    private final Path dir;
+
+    PipelineOverheadTest(@TempDir Path dir) {
+        this.dir = dir;
+    }
+
     @Test
     void aStepAddsLittleToTheBareInference() {
         LoadedModel model = ExamplePipelines.model("simulated.toml");
         PipelineSettings settings = ExamplePipelines.settings("simulated.toml", Map.of());
+        Breadcrumbs crumbs = Breadcrumbs.open(dir.resolve("breadcrumbs"));
         try (Interpreter interpreter = model.interpreter();
                 Pipeline pipeline = Pipeline.open(
                         settings,
                         model,
                         new Recording(),
-                        new PipelineContext((stream, record) -> {}, () -> new Stamp(0, 0, 0), "test"))) {
+                        new PipelineContext((stream, record) -> {}, () -> new Stamp(0, 0, 0), "test", crumbs));
+                Breadcrumbs.Slot crumb = crumbs.slot("measured")) {
+            Tally tally = new Tally(model.ref(), 0);
             float[] input = new Recording().frame.values();
             float[] output = new float[interpreter.output(0).elements()];
             Runnable invoke = interpreter::invoke;
@@ -46,14 +57,26 @@ class PipelineOverheadTest {
                 interpreter.output(0).read(output);
             };
             Runnable step = () -> pipeline.step(0);
-            double[][] nanos = new double[3][ROUNDS];
-            for (Runnable body : new Runnable[] {invoke, bare, step}) {
+            Runnable trace = () -> {
+                crumb.enter(1);
+                crumb.leave();
+            };
+            Runnable tallied = () -> {
+                tally.frame(1);
+                tally.runs(1);
+                tally.ran();
+                tally.prediction(5, "normal");
+            };
+            double[][] nanos = new double[5][ROUNDS];
+            for (Runnable body : new Runnable[] {invoke, bare, step, trace, tallied}) {
                 measure(body, WARM_UP);
             }
             for (int round = 0; round < ROUNDS; round++) {
                 nanos[0][round] = measure(invoke, FRAMES);
                 nanos[1][round] = measure(bare, FRAMES);
                 nanos[2][round] = measure(step, FRAMES);
+                nanos[3][round] = measure(trace, FRAMES);
+                nanos[4][round] = measure(tallied, FRAMES);
             }
             double invokeNanos = median(nanos[0]);
             double bareNanos = median(nanos[1]);
@@ -61,12 +84,15 @@ class PipelineOverheadTest {
             System.out.printf(
                     Locale.ROOT,
                     "invoke %.2f us, write+invoke+read %.2f us, pipeline step %.2f us: overhead %.2f us over the first,"
-                            + " %.2f us over the second; %d bytes allocated a step%n",
+                            + " %.2f us over the second, of which %.0f ns the breadcrumb and %.0f ns the tally; %d bytes"
+                            + " allocated a step%n",
                     invokeNanos / 1e3,
                     bareNanos / 1e3,
                     stepNanos / 1e3,
                     (stepNanos - invokeNanos) / 1e3,
                     (stepNanos - bareNanos) / 1e3,
+                    median(nanos[3]),
+                    median(nanos[4]),
                     allocated(step));
 
             assertThat(pipeline.counters().predictions())

@@ -18,6 +18,7 @@ import io.fulmar.sync.wire.StageFailure;
 import io.fulmar.sync.wire.Stream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -72,6 +73,38 @@ class PipelineTest {
         List<Long> digests =
                 notebook.predictions().stream().map(Prediction::inputDigest).toList();
         assertThat(digests.get(0)).isEqualTo(digests.get(1)).isNotEqualTo(digests.get(2));
+    }
+
+    @Test
+    void whatAModelDoesIsTalliedFromTheDayItComesAndWhatItsSourceFailsInIsNotItsDoing() {
+        postprocess.add(new PostprocessSettings.Label());
+        ScriptedSource source = new ScriptedSource(3)
+                .frame(1, 0, 0)
+                .frame(Float.NaN, 0, 0)
+                .fails("torn", "it is torn")
+                .frame(Float.MAX_VALUE, 0, 0)
+                .frame(0, 1, 0)
+                .frame(1, 0, 0);
+        Pipeline pipeline = run(source, model(3, 2));
+        assertThat(pipeline.tally(0).framesDropped()).isEqualTo(-1);
+        for (int i = 0; i < 5; i++) {
+            pipeline.step(0);
+        }
+
+        PipelineTally before = pipeline.tally(0);
+        assertThat(before.predictions()).isEqualTo(2);
+        assertThat(before.failures()).as("the output that is not finite").isEqualTo(1);
+        assertThat(before.labels()).isEqualTo(Map.of("calm", 1L, "shaky", 1L));
+        assertThat(before.latencies().count()).isEqualTo(2);
+        assertThat(before.inModel()).isZero();
+
+        pipeline.exchange(model(3, 1));
+        assertThat(pipeline.tally(0).predictions()).isZero();
+        pipeline.step(0);
+        PipelineTally after = pipeline.tally(0);
+        assertThat(after.predictions()).isEqualTo(1);
+        assertThat(after.framesDropped()).isZero();
+        assertThat(before.predictions()).isEqualTo(2);
     }
 
     @Test
