@@ -139,7 +139,8 @@ public final class EdgeAgent implements AutoCloseable {
             this.queue = new RecordQueue(own.outbox().commitInterval(), counters, storeDoorbell, System::nanoTime);
             ReceiptListener receipts = openReceipts();
             Startup startup = Startup.of(sources, own);
-            this.breadcrumbs = Breadcrumbs.open(own.state().dir().resolve("models/breadcrumbs"));
+            this.breadcrumbs = Breadcrumbs.of(own.state().dir());
+            opened.push(breadcrumbs);
             tellWhatWasInNativeCode();
             this.models = openModels();
             openPipelines(startup);

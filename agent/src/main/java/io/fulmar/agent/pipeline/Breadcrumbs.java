@@ -1,29 +1,38 @@
 package io.fulmar.agent.pipeline;
 
+import io.fulmar.model.pack.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which models are in native code, and on which input, written into one page of a file that outlives the process: who dies
+ * Which models are in native code, and on which input, written into one page of memory that outlives the process: who dies
  * of a model knows at the next start of which one.
  *
- * <p>The page is in the kernel's hands once it is written to, so no sync is needed for a process that dies; what a power cut
- * leaves of it is not relied upon. Where the file cannot be written the page is in memory alone. Thread-safe.
+ * <p>The page is a mapped file on a file system in memory, not on the disk: it is written to with every inference, and a
+ * disk that is full, read-only or broken would kill whoever writes to a mapped page of it. So it does not outlive a restart
+ * of the machine. Where there is no such file system, or it is full, there is no trace. Thread-safe.
  */
-public final class Breadcrumbs {
+public final class Breadcrumbs implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("model");
+
+    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
     private static final int SLOTS = 32;
     private static final int SLOT_BYTES = 128;
@@ -37,6 +46,7 @@ public final class Breadcrumbs {
     private static final int WHERE_BYTES = SLOT_BYTES - WHERE;
     private static final byte[] NO_MODEL = new byte[MODEL_BYTES];
 
+    private final @Nullable Path file;
     private final ByteBuffer page;
     private final List<Crumb> found;
     private final AtomicIntegerArray taken = new AtomicIntegerArray(SLOTS);
@@ -51,36 +61,49 @@ public final class Breadcrumbs {
      */
     public record Crumb(String model, long input, String where) {}
 
-    private Breadcrumbs(ByteBuffer page, List<Crumb> found) {
+    private Breadcrumbs(@Nullable Path file, ByteBuffer page, List<Crumb> found) {
+        this.file = file;
         this.page = page.order(ByteOrder.LITTLE_ENDIAN);
         this.found = List.copyOf(found);
     }
 
     /** In memory, for those that need not outlive anything. */
     public static Breadcrumbs none() {
-        return new Breadcrumbs(ByteBuffer.allocate(PAGE_BYTES), List.of());
+        return new Breadcrumbs(null, ByteBuffer.allocate(PAGE_BYTES), List.of());
     }
 
-    /** Reads what the last process left in the file, and begins anew. Never fails. */
-    public static Breadcrumbs open(Path file) {
-        List<Crumb> found = List.of();
+    /** Those of the agent with that state directory: reads what its last process has left, and begins anew. Never fails. */
+    public static Breadcrumbs of(Path state) {
         try {
-            Files.createDirectories(file.toAbsolutePath().getParent());
-            try (FileChannel channel = FileChannel.open(
-                    file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-                found = read(channel);
-                channel.truncate(PAGE_BYTES);
-                // written and not only made longer: a page without a place on the disk could kill the process later
-                ByteBuffer empty = ByteBuffer.allocate(PAGE_BYTES);
-                for (long at = 0; empty.hasRemaining(); ) {
-                    at += channel.write(empty, at);
-                }
-                channel.force(true);
-                return new Breadcrumbs(channel.map(FileChannel.MapMode.READ_WRITE, 0, PAGE_BYTES), found);
-            }
+            String name = "fulmar-" + Digest.of(state.toRealPath().toString().getBytes(StandardCharsets.UTF_8));
+            return open(SHARED_MEMORY.resolve(name), Files.getOwner(Path.of("/proc/self")));
         } catch (IOException e) {
-            LOG.warn("{} cannot be used, so nobody will know which model a process died of: {}", file, e.toString());
-            return new Breadcrumbs(ByteBuffer.allocate(PAGE_BYTES), found);
+            LOG.warn("nobody will know which model a process died of: {}", e.toString());
+            return none();
+        }
+    }
+
+    /** @param owner others could cut the file short under its mapping */
+    static Breadcrumbs open(Path file, UserPrincipal owner) throws IOException {
+        try (FileChannel channel = FileChannel.open(
+                file,
+                Set.of(
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE,
+                        LinkOption.NOFOLLOW_LINKS),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+            if (!Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).equals(owner)) {
+                throw new IOException(file + " is somebody else's");
+            }
+            List<Crumb> found = read(channel);
+            channel.truncate(PAGE_BYTES);
+            // written and not only made longer, so that every byte of it has its place
+            ByteBuffer empty = ByteBuffer.allocate(PAGE_BYTES);
+            while (empty.hasRemaining()) {
+                channel.write(empty, empty.position());
+            }
+            return new Breadcrumbs(file, channel.map(FileChannel.MapMode.READ_WRITE, 0, PAGE_BYTES), found);
         }
     }
 
@@ -127,6 +150,22 @@ public final class Breadcrumbs {
             }
         }
         return new Slot(ByteBuffer.allocate(SLOT_BYTES).order(ByteOrder.LITTLE_ENDIAN), -1, where);
+    }
+
+    /** Leaves nothing, if everybody has come back from native code. */
+    @Override
+    public void close() {
+        boolean free = true;
+        for (int i = 0; i < SLOTS; i++) {
+            free &= taken.get(i) == 0;
+        }
+        try {
+            if (file != null && free) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            LOG.warn("{} stays: {}", file, e.toString());
+        }
     }
 
     /** The place of one that runs models. Owned by the thread that runs them. */

@@ -1,6 +1,7 @@
 package io.fulmar.agent.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fulmar.agent.pipeline.Breadcrumbs.Crumb;
 import java.io.IOException;
@@ -18,12 +19,12 @@ class BreadcrumbsTest {
     private final Path file;
 
     BreadcrumbsTest(@TempDir Path dir) {
-        file = dir.resolve("models/breadcrumbs");
+        file = dir.resolve("breadcrumbs");
     }
 
     @Test
-    void theNextStartKnowsWhatWasInNativeCodeAndTheOneAfterHasForgottenIt() {
-        Breadcrumbs died = Breadcrumbs.open(file);
+    void theNextStartKnowsWhatWasInNativeCodeAndTheOneAfterHasForgottenIt() throws IOException {
+        Breadcrumbs died = open();
         assertThat(died.found()).isEmpty();
         Breadcrumbs.Slot one = died.slot("pipeline vibration");
         one.of("cd".repeat(32));
@@ -33,13 +34,13 @@ class BreadcrumbsTest {
         other.of(MODEL);
         other.enter(-42);
 
-        assertThat(Breadcrumbs.open(file).found()).containsExactly(new Crumb(MODEL, -42, "pipeline host"));
-        assertThat(Breadcrumbs.open(file).found()).isEmpty();
+        assertThat(open().found()).containsExactly(new Crumb(MODEL, -42, "pipeline host"));
+        assertThat(open().found()).isEmpty();
     }
 
     @Test
-    void whoIsClosedMakesRoomAndWhereThereIsNoneALastOneLeavesNoTrace() {
-        Breadcrumbs crumbs = Breadcrumbs.open(file);
+    void whoIsClosedMakesRoomAndWhereThereIsNoneALastOneLeavesNoTrace() throws IOException {
+        Breadcrumbs crumbs = open();
         List<Breadcrumbs.Slot> all = new ArrayList<>();
         for (int i = 0; i < 32; i++) {
             all.add(crumbs.slot("golden case " + i));
@@ -48,14 +49,12 @@ class BreadcrumbsTest {
         try (Breadcrumbs.Slot tooMany = crumbs.slot("too many")) {
             tooMany.of(MODEL);
             tooMany.enter(1);
-            assertThat(Breadcrumbs.open(file).found())
-                    .hasSize(32)
-                    .noneMatch(it -> it.where().equals("too many"));
+            assertThat(open().found()).hasSize(32).noneMatch(it -> it.where().equals("too many"));
         }
         all.get(3).close();
         crumbs.slot("after it").enter(5);
 
-        assertThat(Breadcrumbs.open(file).found())
+        assertThat(open().found())
                 .singleElement()
                 .satisfies(it -> assertThat(it.where()).isEqualTo("after it"))
                 .satisfies(it -> assertThat(it.model()).isEqualTo("00".repeat(32)));
@@ -63,30 +62,47 @@ class BreadcrumbsTest {
 
     @Test
     void aLongNameIsCutAndADamagedPageSaysSomethingHarmless() throws IOException {
-        Breadcrumbs crumbs = Breadcrumbs.open(file);
+        Breadcrumbs crumbs = open();
         crumbs.slot("pipeline " + "n".repeat(64)).enter(1);
         crumbs.slot("x".repeat(300)).enter(1);
-        assertThat(Breadcrumbs.open(file).found())
+        assertThat(open().found())
                 .extracting(Crumb::where)
                 .containsExactly("pipeline " + "n".repeat(64), "x".repeat(79));
 
         byte[] noise = new byte[4096];
         new Random(1).nextBytes(noise);
         Files.write(file, noise);
-        assertThat(Breadcrumbs.open(file).found())
+        assertThat(open().found())
                 .hasSize(32)
                 .allSatisfy(it -> assertThat(it.where()).doesNotContainPattern("\\p{Cntrl}"));
         Files.write(file, new byte[] {1, 2, 3});
-        assertThat(Breadcrumbs.open(file).found()).isEmpty();
+        assertThat(open().found()).isEmpty();
     }
 
     @Test
-    void whereNoFileCanBeWrittenItIsInMemoryAlone() throws IOException {
-        Files.createDirectories(file);
+    void anAgentThatEndsByItselfLeavesNothingAndOneThatIsLeftInAModelDoes() throws IOException {
+        Path state = file.resolveSibling("state");
+        Files.createDirectory(state);
+        try (Breadcrumbs crumbs = Breadcrumbs.of(state)) {
+            crumbs.slot("pipeline hanging").enter(3);
+        }
+        try (Breadcrumbs crumbs = Breadcrumbs.of(state)) {
+            assertThat(crumbs.found()).hasSize(1);
+            crumbs.slot("pipeline well").close();
+        }
+        try (Breadcrumbs crumbs = Breadcrumbs.of(state)) {
+            assertThat(crumbs.found()).isEmpty();
+        }
+    }
 
-        Breadcrumbs.Slot slot = Breadcrumbs.open(file).slot("pipeline vibration");
-        slot.of(MODEL);
-        slot.enter(1);
-        slot.leave();
+    @Test
+    void whatIsNotItsOwnIsNotUsed() throws IOException {
+        Files.createSymbolicLink(file, file.resolveSibling("elsewhere"));
+        assertThatThrownBy(this::open).isInstanceOf(IOException.class);
+        assertThat(Breadcrumbs.of(Path.of("/nowhere")).found()).isEmpty();
+    }
+
+    private Breadcrumbs open() throws IOException {
+        return Breadcrumbs.open(file, Files.getOwner(file.getParent()));
     }
 }

@@ -39,8 +39,8 @@ class PipelineOverheadTest {
     void aStepAddsLittleToTheBareInference() {
         LoadedModel model = ExamplePipelines.model("simulated.toml");
         PipelineSettings settings = ExamplePipelines.settings("simulated.toml", Map.of());
-        Breadcrumbs crumbs = Breadcrumbs.open(dir.resolve("breadcrumbs"));
-        try (Interpreter interpreter = model.interpreter();
+        try (Breadcrumbs crumbs = Breadcrumbs.of(dir);
+                Interpreter interpreter = model.interpreter();
                 Pipeline pipeline = Pipeline.open(
                         settings,
                         model,
