@@ -181,10 +181,7 @@ class DesiredIT {
 
     private DesiredRow row() {
         try (var queries = FleetQueries.open(dir)) {
-            return queries.desired("press-7").stream()
-                    .findFirst()
-                    .orElse(new DesiredRow(
-                            "press-7", 0, null, null, List.of(), null, null, null, null, null, null, null));
+            return queries.desired("press-7").stream().findFirst().orElse(DesiredRow.unknown("press-7"));
         }
     }
 

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
             ConfigureCommand.class,
             PublishCommand.class,
             ModelsCommand.class,
+            AssignCommand.class,
             KeyCommand.class,
             EnrollCommand.class,
             RevokeCommand.class,

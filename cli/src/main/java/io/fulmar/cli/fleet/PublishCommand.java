@@ -4,21 +4,12 @@ import io.fulmar.cli.ExitCode;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.catalog.Catalog;
-import io.fulmar.fleet.command.FleetTrust;
-import io.fulmar.model.pack.DeviceClass;
 import io.fulmar.model.pack.GoldenRun;
 import io.fulmar.model.pack.ModelManifest;
-import io.fulmar.model.pack.PackageException;
 import io.fulmar.model.pack.PackageReader;
-import io.fulmar.model.pack.Reason;
 import io.fulmar.model.pack.ReleaseCheck;
-import io.fulmar.model.pack.Verdict;
-import io.fulmar.model.pack.Verdict.Rejected;
-import io.fulmar.model.pack.Verdict.Verified;
 import io.fulmar.model.pack.VerifiedModel;
 import io.fulmar.model.tflite.InterpreterOptions;
-import io.fulmar.model.trust.TrustRole;
-import io.fulmar.model.trust.TrustRoot;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -57,8 +48,8 @@ final class PublishCommand implements Callable<Integer> {
     public Integer call() {
         PackageReader reader = PackageReader.open(folder);
         ModelManifest manifest = reader.manifest();
-        boolean signed = requireSigned(reader);
-        VerifiedModel model = required(ReleaseCheck.files(manifest, reader));
+        boolean signed = ReleaseSigners.require(data.directory(), reader);
+        VerifiedModel model = ReleaseSigners.required(reader, ReleaseCheck.files(manifest, reader));
         int golden = skipGolden ? 0 : runGolden(reader, model);
         boolean fresh = new Catalog(data.directory()).publish(reader);
         PrintWriter out = spec.commandLine().getOut();
@@ -79,31 +70,6 @@ final class PublishCommand implements Callable<Integer> {
         out.printf("  golden    %s%n", skipGolden ? "not run" : golden + " cases passed");
         out.flush();
         return ExitCode.OK;
-    }
-
-    /** Whether releasers have signed it; where the trust root wants that and they have not, that is an error. */
-    private boolean requireSigned(PackageReader reader) {
-        TrustRoot trust = FleetTrust.read(data.directory());
-        if (trust == null || !trust.names(TrustRole.RELEASE)) {
-            return false;
-        }
-        byte[] statement = reader.statement();
-        if (statement == null) {
-            throw new PackageException(Reason.UNSIGNED, folder + " has no release statement");
-        }
-        ModelManifest manifest = reader.manifest();
-        // whether it suits a device is for the device to say
-        ReleaseCheck check = new ReleaseCheck(
-                trust, model -> 0, new DeviceClass(null, manifest.version()), System.currentTimeMillis());
-        required(ReleaseCheck.named(required(check.statement(statement)), reader.manifestBytes()));
-        return true;
-    }
-
-    private <T> T required(Verdict<T> verdict) {
-        return switch (verdict) {
-            case Verified<T>(T value) -> value;
-            case Rejected<T>(Reason reason, String text) -> throw new PackageException(reason, folder + ": " + text);
-        };
     }
 
     private int runGolden(PackageReader reader, VerifiedModel model) {

@@ -1,6 +1,7 @@
 package io.fulmar.cli.fleet;
 
 import io.fulmar.fleet.FleetClient;
+import io.fulmar.model.trust.Dsse;
 import io.fulmar.sync.mqtt.InboundMessage;
 import io.fulmar.sync.wire.Command;
 import io.fulmar.sync.wire.CommandAnswer;
@@ -22,9 +23,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** A device that says hello until it is stopped, does what it is told, and takes over what is desired. Owned by its test. */
@@ -35,12 +38,18 @@ final class TestResponder implements AutoCloseable {
     private final Deque<InboundMessage> inbox = new ArrayDeque<>();
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final CountDownLatch welcomed = new CountDownLatch(1);
+    private final AtomicReference<Reported.ModelState> ending = new AtomicReference<>(Reported.ModelState.ACTIVE);
     private final Thread thread;
 
     TestResponder(URI broker, String id, String... groups) {
         this.id = id;
         this.groups = List.of(groups);
         this.thread = Thread.ofPlatform().name("responder-" + id).start(() -> run(broker));
+    }
+
+    /** What becomes of the releases that are assigned to it from now on. */
+    void endWith(Reported.ModelState state) {
+        ending.set(state);
     }
 
     /** Waits until the fleet knows it. */
@@ -71,7 +80,13 @@ final class TestResponder implements AutoCloseable {
     private void onMessage(FleetClient client, InboundMessage message) {
         switch (wire.topics().parse(message.topic())) {
             case Topic.Down of -> welcomed.countDown();
-            case Topic.Desired of -> onDesired(client, DesiredCodec.decode(message.payload()));
+            case Topic.Desired of ->
+                onDesired(
+                        client,
+                        DesiredCodec.decode(
+                                Dsse.isEnvelope(message.payload())
+                                        ? Dsse.read(message.payload()).unverifiedPayload()
+                                        : message.payload()));
             case Topic.Command of -> onCommand(client, message);
             case Topic.GroupCommand of -> onCommand(client, message);
             case null, default -> throw new IllegalStateException(message.topic());
@@ -97,7 +112,29 @@ final class TestResponder implements AutoCloseable {
                 desired.config().sha256(),
                 wrong ? Reported.State.REFUSED : Reported.State.ACTIVE,
                 wrong ? "no such key" : null);
-        Envelope report = wire.encode(id, new Reported("test", 0, null, desired.version(), config, List.of()));
+        report(client, desired, config, Reported.ModelState.DOWNLOADING);
+        report(client, desired, config, Objects.requireNonNull(ending.get()));
+    }
+
+    private void report(FleetClient client, Desired desired, Reported.Config config, Reported.ModelState state) {
+        boolean loading = state == Reported.ModelState.DOWNLOADING;
+        boolean failed = state == Reported.ModelState.REJECTED;
+        List<Reported.Model> models = desired.models().stream()
+                .map(it -> new Reported.Model(
+                        it.name(),
+                        it.version(),
+                        it.release(),
+                        it.manifest(),
+                        state,
+                        loading ? 50 : 0,
+                        loading ? 100 : 0,
+                        failed ? "golden-mismatch: case normal" : null,
+                        state == Reported.ModelState.ACTIVE ? 12 : -1,
+                        0,
+                        it.assigned(),
+                        failed || loading ? null : new Reported.Numbers(7, 0, 850, 45_056)))
+                .toList();
+        Envelope report = wire.encode(id, new Reported("test", 0, null, desired.version(), config, List.of(), models));
         client.send(report.topic(), report.payload(), true);
     }
 

@@ -1,5 +1,6 @@
 package io.fulmar.fleet.query;
 
+import io.fulmar.sync.wire.Desired;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -7,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What a device should have, against what it says that it has.
  *
  * @param version of what it should have; 0 for nothing
- * @param toml the fragment of configuration that it should have
+ * @param wanted what it should have; null for nothing, or for something of a form that is no longer read
  * @param signedBy key ids
  * @param setMillis when that was set
  * @param reportedVersion the highest that it has seen; null when it has not said anything
@@ -18,7 +19,7 @@ public record DesiredRow(
         String device,
         long version,
         @Nullable String sha256,
-        @Nullable String toml,
+        @Nullable Desired wanted,
         List<String> signedBy,
         @Nullable Long setMillis,
         @Nullable Long reportedVersion,
@@ -29,6 +30,16 @@ public record DesiredRow(
         @Nullable Long reportedMillis) {
     public DesiredRow {
         signedBy = List.copyOf(signedBy);
+    }
+
+    /** Of a device of which nothing is known. */
+    public static DesiredRow unknown(String device) {
+        return new DesiredRow(device, 0, null, null, List.of(), null, null, null, null, null, null, null);
+    }
+
+    /** The fragment of configuration that it should have; null where nothing is wanted. */
+    public @Nullable String toml() {
+        return wanted == null ? null : wanted.config().toml();
     }
 
     /**

@@ -233,7 +233,7 @@ public final class FleetQueries implements AutoCloseable {
                         row.getString(1),
                         row.getLong(2),
                         row.getString(3),
-                        Payload.toml(row.getBytes(4)),
+                        Payload.desired(row.getBytes(4)),
                         words(row.getString(5)),
                         nullableLong(row, 6),
                         nullableLong(row, 7),
@@ -243,6 +243,11 @@ public final class FleetQueries implements AutoCloseable {
                         row.getString(11),
                         nullableLong(row, 12)),
                 device);
+    }
+
+    /** The releases of models that devices have, are getting or have turned down, by device. */
+    public List<ModelRow> models() {
+        return desired(null).stream().flatMap(row -> ModelRow.of(row).stream()).toList();
     }
 
     private static List<String> words(@Nullable String text) {

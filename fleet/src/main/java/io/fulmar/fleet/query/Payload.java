@@ -2,6 +2,7 @@ package io.fulmar.fleet.query;
 
 import io.fulmar.model.trust.Dsse;
 import io.fulmar.model.trust.TrustException;
+import io.fulmar.sync.wire.Desired;
 import io.fulmar.sync.wire.DesiredCodec;
 import io.fulmar.sync.wire.WireException;
 import java.nio.charset.StandardCharsets;
@@ -16,13 +17,13 @@ final class Payload {
         return new String(unwrapped(message), StandardCharsets.UTF_8);
     }
 
-    /** The fragment in a desired state that was kept, signed or not. */
-    static @Nullable String toml(byte @Nullable [] message) {
+    /** The desired state in a message that was kept, signed or not; null if it is of a form that is no longer read. */
+    static @Nullable Desired desired(byte @Nullable [] message) {
         if (message == null) {
             return null;
         }
         try {
-            return DesiredCodec.decode(unwrapped(message)).config().toml();
+            return DesiredCodec.decode(unwrapped(message));
         } catch (WireException e) {
             return null;
         }

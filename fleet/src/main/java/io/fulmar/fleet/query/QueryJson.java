@@ -1,5 +1,6 @@
 package io.fulmar.fleet.query;
 
+import io.fulmar.sync.wire.Reported;
 import java.io.StringWriter;
 import java.io.Writer;
 import java.time.Instant;
@@ -114,6 +115,58 @@ public final class QueryJson {
             json.writeEndArray();
             texts(json, "waiting", command.waiting());
         });
+    }
+
+    /** Releases on devices. */
+    public static String models(List<ModelRow> rows) {
+        return array(rows, (json, row) -> {
+            json.writeStringProperty("device", row.device());
+            json.writeStringProperty("model", row.name());
+            json.writeStringProperty("version", row.version());
+            json.writeNumberProperty("release", row.release());
+            json.writeStringProperty("manifest", row.manifest());
+            json.writeBooleanProperty("wanted", row.wanted());
+            json.writeStringProperty("state", row.state());
+            text(json, "reason", row.said() == null ? null : row.said().reason());
+            if (row.said() != null) {
+                progress(json, row.said());
+            }
+        });
+    }
+
+    /** What a device said of a release beside its state, as far as it did. */
+    public static void progress(JsonGenerator json, Reported.Model said) {
+        measured(json, "assigned", said.assigned() == 0 ? -1 : said.assigned());
+        measured(json, "done", said.total() == 0 ? -1 : said.done());
+        measured(json, "total", said.total() == 0 ? -1 : said.total());
+        measured(json, "swapMs", said.swapMillis());
+        measured(json, "framesDropped", said.framesDropped());
+        Reported.Numbers numbers = said.numbers();
+        if (numbers == null) {
+            return;
+        }
+        json.writeObjectPropertyStart("numbers");
+        measured(json, "predictions", numbers.predictions());
+        measured(json, "failures", numbers.failures());
+        measured(json, "p95Micros", numbers.p95Micros());
+        measured(json, "memoryBytes", numbers.memoryBytes());
+        measured(json, "labelShift", numbers.labelShift());
+        measured(json, "agreement", numbers.agreement());
+        measured(json, "activeP95Micros", numbers.activeP95Micros());
+        measured(json, "activeMemoryBytes", numbers.activeMemoryBytes());
+        json.writeEndObject();
+    }
+
+    private static void measured(JsonGenerator json, String name, long value) {
+        if (value >= 0) {
+            json.writeNumberProperty(name, value);
+        }
+    }
+
+    private static void measured(JsonGenerator json, String name, double value) {
+        if (value >= 0) {
+            json.writeNumberProperty(name, value);
+        }
     }
 
     public static String desired(List<DesiredRow> rows) {

@@ -54,6 +54,11 @@ public final class Wire {
         return ControlCodec.decodeStatus(Json.read(document));
     }
 
+    /** What a device said that it has, in a document that was kept; a {@link WireException} says why it cannot be read. */
+    public static Reported decodeReported(byte[] document) {
+        return ControlCodec.decodeReported(Json.read(document));
+    }
+
     private static Envelope batch(String topic, byte[] bytes) {
         byte[] deflated = Compression.deflate(bytes);
         byte[] payload = deflated == null ? bytes : deflated;
