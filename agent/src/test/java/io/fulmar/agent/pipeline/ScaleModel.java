@@ -33,7 +33,7 @@ public final class ScaleModel {
                 labels);
     }
 
-    private static byte[] bytes(int size, float factor) {
+    public static byte[] bytes(int size, float factor) {
         SubGraphT graph = new SubGraphT();
         graph.setName("main");
         graph.setTensors(

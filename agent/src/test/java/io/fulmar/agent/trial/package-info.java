@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.agent.trial;
+
+import org.jspecify.annotations.NullMarked;
