@@ -7,7 +7,6 @@ import io.fulmar.agent.command.CommandTable;
 import io.fulmar.agent.command.handlers.CaptureHandler;
 import io.fulmar.agent.configure.ConfigCommands;
 import io.fulmar.agent.configure.Configurator;
-import io.fulmar.agent.configure.ModelExchange;
 import io.fulmar.agent.configure.Startup;
 import io.fulmar.agent.health.ConditionName;
 import io.fulmar.agent.health.Conditions;
@@ -314,8 +313,7 @@ public final class EdgeAgent implements AutoCloseable {
                         stamper,
                         commandDoorbell,
                         System::nanoTime));
-        new ConfigCommands(configurator, startup, new ModelExchange(models, pipelines), this::requestRestart)
-                .addTo(table);
+        new ConfigCommands(configurator, startup, models, this::requestRestart).addTo(table);
         return new CommandDispatcher(
                 new CommandDispatcher.Surroundings(
                         device,

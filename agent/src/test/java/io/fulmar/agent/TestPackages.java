@@ -6,6 +6,7 @@ import io.fulmar.model.pack.PackageReader;
 import io.fulmar.model.pack.PackageWriter;
 import io.fulmar.model.pack.ReleaseStatement;
 import io.fulmar.model.pack.SemanticVersion;
+import io.fulmar.model.pack.VerifiedModel;
 import io.fulmar.model.tflite.ModelFile;
 import io.fulmar.model.trust.SigningKey;
 import java.io.IOException;
@@ -25,6 +26,32 @@ public final class TestPackages {
     private static final long FOREVER = 4_000_000_000_000L;
 
     private TestPackages() {}
+
+    /** A model as it comes out of a verified package that has no golden cases. */
+    public static VerifiedModel verified(String name, int release, byte[] bytes, ModelManifest.Budgets budgets) {
+        ModelFile file = ModelFile.of(name, bytes);
+        return new VerifiedModel(
+                new ModelManifest(
+                        name,
+                        Objects.requireNonNull(SemanticVersion.ofText("1." + release + ".0")),
+                        release,
+                        null,
+                        null,
+                        List.of(new ModelManifest.FileEntry(
+                                ModelManifest.Role.MODEL, "model.tflite", Digest.of(bytes), bytes.length)),
+                        file.description().inputs().stream()
+                                .map(ModelManifest.TensorEntry::of)
+                                .toList(),
+                        file.description().outputs().stream()
+                                .map(ModelManifest.TensorEntry::of)
+                                .toList(),
+                        List.of(),
+                        budgets,
+                        List.of(),
+                        ModelManifest.RuntimeRange.ANY,
+                        null),
+                file);
+    }
 
     /** Writes a package of a model of that name, version {@code 1.RELEASE.0}, with the bytes of that sample. */
     public static Path write(

@@ -5,6 +5,7 @@ import io.fulmar.agent.command.Arguments;
 import io.fulmar.agent.command.CommandHandler;
 import io.fulmar.agent.command.CommandOutcome;
 import io.fulmar.agent.command.CommandTable;
+import io.fulmar.agent.run.StoredModels;
 import io.fulmar.config.ConfigException;
 import io.fulmar.config.ConfigLoader;
 import io.fulmar.config.Fragment;
@@ -21,14 +22,17 @@ import org.jspecify.annotations.Nullable;
 public final class ConfigCommands {
     private final Configurator configurator;
     private final Startup startup;
-    private final ModelExchange exchange;
+    private final StoredModels models;
     private final Runnable restart;
 
-    /** @param restart closes the agent and opens it again, when the caller has come to its end */
-    public ConfigCommands(Configurator configurator, Startup startup, ModelExchange exchange, Runnable restart) {
+    /**
+     * @param models the releases that lie on the device
+     * @param restart closes the agent and opens it again, when the caller has come to its end
+     */
+    public ConfigCommands(Configurator configurator, Startup startup, StoredModels models, Runnable restart) {
         this.configurator = configurator;
         this.startup = startup;
-        this.exchange = exchange;
+        this.models = models;
         this.restart = restart;
     }
 
@@ -90,7 +94,7 @@ public final class ConfigCommands {
     }
 
     private Activation activation(String model) {
-        return exchange.models().activations().stream()
+        return models.activations().stream()
                 .filter(it -> it.name().equals(model))
                 .findFirst()
                 .orElseThrow(() -> new ArgumentException("no release of model " + model + " is installed"));
@@ -105,10 +109,7 @@ public final class ConfigCommands {
     }
 
     private CommandHandler.Effect giveBack(String model) {
-        return () -> configurator.between(
-                nowNanos -> exchange.giveBack(configurator.config(), model),
-                CommandOutcome.Refused::new,
-                () -> new CommandOutcome.Unknown("it takes long; the reported state will say what becomes of it"));
+        return () -> configurator.giveBack(models, model);
     }
 
     private CommandHandler.Effect rollback(Arguments args) {

@@ -1,6 +1,7 @@
 package io.fulmar.agent.configure;
 
 import io.fulmar.agent.command.Authorisation;
+import io.fulmar.agent.command.CommandOutcome;
 import io.fulmar.agent.health.ConditionName;
 import io.fulmar.agent.health.Conditions;
 import io.fulmar.agent.health.Counter;
@@ -10,8 +11,10 @@ import io.fulmar.agent.run.ControlWorker;
 import io.fulmar.agent.run.Doorbell;
 import io.fulmar.agent.run.LinkPlan;
 import io.fulmar.agent.run.LinkView;
+import io.fulmar.agent.run.ModelSource.Found;
 import io.fulmar.agent.run.PipelineOpener;
 import io.fulmar.agent.run.Pipelines;
+import io.fulmar.agent.run.StoredModels;
 import io.fulmar.agent.run.Worker;
 import io.fulmar.config.ConfigDiff;
 import io.fulmar.config.ConfigException;
@@ -36,6 +39,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -57,12 +61,16 @@ import org.slf4j.LoggerFactory;
  * a change ever waits for it. What is not certain to end well is marked on the disk before it begins, so that a device that
  * dies of it starts with what ran before and does not try it again.
  *
- * <p>Owned by its thread, except {@link #offer}, {@link #set} and {@link #view}, which are thread-safe.
+ * <p>Owned by its thread, except {@link #offer}, {@link #set}, {@link #exchange}, {@link #rest} and {@link #view}, which are
+ * thread-safe.
  */
 public final class Configurator implements Worker {
     private static final Logger LOG = LoggerFactory.getLogger("config");
 
+    private static final String BUSY = "other changes are under way; try again later";
+
     private final Parts parts;
+    private final ModelExchange exchange;
     private final ConfigStore store;
     private final DesiredGate gate;
     private final Reporter reporter;
@@ -118,13 +126,19 @@ public final class Configurator implements Worker {
     record View(DeviceConfig config, Generation running, String toml, Kept kept, List<String> groups) {}
 
     /** Something that must not happen while a configuration is taken over. */
-    private record Request(LongConsumer what) {}
+    private record Request(LongConsumer what, AtomicBoolean taken) {
+        /** Whether it may begin, or be withdrawn: only the first to ask gets it. */
+        boolean take() {
+            return taken.compareAndSet(false, true);
+        }
+    }
 
     private record OnTrial(
             Generation generation, DeviceConfig config, LinkPlan plan, long link, long endNanos, Duration limit) {}
 
     public Configurator(Startup startup, Parts parts) {
         this.parts = parts;
+        this.exchange = new ModelExchange(parts.pipelines(), parts.openers(), parts.conditions());
         this.startup = startup;
         this.store = startup.store();
         this.config = startup.config();
@@ -152,24 +166,69 @@ public final class Configurator implements Worker {
     }
 
     /**
+     * Lets all pipelines of a model run what was found from their next frame on, or none of them; waits for it. With
+     * {@link Found.Nothing} they are closed, and {@code model-missing} says why; otherwise those that are not open because
+     * the model was missing are opened.
+     */
+    public Exchanged exchange(String model, Found to) {
+        return between(
+                nowNanos -> exchange.to(config, model, to),
+                Exchanged.Refused::new,
+                () -> new Exchanged.Refused("it does not come to an end"),
+                Limits.EXCHANGE_ENDS);
+    }
+
+    /** Lets the pipelines of a model rest, and closes their interpreters, until {@link #exchange} gives them another. */
+    public Exchanged rest(String model) {
+        return between(
+                nowNanos -> exchange.rest(config, model),
+                Exchanged.Refused::new,
+                () -> new Exchanged.Refused("it does not come to an end"),
+                Limits.EXCHANGE_ENDS);
+    }
+
+    /** Lets the release before the active one run again. */
+    CommandOutcome giveBack(StoredModels models, String model) {
+        return between(
+                nowNanos -> exchange.giveBack(config, models, model),
+                CommandOutcome.Refused::new,
+                () -> new CommandOutcome.Unknown("it takes long; the reported state will say what becomes of it"));
+    }
+
+    /**
      * Has the configurator's thread do something while no configuration is being taken over; waits, not for ever.
      *
      * @param busy what to say when too much is asked for already
      * @param pending what to say when it takes longer
      */
-    <T> T between(LongFunction<T> what, Function<String, T> busy, Supplier<T> pending) {
+    private <T> T between(LongFunction<T> what, Function<String, T> busy, Supplier<T> pending) {
+        return between(what, busy, pending, Duration.ZERO);
+    }
+
+    /** @param ends how much longer to wait once it has begun */
+    private <T> T between(LongFunction<T> what, Function<String, T> busy, Supplier<T> pending, Duration ends) {
         CompletableFuture<T> answer = new CompletableFuture<>();
-        if (!requests.offer(new Request(nowNanos -> answer.complete(what.apply(nowNanos))))) {
-            return busy.apply("other changes are under way; try again later");
+        Request request = new Request(nowNanos -> answer.complete(what.apply(nowNanos)), new AtomicBoolean());
+        if (!requests.offer(request)) {
+            return busy.apply(BUSY);
         }
         parts.doorbell().ring();
+        T result = await(answer, Limits.REQUEST);
+        if (result == null && request.take()) {
+            return busy.apply(BUSY);
+        }
+        result = result == null ? await(answer, ends) : result;
+        return result == null ? pending.get() : result;
+    }
+
+    private static <T> @Nullable T await(CompletableFuture<T> answer, Duration limit) {
         try {
-            return answer.get(Limits.REQUEST.toMillis(), TimeUnit.MILLISECONDS);
+            return answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return pending.get();
+            return null;
         } catch (TimeoutException | ExecutionException e) {
-            return pending.get();
+            return null;
         }
     }
 
@@ -210,7 +269,9 @@ public final class Configurator implements Worker {
         if (request == null) {
             return 0;
         }
-        request.what().accept(nowNanos);
+        if (request.take()) {
+            request.what().accept(nowNanos);
+        }
         return 1;
     }
 

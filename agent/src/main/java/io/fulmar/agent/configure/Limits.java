@@ -37,6 +37,15 @@ final class Limits {
     /** How long a pipeline may take to come to the end of a frame before a model is exchanged. */
     static final Duration EXCHANGE = Duration.ofSeconds(10);
 
+    /** How long to wait for the first frame of a model that was exchanged, to count what was dropped. */
+    static final Duration FIRST_FRAME = Duration.ofSeconds(2);
+
+    /** How often to look for it. */
+    static final Duration FIRST_FRAME_LOOK = Duration.ofMillis(2);
+
+    /** How long an exchange of models may take once it has begun: pipelines that hang take their time. */
+    static final Duration EXCHANGE_ENDS = Duration.ofMinutes(10);
+
     /** What a model is taken to need whose file is not known. */
     static final long MODEL_BYTES = 8L << 20;
 

@@ -57,7 +57,8 @@ public final class ModelLoader {
         }
     }
 
-    private <T> T opened(ModelSettings settings, ModelSource.Found found, Function<LoadedModel, T> use) {
+    /** The same of what was found already; nothing is turned down. */
+    <T> T opened(ModelSettings settings, ModelSource.Found found, Function<LoadedModel, T> use) {
         LoadedModel model = switch (found) {
             case ModelSource.Found.Stored stored -> open(settings, stored);
             case ModelSource.Found.InFile _ -> open(settings);
@@ -77,7 +78,7 @@ public final class ModelLoader {
     }
 
     /** A release of the store, run as the settings say. */
-    public static LoadedModel open(ModelSettings settings, ModelSource.Found.Stored stored) {
+    private static LoadedModel open(ModelSettings settings, ModelSource.Found.Stored stored) {
         ModelFile file = stored.model().model();
         ModelRef ref = new ModelRef(settings.name(), stored.release().version(), file.sha256());
         return new LoadedModel(Interpreter.open(file, options(settings)), ref, stored.labels());
@@ -96,7 +97,8 @@ public final class ModelLoader {
         return new LoadedModel(Interpreter.open(file, options(settings)), ref, labels);
     }
 
-    private static InterpreterOptions options(ModelSettings settings) {
+    /** How a model is run by its settings. */
+    public static InterpreterOptions options(ModelSettings settings) {
         Delegate delegate = switch (settings.delegate()) {
             case XNNPACK -> Delegate.XNNPACK;
             case NONE -> Delegate.NONE;

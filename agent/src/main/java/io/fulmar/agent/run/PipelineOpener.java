@@ -6,6 +6,7 @@ import io.fulmar.agent.pipeline.LoadedModel;
 import io.fulmar.agent.pipeline.Pipeline;
 import io.fulmar.agent.pipeline.PipelineContext;
 import io.fulmar.config.DeviceConfig;
+import io.fulmar.config.ModelSettings;
 import io.fulmar.config.PipelineSettings;
 
 /** Opens pipelines with their models and sources: all of it, or nothing. Owned by the thread that opens. */
@@ -21,6 +22,16 @@ public final class PipelineOpener {
     /** A pipeline of {@code config}, not started; what is wrong with its model, source or steps is thrown. */
     public PipelineWorker open(DeviceConfig config, PipelineSettings settings) {
         return loader.load(config.model(settings.model()).orElseThrow(), model -> open(settings, model));
+    }
+
+    /** The same with what was found, whatever the source of models says now. */
+    public PipelineWorker open(DeviceConfig config, PipelineSettings settings, ModelSource.Found found) {
+        return loader.opened(config.model(settings.model()).orElseThrow(), found, model -> open(settings, model));
+    }
+
+    /** A model that was found, ready to run. */
+    public LoadedModel load(ModelSettings settings, ModelSource.Found found) {
+        return loader.opened(settings, found, model -> model);
     }
 
     private PipelineWorker open(PipelineSettings settings, LoadedModel model) {

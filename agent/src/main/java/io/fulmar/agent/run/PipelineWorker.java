@@ -5,16 +5,19 @@ import io.fulmar.agent.pipeline.Pipeline;
 import io.fulmar.agent.pipeline.PipelineCounters;
 import io.fulmar.agent.pipeline.PipelineTally;
 import io.fulmar.sync.wire.ModelRef;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A pipeline thread's work: one frame after the other, asleep until the next is due; nothing while it is paused. Owned by
- * its pipeline's thread, except its counters, its flags and {@link #take}, which are thread-safe.
+ * A pipeline thread's work: one frame after the other, asleep until the next is due; nothing while it is paused or has no
+ * model. Owned by its pipeline's thread, except its counters, its flags and {@link #take}, which are thread-safe.
  */
 public final class PipelineWorker implements Worker, AutoCloseable {
     private final Pipeline pipeline;
     private final ArrayBlockingQueue<Errand<?>> errands = new ArrayBlockingQueue<>(Limits.ERRANDS);
-    private volatile LoadedModel model;
+    private volatile @Nullable LoadedModel model;
+    private volatile ModelRef ref;
     private volatile String delegateTrouble;
     private volatile boolean paused;
     private volatile boolean closed;
@@ -23,6 +26,7 @@ public final class PipelineWorker implements Worker, AutoCloseable {
     public PipelineWorker(Pipeline pipeline, LoadedModel model) {
         this.pipeline = pipeline;
         this.model = model;
+        this.ref = model.ref();
         this.delegateTrouble = delegateTrouble(model);
     }
 
@@ -33,12 +37,25 @@ public final class PipelineWorker implements Worker, AutoCloseable {
     }
 
     /** Runs another model from the next frame on, and returns the one before; on the pipeline's thread. */
-    LoadedModel exchange(LoadedModel next) {
+    Optional<LoadedModel> exchange(LoadedModel next) {
         pipeline.exchange(next);
-        LoadedModel before = model;
+        Optional<LoadedModel> before = Optional.ofNullable(model);
         model = next;
+        ref = next.ref();
         delegateTrouble = delegateTrouble(next);
         return before;
+    }
+
+    /** Takes no frame until it gets another model, and returns the one that it had; on the pipeline's thread. */
+    Optional<LoadedModel> rest() {
+        Optional<LoadedModel> before = Optional.ofNullable(model);
+        model = null;
+        return before;
+    }
+
+    /** Whether it waits for a model. */
+    boolean rests() {
+        return model == null;
     }
 
     @Override
@@ -48,7 +65,7 @@ public final class PipelineWorker implements Worker, AutoCloseable {
             errand.run(pipeline);
             done++;
         }
-        return done + (!paused && pipeline.step(nowNanos) ? 1 : 0);
+        return done + (!paused && model != null && pipeline.step(nowNanos) ? 1 : 0);
     }
 
     /** Takes an errand for the next step; false if there is no room. */
@@ -59,7 +76,7 @@ public final class PipelineWorker implements Worker, AutoCloseable {
     @Override
     public long idleNanos(long nowNanos) {
         long due = pipeline.nextDueNanos();
-        return paused || due == Long.MAX_VALUE
+        return paused || rests() || due == Long.MAX_VALUE
                 ? Limits.SLEEP.toNanos()
                 : Math.clamp(due - nowNanos, 0, Limits.SLEEP.toNanos());
     }
@@ -69,7 +86,7 @@ public final class PipelineWorker implements Worker, AutoCloseable {
     }
 
     ModelRef model() {
-        return model.ref();
+        return ref;
     }
 
     PipelineCounters counters() {
@@ -98,6 +115,11 @@ public final class PipelineWorker implements Worker, AutoCloseable {
         return closed;
     }
 
+    /** It hangs: nothing of it can be closed any more, nor will it be. */
+    void leaveBehind() {
+        closed = true;
+    }
+
     /** Closes the source and the actuators, then the interpreter; once. */
     @Override
     public void close() {
@@ -108,7 +130,7 @@ public final class PipelineWorker implements Worker, AutoCloseable {
         try {
             pipeline.close();
         } finally {
-            model.interpreter().close();
+            rest().ifPresent(last -> last.interpreter().close());
         }
     }
 }

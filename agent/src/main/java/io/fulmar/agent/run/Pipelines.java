@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -100,7 +101,7 @@ public final class Pipelines implements AutoCloseable {
     public List<ModelRef> models() {
         return slots().stream()
                 .map(Slot::worker)
-                .filter(worker -> !worker.closed())
+                .filter(worker -> !worker.closed() && !worker.rests())
                 .map(PipelineWorker::model)
                 .distinct()
                 .toList();
@@ -125,8 +126,34 @@ public final class Pipelines implements AutoCloseable {
         if (worker.closed()) {
             return new Reported.Pipeline(worker.name(), Reported.Doing.FAILED, null);
         }
+        if (worker.rests()) {
+            return new Reported.Pipeline(worker.name(), Reported.Doing.PAUSED, null);
+        }
         Reported.Doing doing = worker.paused() ? Reported.Doing.PAUSED : Reported.Doing.RUNNING;
         return new Reported.Pipeline(worker.name(), doing, worker.model());
+    }
+
+    /** Whether there is a pipeline of this name whose thread runs. */
+    public boolean runs(String name) {
+        return slots().stream()
+                .anyMatch(slot -> slot.name().equals(name)
+                        && slot.running() != null
+                        && !slot.worker().closed());
+    }
+
+    /** Whether that pipeline takes no frame because somebody wants it so. */
+    public boolean paused(String name) {
+        return slots().stream()
+                .anyMatch(slot -> slot.name().equals(name) && slot.worker().paused());
+    }
+
+    /** Whether the model of that pipeline has not come back from its frame for so long. */
+    public boolean hangs(String name, Duration limit) {
+        long now = System.nanoTime();
+        return slots().stream()
+                .map(Slot::worker)
+                .filter(worker -> worker.name().equals(name))
+                .anyMatch(worker -> worker.tally(now).inModel().compareTo(limit) >= 0);
     }
 
     private List<Slot> slots() {
@@ -216,12 +243,21 @@ public final class Pipelines implements AutoCloseable {
 
     /**
      * Lets a pipeline run another model from its next frame on, without a pause of its source, and returns the one before,
-     * which is the caller's now as {@code next} was. A model that does not fit is thrown.
+     * if it had one, which is the caller's now as {@code next} was. A model that does not fit is thrown.
      */
-    public Asked<LoadedModel> exchange(String name, LoadedModel next, Duration limit) {
+    public Asked<Optional<LoadedModel>> exchange(String name, LoadedModel next, Duration limit) {
+        return askWorker(name, worker -> worker.exchange(next), limit);
+    }
+
+    /** Lets a pipeline take no frame until it gets another model; the one that it had is the caller's now. */
+    public Asked<Optional<LoadedModel>> rest(String name, Duration limit) {
+        return askWorker(name, PipelineWorker::rest, limit);
+    }
+
+    private <T> Asked<T> askWorker(String name, Function<PipelineWorker, T> what, Duration limit) {
         for (Slot slot : slots()) {
             if (slot.name().equals(name) && !slot.worker().closed()) {
-                return ask(name, pipeline -> slot.worker().exchange(next), limit);
+                return ask(name, pipeline -> what.apply(slot.worker()), limit);
             }
         }
         return new Asked.NotBegun<>();
@@ -257,6 +293,7 @@ public final class Pipelines implements AutoCloseable {
                     "pipeline",
                     slot.name() + " did not stop within " + Limits.STOP.toSeconds() + " s and is left behind",
                     "its model or its source hangs; restart the agent");
+            slot.worker().leaveBehind();
             return;
         }
         slot.worker().close();

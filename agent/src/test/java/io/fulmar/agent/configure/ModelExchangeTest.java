@@ -7,17 +7,26 @@ import io.fulmar.agent.TestPackages;
 import io.fulmar.agent.command.CommandOutcome;
 import io.fulmar.agent.health.Conditions;
 import io.fulmar.agent.health.FaultLog;
+import io.fulmar.agent.pipeline.LoopModel;
 import io.fulmar.agent.pipeline.PipelineContext;
+import io.fulmar.agent.run.ModelSource;
+import io.fulmar.agent.run.ModelSource.Found;
 import io.fulmar.agent.run.PipelineOpener;
 import io.fulmar.agent.run.Pipelines;
 import io.fulmar.agent.run.Runner;
 import io.fulmar.agent.run.StoredModels;
+import io.fulmar.config.ConfigLoader;
+import io.fulmar.config.ConfigSources;
 import io.fulmar.config.DeviceConfig;
+import io.fulmar.config.LoadResult;
+import io.fulmar.model.pack.ModelManifest;
 import io.fulmar.model.pack.PackageReader;
 import io.fulmar.model.store.Inbox;
+import io.fulmar.model.store.Release;
 import io.fulmar.sync.wire.Prediction;
 import io.fulmar.sync.wire.Stamp;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,6 +35,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +53,7 @@ class ModelExchangeTest {
     private final Conditions conditions = new Conditions(() -> Instant.EPOCH, () -> 0);
     private final Pipelines pipelines = new Pipelines(
             new Runner((worker, bug) -> crashes.add(worker + ": " + bug)), new FaultLog(() -> Instant.EPOCH));
+    private Duration patience = LIMIT;
     private final DeviceConfig config = Examples.config("simulated.toml", Map.of("pipeline.0.source.rate", "1000"));
 
     ModelExchangeTest(@TempDir Path dir) {
@@ -62,7 +74,7 @@ class ModelExchangeTest {
         install(2);
         try (StoredModels models = start()) {
             awaitPredictions(10);
-            assertThat(new ModelExchange(models, pipelines).giveBack(config, NAME))
+            assertThat(exchange(models).giveBack(config, models, NAME))
                     .isInstanceOfSatisfying(
                             CommandOutcome.Done.class,
                             done -> assertThat(done.result())
@@ -86,7 +98,7 @@ class ModelExchangeTest {
     void withoutAReleaseBeforeNothingChanges() throws IOException {
         install(1);
         try (StoredModels models = start()) {
-            assertThat(new ModelExchange(models, pipelines).giveBack(config, NAME))
+            assertThat(exchange(models).giveBack(config, models, NAME))
                     .isInstanceOfSatisfying(
                             CommandOutcome.Refused.class,
                             refused -> assertThat(refused.reason()).contains("no release before"));
@@ -94,8 +106,149 @@ class ModelExchangeTest {
         }
     }
 
+    @Test
+    void aModelRestsAndReturnsWithTheNextFrameOfTheSameSource() throws IOException {
+        install(1);
+        try (StoredModels models = start()) {
+            awaitPredictions(10);
+            assertThat(exchange(models).rest(config, NAME)).isInstanceOf(Exchanged.Done.class);
+            int rests = predictions.size();
+            assertThat(pipelines.models()).isEmpty();
+            assertThat(pipelines.reported())
+                    .singleElement()
+                    .satisfies(it -> assertThat(it.model()).isNull());
+            assertThat(exchange(models).rest(config, NAME)).isInstanceOf(Exchanged.Done.class);
+
+            assertThat(exchange(models).to(config, NAME, models.find(NAME)))
+                    .isInstanceOfSatisfying(
+                            Exchanged.Done.class,
+                            done -> assertThat(done.framesDropped()).isZero());
+            awaitPredictions(rests + 10);
+            assertNoHole();
+        }
+    }
+
+    @Test
+    void withNothingToRunThePipelineIsClosedAndItIsOpenedWhenThereIsSomething() throws IOException {
+        install(1);
+        try (StoredModels models = start()) {
+            Found.Nothing nothing = new Found.Nothing("the release was withdrawn", "install another one");
+            assertThat(exchange(models).to(config, NAME, nothing)).isInstanceOf(Exchanged.Done.class);
+            assertThat(pipelines.names()).isEmpty();
+            assertThat(conditions.now()).singleElement().satisfies(it -> {
+                assertThat(it.name()).isEqualTo("model-missing");
+                assertThat(it.reason()).contains("the release was withdrawn");
+            });
+
+            assertThat(exchange(models).to(config, NAME, new Found.InFile())).isInstanceOf(Exchanged.Done.class);
+            assertThat(conditions.now()).isEmpty();
+            awaitPredictions(predictions.size() + 10);
+            assertThat(pipelines.models().getFirst().version())
+                    .isEqualTo(config.models().getFirst().version());
+        }
+    }
+
+    @Test
+    void ofTwoPipelinesNeitherRunsWhatOneOfThemCannot() throws IOException {
+        DeviceConfig two = config("""
+                [[pipeline]]
+                name = "fits"
+                model = "loop"
+                source = { type = "replay", path = "ones.csv", loop = true, rate = 100 }
+                [[pipeline]]
+                name = "does-not"
+                model = "loop"
+                source = { type = "replay", path = "ones.csv", loop = true, rate = 100 }
+                postprocess = [{ type = "label" }]
+                """);
+        PipelineOpener opener = opener(ModelSource.FILES);
+        two.pipelines().forEach(it -> pipelines.put(opener.open(two, it)));
+        pipelines.start();
+        awaitPredictions(10);
+
+        Exchanged exchanged = exchange(ModelSource.FILES).to(two, "loop", loop(1, List.of("one", "two")));
+
+        assertThat(exchanged)
+                .isInstanceOfSatisfying(
+                        Exchanged.Refused.class,
+                        refused -> assertThat(refused.reason())
+                                .contains("pipeline does-not")
+                                .doesNotContain("until it is exchanged again"));
+        assertThat(pipelines.models())
+                .singleElement()
+                .satisfies(it -> assertThat(it.version()).isEqualTo("of-the-file"));
+        awaitPredictions(predictions.size() + 10);
+    }
+
+    @Test
+    void aPipelineWhoseModelDoesNotComeBackIsLeftBehindAndAnotherTakesItsPlace() throws IOException {
+        patience = Duration.ofMillis(500);
+        DeviceConfig hanging = config("""
+                [[pipeline]]
+                name = "hangs"
+                model = "loop"
+                source = { type = "replay", path = "long.csv", loop = true, rate = 100 }
+                """);
+        pipelines.put(
+                opener(ModelSource.FILES).open(hanging, hanging.pipelines().getFirst()));
+        pipelines.start();
+        awaitTrue(() -> pipelines.hangs("hangs", Duration.ofMillis(1)));
+
+        assertThat(exchange(ModelSource.FILES).to(hanging, "loop", loop(LoopModel.SECONDS, List.of("one"))))
+                .isInstanceOf(Exchanged.Done.class);
+
+        awaitPredictions(10);
+        assertThat(pipelines.view().getFirst().model().version()).isEqualTo("1.2.0");
+        assertThat(pipelines.view()).hasSize(1);
+    }
+
+    private DeviceConfig config(String pipelinesText) throws IOException {
+        Files.write(dir.resolve("loop.tflite"), LoopModel.bytes(0));
+        Files.writeString(dir.resolve("labels.txt"), "one\n");
+        Files.writeString(dir.resolve("ones.csv"), "1\n1\n");
+        Files.writeString(dir.resolve("long.csv"), LoopModel.SECONDS + "\n");
+        Path file = dir.resolve("device.toml");
+        Files.writeString(file, """
+                [device]
+                id = "d"
+                [state]
+                dir = "state"
+                [[model]]
+                name = "loop"
+                file = "loop.tflite"
+                version = "of-the-file"
+                labels = "labels.txt"
+                """ + pipelinesText);
+        return switch (ConfigLoader.load(ConfigSources.of(file))) {
+            case LoadResult.Loaded loaded -> loaded.config();
+            case LoadResult.Invalid invalid -> throw new AssertionError(invalid.problems());
+        };
+    }
+
+    /** A release of the loop that begins at another number. */
+    private static Found.Stored loop(float start, List<String> labels) {
+        return new Found.Stored(
+                new Release("1.2.0", 2, "0".repeat(64), null, List.of("1".repeat(64))),
+                TestPackages.verified("loop", 2, LoopModel.bytes(start), ModelManifest.Budgets.NONE),
+                labels);
+    }
+
+    private void assertNoHole() {
+        pipelines.stop(LIMIT);
+        List<Prediction> all = new ArrayList<>(predictions);
+        for (int i = 0; i < all.size(); i++) {
+            assertThat(all.get(i).frame()).isEqualTo(all.getFirst().frame() + i);
+        }
+    }
+
     private StoredModels start() {
         StoredModels models = models();
+        pipelines.put(opener(models).open(config, config.pipelines().getFirst()));
+        pipelines.start();
+        return models;
+    }
+
+    private PipelineOpener opener(ModelSource models) {
         PipelineContext context = new PipelineContext(
                 (stream, row) -> {
                     if (row instanceof Prediction prediction) {
@@ -104,10 +257,11 @@ class ModelExchangeTest {
                 },
                 () -> new Stamp(0, 0, 1),
                 "test");
-        pipelines.put(new PipelineOpener(context, models)
-                .open(config, config.pipelines().getFirst()));
-        pipelines.start();
-        return models;
+        return new PipelineOpener(context, models);
+    }
+
+    private ModelExchange exchange(ModelSource models) {
+        return new ModelExchange(pipelines, () -> opener(models), conditions, patience);
     }
 
     private StoredModels models() {
@@ -122,10 +276,14 @@ class ModelExchangeTest {
     }
 
     private void awaitPredictions(int count) {
+        awaitTrue(() -> predictions.size() >= count);
+    }
+
+    private static void awaitTrue(BooleanSupplier condition) {
         long end = System.nanoTime() + LIMIT.toNanos();
-        while (predictions.size() < count) {
+        while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime() - end).as("waited too long").isNegative();
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
         }
     }
 }

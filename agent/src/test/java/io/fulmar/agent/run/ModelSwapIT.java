@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -138,12 +139,16 @@ class ModelSwapIT {
                 new ModelRef(settings.name(), version, fresh.ref().sha256()),
                 fresh.labels());
         long start = System.nanoTime();
-        Asked<LoadedModel> asked = pipelines.exchange(name, next, LIMIT);
+        Asked<Optional<LoadedModel>> asked = pipelines.exchange(name, next, LIMIT);
         long took = System.nanoTime() - start;
         assertThat(asked)
                 .isInstanceOfSatisfying(
                         Asked.Done.class,
-                        done -> ((LoadedModel) done.value()).interpreter().close());
+                        done -> ((Optional<?>) done.value())
+                                .map(LoadedModel.class::cast)
+                                .orElseThrow()
+                                .interpreter()
+                                .close());
         return took;
     }
 
