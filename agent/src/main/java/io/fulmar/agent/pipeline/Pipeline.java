@@ -34,7 +34,9 @@ public final class Pipeline implements AutoCloseable {
     private final PipelineCounters counters = new PipelineCounters();
     private final AtomicReference<Tally> tally;
     private final Breadcrumbs.Slot crumb;
+    private List<String> labels;
     private @Nullable FrameWatcher watcher;
+    private @Nullable ModelTap tap;
     private long nowNanos;
 
     private Pipeline(PipelineSettings settings, LoadedModel model, Source source, PipelineContext context) {
@@ -58,6 +60,7 @@ public final class Pipeline implements AutoCloseable {
                 counters);
         requireRecordable(inference);
         this.tally = new AtomicReference<>(new Tally(model.ref(), source.frameNumber()));
+        this.labels = model.labels();
         this.crumb = context.breadcrumbs().slot("pipeline " + name);
         crumb.of(model.ref().sha256());
     }
@@ -98,6 +101,9 @@ public final class Pipeline implements AutoCloseable {
             inference.check(input);
             judging = true;
             float[] output = inference.run(input, present(), crumb);
+            if (tap != null) {
+                tap.ran(inference.digest(), input, output, labels, inference.micros());
+            }
             Outcome outcome = postprocess.apply(output);
             Decision decision = decide.on(outcome);
             List<String> actions = act.on(frame.number(), decision);
@@ -126,6 +132,7 @@ public final class Pipeline implements AutoCloseable {
         inference = next;
         postprocess = nextPostprocess;
         keep.of(model.ref());
+        labels = model.labels();
         tally.set(new Tally(model.ref(), source.frameNumber()));
         crumb.of(model.ref().sha256());
     }
@@ -156,6 +163,11 @@ public final class Pipeline implements AutoCloseable {
     /** Lets the watcher, if it is one, see each frame from now on; it takes the place of another. */
     public void watchedBy(@Nullable FrameWatcher newWatcher) {
         watcher = newWatcher;
+    }
+
+    /** Lets it see each run of the model from now on; it takes the place of another. */
+    public void tappedBy(@Nullable ModelTap newTap) {
+        tap = newTap;
     }
 
     /** What the actuators are called, in their order. */

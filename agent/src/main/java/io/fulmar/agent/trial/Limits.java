@@ -36,6 +36,18 @@ final class Limits {
     /** How long a release may be on trial without a frame. */
     static final Duration NO_FRAMES = Duration.ofHours(24);
 
+    /** Inputs that wait for a release that runs beside the active one. */
+    static final int SHADOW_QUEUE = 64;
+
+    /** How often it looks whether there are pipelines whose inputs it does not see. */
+    static final Duration SHADOW_TAP_EVERY = Duration.ofSeconds(1);
+
+    /** How long a pipeline may take to let it see them. */
+    static final Duration SHADOW_TAP = Duration.ofSeconds(2);
+
+    /** How long it may take to end. */
+    static final Duration SHADOW_STOP = Duration.ofSeconds(5);
+
     /** Stands in for the share of a label that was never decided (population stability index). */
     static final double LEAST_SHARE = 1e-4;
 

@@ -11,6 +11,7 @@ import io.fulmar.model.pack.VerifiedModel;
 import io.fulmar.model.tflite.Interpreter;
 import io.fulmar.model.tflite.InterpreterOptions;
 import io.fulmar.model.tflite.ModelException;
+import io.fulmar.model.tflite.ModelFile;
 import io.fulmar.model.tflite.NativeMemory;
 import io.fulmar.model.tflite.Tensor;
 import io.fulmar.model.tflite.TensorType;
@@ -40,7 +41,7 @@ public final class ModelTest {
             VerifiedModel model, Blobs blobs, InterpreterOptions options, Breadcrumbs breadcrumbs) {
         try (Breadcrumbs.Slot crumb = breadcrumbs.slot("its test")) {
             crumb.of(model.model().sha256());
-            long memory = memory(model, options, crumb);
+            long memory = memory(model.model(), options, crumb);
             Long budget = model.manifest().budgets().memoryBytes();
             if (budget != null && memory > budget) {
                 return new TestResult.Failed(
@@ -55,11 +56,11 @@ public final class ModelTest {
     }
 
     /** What an interpreter that has run once needs; the middle one of several looks, since others allocate, too. */
-    private static long memory(VerifiedModel model, InterpreterOptions options, Breadcrumbs.Slot crumb) {
+    static long memory(ModelFile model, InterpreterOptions options, Breadcrumbs.Slot crumb) {
         long[] looks = new long[Limits.MEMORY_ROUNDS];
         for (int i = 0; i < looks.length; i++) {
             long before = NativeMemory.inUse();
-            try (Interpreter interpreter = Interpreter.open(model.model(), options)) {
+            try (Interpreter interpreter = Interpreter.open(model, options)) {
                 crumb.enter(0);
                 interpreter.invoke();
                 crumb.leave();
