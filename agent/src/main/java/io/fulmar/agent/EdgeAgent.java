@@ -38,6 +38,9 @@ import io.fulmar.agent.run.Runner;
 import io.fulmar.agent.run.SharedIdentity;
 import io.fulmar.agent.run.StoreWorker;
 import io.fulmar.agent.run.StoredModels;
+import io.fulmar.agent.update.Proving;
+import io.fulmar.agent.update.Strikes;
+import io.fulmar.agent.update.Updater;
 import io.fulmar.agent.uplink.Uplink;
 import io.fulmar.agent.uplink.UplinkSettings;
 import io.fulmar.config.ConfigSources;
@@ -45,15 +48,18 @@ import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.OutboxSettings;
 import io.fulmar.config.PipelineSettings;
 import io.fulmar.config.TlsSettings;
+import io.fulmar.model.store.Release;
 import io.fulmar.model.tflite.ModelException;
 import io.fulmar.sync.mqtt.InboundMessage;
 import io.fulmar.sync.outbox.Outbox;
 import io.fulmar.sync.outbox.OutboxConfig;
 import io.fulmar.sync.outbox.OutboxHealth;
 import io.fulmar.sync.outbox.WhenFull;
+import io.fulmar.sync.wire.Desired;
 import io.fulmar.sync.wire.DeviceEvent;
 import io.fulmar.sync.wire.Hello;
 import io.fulmar.sync.wire.ModelRef;
+import io.fulmar.sync.wire.Reported;
 import io.fulmar.sync.wire.SoftwareVersion;
 import io.fulmar.sync.wire.Stamp;
 import io.fulmar.sync.wire.Status;
@@ -109,6 +115,8 @@ public final class EdgeAgent implements AutoCloseable {
     private final CommandDispatcher commands;
     private final Doorbell configuratorDoorbell = new Doorbell();
     private final Configurator configurator;
+    private final Doorbell updaterDoorbell = new Doorbell();
+    private final Updater updater;
     private final StoreWorker store;
     private final Renewal renewal;
     private Runner.@Nullable Running renewing;
@@ -167,6 +175,7 @@ public final class EdgeAgent implements AutoCloseable {
                     new SharedIdentity(session, conditions, new SplittableRandom()));
             opened.push(control);
             this.configurator = new Configurator(startup, configuring(plans));
+            this.updater = openUpdater();
             this.renewal = renewal(plans);
             this.commands = openCommands(report, startup);
             opened.push(commands);
@@ -255,21 +264,32 @@ public final class EdgeAgent implements AutoCloseable {
                 version,
                 clock::notBeforeMillis,
                 conditions,
-                (name, text) -> queue.record(Stream.EVENT, new DeviceEvent(stamper.now(), name, text)));
+                this::event);
         opened.push(opening);
+        Strikes.count(opening, this::diedIn, this::event);
         return opening;
     }
 
     private void tellWhatWasInNativeCode() {
         for (Breadcrumbs.Crumb crumb : breadcrumbs.found()) {
-            queue.record(
-                    Stream.EVENT,
-                    new DeviceEvent(
-                            stamper.now(),
-                            "agent.died",
-                            "it was in native code: " + crumb.where() + ", model file sha256:" + crumb.model()
-                                    + ", input " + Long.toHexString(crumb.input())));
+            event(
+                    "agent.died",
+                    "it was in native code: " + crumb.where() + ", model file sha256:" + crumb.model() + ", input "
+                            + Long.toHexString(crumb.input()));
         }
+    }
+
+    /** Where in native code of one of these files the last process ended; null where it did not. */
+    private @Nullable String diedIn(Release release) {
+        return breadcrumbs.found().stream()
+                .filter(it -> release.files().contains(it.model()))
+                .map(it -> it.where() + ", input " + Long.toHexString(it.input()))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private void event(String name, String text) {
+        queue.record(Stream.EVENT, new DeviceEvent(stamper.now(), name, text));
     }
 
     private PipelineOpener pipelineOpener() {
@@ -280,18 +300,41 @@ public final class EdgeAgent implements AutoCloseable {
         return new Configurator.Parts(
                 version,
                 pipelines,
-                models::reported,
+                this::releases,
+                this::wantedModels,
                 this::pipelineOpener,
                 control,
                 plans::plan,
                 level -> DeviceLogging.setLevel(level.name()),
                 Authorisation.read(own.trust().root()),
-                (name, text) -> queue.record(Stream.EVENT, new DeviceEvent(stamper.now(), name, text)),
+                this::event,
                 clock::millis,
                 counters,
                 conditions,
                 faults,
                 configuratorDoorbell);
+    }
+
+    private void wantedModels(List<Desired.Model> releases) {
+        updater.want(releases);
+    }
+
+    private Updater openUpdater() {
+        Updater opening = new Updater(new Updater.Parts(
+                device,
+                own.state().dir(),
+                models,
+                configurator,
+                control,
+                new Proving(runner, models, configurator, pipelines, breadcrumbs),
+                clock::millis,
+                new SplittableRandom(),
+                this::event,
+                counters,
+                faults,
+                updaterDoorbell));
+        opened.push(opening);
+        return opening;
     }
 
     private CommandDispatcher openCommands(StatusReport report, Startup startup) {
@@ -338,6 +381,8 @@ public final class EdgeAgent implements AutoCloseable {
             case Topic.GroupCommand it
             when configurator.groups().contains(it.group()) -> commands.offer(topic, message);
             case Topic.Desired it when it.device().equals(device) -> configurator.offer(message);
+            case Topic.DeviceBlob it when it.device().equals(device) -> updater.offer(topic, message);
+            case Topic.SharedBlob _ -> updater.offer(topic, message);
             default -> {}
         }
     }
@@ -407,6 +452,7 @@ public final class EdgeAgent implements AutoCloseable {
         renewing = runner.start("identity", renewal, new Doorbell());
         pipelines.start();
         changing.push(runner.start("configure", configurator, configuratorDoorbell));
+        changing.push(runner.start("update", updater, updaterDoorbell));
         changing.push(runner.start("command", commands, commandDoorbell));
     }
 
@@ -471,6 +517,11 @@ public final class EdgeAgent implements AutoCloseable {
     /** The models that run. Thread-safe. */
     public List<ModelRef> models() {
         return pipelines.models();
+    }
+
+    /** How the releases of models stand on this device. Thread-safe. */
+    public List<Reported.Model> releases() {
+        return updater.reported();
     }
 
     /** Whether the store could do its work when its thread last looked. Thread-safe. */

@@ -12,6 +12,7 @@ import io.fulmar.model.trust.TrustRole;
 import io.fulmar.model.trust.TrustRoot;
 import io.fulmar.sync.mqtt.PahoLink;
 import io.fulmar.sync.wire.ModelRef;
+import io.fulmar.sync.wire.Reported;
 import io.fulmar.sync.wire.Status;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,22 +61,21 @@ class StoredModelsIT {
     }
 
     @Test
-    void aSignedPackageRunsAfterTheNextStartAndItsLabelsAreThose() throws IOException {
+    void aSignedPackageIsTestedAndTriedAndRunsThenAndItsLabelsAreThose() throws IOException {
         install(pack(1, 1, key));
-        try (EdgeAgent agent = open(true, false)) {
-            agent.start();
+        try (EdgeAgent agent = started(true, false)) {
+            await("the release to be active", () -> active(agent).equals("1.1.0"));
             await("predictions", () -> agent.snapshot().predictions() > 3);
             assertThat(version(agent)).isEqualTo("1.1.0");
             assertThat(agent.snapshot().label()).isNotEmpty();
             assertThat(names(agent)).doesNotContain("model-missing", "model-store-damaged");
-        }
-        assertThat(new Inbox(state.resolve("models")).packages()).isEmpty();
-        install(pack(2, 1, key));
-        try (EdgeAgent agent = open(true, false)) {
+            assertThat(new Inbox(state.resolve("models")).packages()).isEmpty();
+            install(pack(2, 1, key));
+            await("the next, without a start", () -> active(agent).equals("1.2.0"));
             assertThat(version(agent)).isEqualTo("1.2.0");
         }
         try (EdgeAgent agent = open(true, false)) {
-            assertThat(version(agent)).as("and at the start after that").isEqualTo("1.2.0");
+            assertThat(version(agent)).as("and at the next start").isEqualTo("1.2.0");
         }
     }
 
@@ -89,19 +89,21 @@ class StoredModelsIT {
         try (EdgeAgent agent = open(false, true)) { // it has kept the trust root
             assertThat(agent.models()).isEmpty();
         }
-        install(pack(1, 1, key));
-        try (EdgeAgent agent = open(true, true)) {
-            assertThat(version(agent)).isEqualTo("1.1.0");
+        try (EdgeAgent agent = started(true, true)) {
+            assertThat(agent.models()).isEmpty();
+            install(pack(1, 1, key));
+            await("the package", () -> version(agent).equals("1.1.0"));
+            await("predictions", () -> agent.snapshot().predictions() > 0);
+            assertThat(names(agent)).doesNotContain("model-missing");
         }
     }
 
     @Test
     void withoutATrustRootAPackageRunsUnsignedAndTheFileRunsWithoutOne() throws IOException {
-        try (EdgeAgent agent = open(false, true)) {
+        try (EdgeAgent agent = started(false, true)) {
             assertThat(version(agent)).isEqualTo("of-the-file");
-        }
-        install(pack(3, 1, null));
-        try (EdgeAgent agent = open(false, true)) {
+            install(pack(3, 1, null));
+            await("the package", () -> active(agent).equals("1.3.0"));
             assertThat(version(agent)).isEqualTo("1.3.0");
         }
     }
@@ -109,38 +111,43 @@ class StoredModelsIT {
     @Test
     void whatMayNotRunIsRefusedWithItsReasonAndWhatRanRunsOn() throws IOException {
         install(pack(5, 4, key));
-        try (EdgeAgent agent = open(true, false)) {
-            assertThat(version(agent)).isEqualTo("1.5.0");
-        }
-        install(pack(3, 1, key)); // below the floor
-        install(pack(6, 1, SigningKey.generate())); // unknown key
-        install(pack(7, 1, null)); // unsigned
         Path flipped = pack(8, 1, key);
+        try (EdgeAgent agent = started(true, false)) {
+            await("the first", () -> active(agent).equals("1.5.0"));
+            install(pack(3, 1, key));
+            awaitRefused(agent, "below-floor");
+            install(pack(6, 1, SigningKey.generate()));
+            awaitRefused(agent, "unknown-key");
+            install(pack(7, 1, null));
+            awaitRefused(agent, "unsigned");
+        }
         install(flipped);
         Path blob = largest(state.resolve("models/inbox")
                 .resolve(PackageReader.open(flipped).manifestDigest()));
         byte[] bytes = Files.readAllBytes(blob);
         bytes[bytes.length / 2] ^= 1;
         Files.write(blob, bytes);
-        try (EdgeAgent agent = open(true, false)) {
+        try (EdgeAgent agent = started(true, false)) {
+            awaitRefused(agent, "digest-mismatch");
             assertThat(version(agent)).isEqualTo("1.5.0");
         }
         assertThat(new Inbox(state.resolve("models")).packages()).isEmpty();
         delete(state.resolve("models")); // a wiped store brings nothing back that was withdrawn
         install(pack(3, 1, key));
-        try (EdgeAgent agent = open(true, false)) {
+        try (EdgeAgent agent = started(true, false)) {
+            awaitRefused(agent, "below-floor");
             assertThat(agent.models()).isEmpty();
         }
     }
 
     @Test
     void aModelThatRotsGivesWayToTheOneBeforeAndTheStatusSaysSo() throws IOException {
-        install(pack(1, 1, key));
-        open(true, false).close();
         Path second = pack(2, 1, key);
-        install(second);
-        try (EdgeAgent agent = open(true, false)) {
-            assertThat(version(agent)).isEqualTo("1.2.0");
+        install(pack(1, 1, key));
+        try (EdgeAgent agent = started(true, false)) {
+            await("the first", () -> active(agent).equals("1.1.0"));
+            install(second);
+            await("the second", () -> active(agent).equals("1.2.0"));
         }
         // the sample's model is the same in both: rot what only the second has
         Path manifest = state.resolve("models/blobs/sha256")
@@ -148,34 +155,37 @@ class StoredModelsIT {
         byte[] bytes = Files.readAllBytes(manifest);
         bytes[bytes.length / 2] ^= 4;
         Files.write(manifest, bytes);
-        try (EdgeAgent agent = open(true, false)) {
+        try (EdgeAgent agent = started(true, false)) {
             assertThat(version(agent)).isEqualTo("1.1.0");
             assertThat(reason(agent, "model-store-damaged"))
                     .contains("release 2")
                     .contains("release 1 runs instead");
-        }
-        install(second);
-        try (EdgeAgent agent = open(true, false)) {
-            assertThat(version(agent)).as("installing it again mends it").isEqualTo("1.2.0");
-            assertThat(names(agent)).doesNotContain("model-store-damaged");
+            install(second);
+            await("installing it again to mend it", () -> version(agent).equals("1.2.0"));
+            await("the trial to end", () -> !names(agent).contains("model-store-damaged"));
         }
     }
 
     @Test
-    void aModelThatDoesNotFitItsPipelineGivesWayToTheOneBefore() throws IOException {
+    void aModelThatDoesNotFitItsPipelineIsTakenBack() throws IOException {
         install(pack(1, 1, key));
-        open(true, false).close();
-        install(pack(2, 1, key, "digit-reader"));
-        try (EdgeAgent agent = open(true, false)) {
+        try (EdgeAgent agent = started(true, false)) {
+            await("the first", () -> active(agent).equals("1.1.0"));
+            install(pack(2, 1, key, "digit-reader"));
+            awaitRefused(agent, "does-not-fit");
             assertThat(version(agent)).isEqualTo("1.1.0");
-            assertThat(reason(agent, "model-store-damaged")).contains("release 2");
+            assertThat(active(agent)).isEqualTo("1.1.0");
+            long predictions = agent.snapshot().predictions();
+            await("more predictions", () -> agent.snapshot().predictions() > predictions);
         }
     }
 
     @Test
     void aTrustRootThatCannotBeReadLetsNoModelRun() throws IOException {
         install(pack(1, 1, key));
-        open(true, false).close();
+        try (EdgeAgent agent = started(true, false)) {
+            await("the release to be active", () -> active(agent).equals("1.1.0"));
+        }
         Files.writeString(trust, "{");
         try (EdgeAgent agent = open(true, true)) {
             assertThat(agent.models()).isEmpty();
@@ -206,6 +216,12 @@ class StoredModelsIT {
         new Inbox(state.resolve("models")).put(PackageReader.open(folder));
     }
 
+    private EdgeAgent started(boolean trusting, boolean withFile) throws IOException {
+        EdgeAgent agent = open(trusting, withFile);
+        agent.start();
+        return agent;
+    }
+
     private EdgeAgent open(boolean trusting, boolean withFile) throws IOException {
         String example = Files.readString(Examples.file("simulated.toml"));
         int from = example.indexOf("[[model]]");
@@ -222,7 +238,8 @@ class StoredModelsIT {
         Path file = dir.resolve("device.toml");
         Files.writeString(file, example.substring(0, from) + models + example.substring(to));
         ConfigSources sources = ConfigSources.of(file)
-                .overrides(Map.of("state.dir", state.toString(), "mqtt.url", "mqtt://127.0.0.1:1"));
+                .overrides(Map.of(
+                        "state.dir", state.toString(), "mqtt.url", "mqtt://127.0.0.1:1", "update.trial_frames", "30"));
         return switch (ConfigLoader.load(sources)) {
             case LoadResult.Loaded loaded -> EdgeAgent.open(sources, loaded.config(), options);
             case LoadResult.Invalid invalid -> throw new AssertionError(invalid.problems());
@@ -231,6 +248,21 @@ class StoredModelsIT {
 
     private static String version(EdgeAgent agent) {
         return agent.models().stream().map(ModelRef::version).findFirst().orElse("none");
+    }
+
+    private static String active(EdgeAgent agent) {
+        return agent.releases().stream()
+                .filter(it -> it.state() == Reported.ModelState.ACTIVE)
+                .map(Reported.Model::version)
+                .findFirst()
+                .orElse("none");
+    }
+
+    private static void awaitRefused(EdgeAgent agent, String reason) {
+        await(
+                reason,
+                () -> agent.releases().stream()
+                        .anyMatch(it -> it.reason() != null && it.reason().startsWith(reason + ": ")));
     }
 
     private static List<String> names(EdgeAgent agent) {

@@ -7,6 +7,8 @@ import io.fulmar.model.pack.PackageWriter;
 import io.fulmar.model.pack.ReleaseStatement;
 import io.fulmar.model.pack.SemanticVersion;
 import io.fulmar.model.pack.VerifiedModel;
+import io.fulmar.model.store.ModelStore;
+import io.fulmar.model.store.Release;
 import io.fulmar.model.tflite.ModelFile;
 import io.fulmar.model.trust.SigningKey;
 import java.io.IOException;
@@ -93,5 +95,25 @@ public final class TestPackages {
                     ReleaseStatement.of(manifest, floor, 1_000, FOREVER).sign(signer));
         }
         return folder;
+    }
+
+    /** Puts a package's files into the store of that state directory and makes it the active release. */
+    public static void activate(Path folder, Path state) {
+        PackageReader reader = PackageReader.open(folder);
+        ModelManifest manifest = reader.manifest();
+        byte[] statement = reader.statement();
+        try (ModelStore store = ModelStore.open(state.resolve("models"))) {
+            manifest.files().forEach(file -> store.put(reader.read(file.name(), file.sha256(), file.size())));
+            store.install(
+                    manifest.name(),
+                    new Release(
+                            manifest.version().toString(),
+                            manifest.release(),
+                            store.put(reader.manifestBytes()),
+                            statement == null ? null : store.put(statement),
+                            manifest.files().stream()
+                                    .map(ModelManifest.FileEntry::sha256)
+                                    .toList()));
+        }
     }
 }

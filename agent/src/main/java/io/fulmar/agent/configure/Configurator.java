@@ -93,7 +93,8 @@ public final class Configurator implements Worker {
     /**
      * What the configurator works on.
      *
-     * @param models the releases that lie on the device
+     * @param models how the releases stand that lie on the device or are on their way
+     * @param wantedModels takes the releases that the fleet wants, whatever becomes of the configuration beside them
      * @param openers makes an opener that reads each model anew
      * @param plans how the link of a configuration is made; a {@code LinkException} says that it cannot be
      * @param events takes what belongs into the device's history: its name and what there is to say
@@ -104,6 +105,7 @@ public final class Configurator implements Worker {
             String agentVersion,
             Pipelines pipelines,
             Supplier<List<Reported.Model>> models,
+            Consumer<List<Desired.Model>> wantedModels,
             Supplier<PipelineOpener> openers,
             ControlWorker control,
             Function<DeviceConfig, LinkPlan> plans,
@@ -314,6 +316,9 @@ public final class Configurator implements Worker {
         }
         switch (gate.open(message.payload())) {
             case DesiredGate.Result.Taken taken -> {
+                if (taken.desired().version() >= store.kept().seenVersion()) {
+                    parts.wantedModels().accept(taken.desired().models());
+                }
                 wanted(taken.desired(), nowNanos);
                 if (taken.desired().version() > store.kept().seenVersion()) {
                     unkept = message;

@@ -50,6 +50,8 @@ public final class ControlWorker implements Worker, AutoCloseable {
     private final AtomicReference<Current> current;
     private final AtomicReference<LinkView> view = new AtomicReference<>(LinkView.of(1));
     private final AtomicReference<@Nullable Wanted> wanted = new AtomicReference<>();
+    private final AtomicReference<List<String>> alsoFrom = new AtomicReference<>(List.of());
+    private List<String> listening = List.of();
     private final AtomicLong links = new AtomicLong(1);
     private long nowNanos;
     private boolean up;
@@ -87,6 +89,7 @@ public final class ControlWorker implements Worker, AutoCloseable {
     }
 
     private Current open(LinkPlan plan) {
+        listening = List.of();
         return new Current(plan.wire(), plan.links().apply(this::onEvent));
     }
 
@@ -122,6 +125,19 @@ public final class ControlWorker implements Worker, AutoCloseable {
         return number;
     }
 
+    /** Listens to these filters, too, over whichever link there is, in place of those of an earlier call. Thread-safe. */
+    public void listen(List<String> filters) {
+        alsoFrom.set(List.copyOf(filters));
+    }
+
+    private void listenIfAsked() {
+        List<String> filters = Objects.requireNonNull(alsoFrom.get());
+        if (!filters.equals(listening)) {
+            listening = filters;
+            current().link().listen(filters);
+        }
+    }
+
     private Current current() {
         return Objects.requireNonNull(current.get());
     }
@@ -136,6 +152,7 @@ public final class ControlWorker implements Worker, AutoCloseable {
             }
             comeBack();
             exchangeIfAsked();
+            listenIfAsked();
             return current().link().work(nowNanos) + publishStatus(nowNanos);
         } catch (LinkException e) {
             if (e.category() == LinkException.Category.FATAL) {

@@ -4,10 +4,8 @@ import io.fulmar.agent.health.ConditionName;
 import io.fulmar.agent.health.Conditions;
 import io.fulmar.model.pack.Blobs;
 import io.fulmar.model.pack.DeviceClass;
-import io.fulmar.model.pack.GoldenRun;
 import io.fulmar.model.pack.ModelManifest;
 import io.fulmar.model.pack.PackageException;
-import io.fulmar.model.pack.PackageReader;
 import io.fulmar.model.pack.Reason;
 import io.fulmar.model.pack.ReleaseCheck;
 import io.fulmar.model.pack.ReleaseStatement;
@@ -15,19 +13,16 @@ import io.fulmar.model.pack.SemanticVersion;
 import io.fulmar.model.pack.Verdict;
 import io.fulmar.model.pack.VerifiedModel;
 import io.fulmar.model.store.Activation;
-import io.fulmar.model.store.Inbox;
+import io.fulmar.model.store.Attempt;
 import io.fulmar.model.store.KeptFloors;
 import io.fulmar.model.store.KeptTrust;
 import io.fulmar.model.store.Limits;
 import io.fulmar.model.store.ModelStore;
 import io.fulmar.model.store.Release;
 import io.fulmar.model.store.StoreException;
-import io.fulmar.model.tflite.InterpreterOptions;
-import io.fulmar.model.tflite.ModelException;
 import io.fulmar.model.trust.TrustException;
 import io.fulmar.model.trust.TrustRole;
 import io.fulmar.model.trust.TrustRoot;
-import io.fulmar.sync.wire.Reported;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,10 +30,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,9 +46,6 @@ import org.slf4j.LoggerFactory;
 public final class StoredModels implements ModelSource, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("model");
     private static final String HINT = "install a package: fulmar model install PACKAGE --state DIR";
-    /** Models of which the release that was refused last is told. */
-    private static final int REFUSED = 16;
-
     private static final int ATTEMPTS = 50;
     private static final long PAUSE_NANOS = 100_000_000;
 
@@ -65,7 +56,6 @@ public final class StoredModels implements ModelSource, AutoCloseable {
     private final BiConsumer<String, String> events;
     private final KeptFloors floors;
     private final Set<String> turnedDown = new HashSet<>();
-    private final SortedMap<String, Reported.Model> refused = new TreeMap<>();
     private @Nullable TrustRoot root;
     private @Nullable String distrust;
     private @Nullable ModelStore store;
@@ -85,7 +75,7 @@ public final class StoredModels implements ModelSource, AutoCloseable {
     }
 
     /**
-     * Opens the store of the state directory and takes in what lies in its inbox. Never fails: what is wrong is a condition.
+     * Opens the store of the state directory. Never fails: what is wrong is a condition.
      *
      * @param configuredRoot the trust root that the configuration names
      * @param agentVersion of this software
@@ -104,7 +94,6 @@ public final class StoredModels implements ModelSource, AutoCloseable {
         StoredModels models = new StoredModels(state, device, notBeforeMillis, conditions, events);
         models.openTrust(state.resolve("trust"), configuredRoot);
         models.openStore();
-        models.takeIn();
         return models;
     }
 
@@ -155,6 +144,10 @@ public final class StoredModels implements ModelSource, AutoCloseable {
         String why = "";
         if (store != null) {
             Activation state = store.activation(name);
+            Found onTrial = onTrial(state);
+            if (onTrial != null) {
+                return onTrial;
+            }
             for (Release release : candidates(state)) {
                 Verdict<VerifiedModel> verdict = turnedDown.contains(release.manifest())
                         ? new Verdict.Rejected<>(Reason.BAD_MODEL, "it cannot be run here")
@@ -178,6 +171,19 @@ public final class StoredModels implements ModelSource, AutoCloseable {
                 : new Found.Nothing(
                         why.isEmpty() ? "model " + name + ": models must be signed here" : "model " + name + ": " + why,
                         HINT);
+    }
+
+    /** What is tried runs until it is proved or given up, whoever opens the pipeline. */
+    private @Nullable Found onTrial(Activation state) {
+        Attempt attempt = state.attempt();
+        if (attempt == null
+                || attempt.step() != Attempt.Step.TRIAL
+                || turnedDown.contains(attempt.release().manifest())) {
+            return null;
+        }
+        return verified(state.name(), attempt.release()) instanceof Verdict.Verified<VerifiedModel>(var model)
+                ? found(state.name(), attempt.release(), model, true, "")
+                : null;
     }
 
     private static List<Release> candidates(Activation state) {
@@ -210,40 +216,26 @@ public final class StoredModels implements ModelSource, AutoCloseable {
 
     /** Of exactly the bytes that are handed on. A release that was accepted runs on when its statement has expired. */
     private Verdict<VerifiedModel> verified(String name, Release release) {
+        Verdict<VerifiedModel> verdict = checked(name, release, 0, false);
+        if (verdict instanceof Verdict.Verified && isActive(name, release)) {
+            raiseFloor(name, release);
+        }
+        return verdict;
+    }
+
+    private Verdict<VerifiedModel> checked(String name, Release release, long certainlyPassed, boolean everyFile) {
         try {
-            byte[] bytes = open().read(release.manifest(), Limits.MANIFEST_BYTES);
-            Verdict<ModelManifest> manifest;
-            long floor = 0;
-            if (root != null && root.names(TrustRole.RELEASE)) {
-                if (release.statement() == null) {
-                    return new Verdict.Rejected<>(Reason.UNSIGNED, "it was installed without a release statement");
-                }
-                ReleaseCheck check = new ReleaseCheck(root, floors, device, 0);
-                switch (check.statement(open().read(release.statement(), Limits.MANIFEST_BYTES))) {
-                    case Verdict.Rejected<ReleaseStatement>(Reason reason, String text) -> {
-                        return new Verdict.Rejected<>(reason, text);
-                    }
-                    case Verdict.Verified<ReleaseStatement>(ReleaseStatement statement) -> {
-                        manifest = check.manifest(statement, bytes);
-                        floor = statement.floor();
-                    }
-                }
-            } else {
-                manifest = ReleaseCheck.suits(ModelManifest.parse(bytes), device);
-            }
-            return switch (manifest) {
+            byte[] manifest = open().read(release.manifest(), Limits.MANIFEST_BYTES);
+            byte[] statement =
+                    release.statement() == null ? null : open().read(release.statement(), Limits.MANIFEST_BYTES);
+            return switch (acceptable(statement, manifest, certainlyPassed)) {
                 case Verdict.Rejected<ModelManifest>(Reason reason, String text) ->
                     new Verdict.Rejected<>(reason, text);
                 case Verdict.Verified<ModelManifest>(ModelManifest it)
                 when !it.name().equals(name) ->
                     new Verdict.Rejected<>(Reason.OTHER_RELEASE, "it is of the model " + it.name());
-                case Verdict.Verified<ModelManifest>(ModelManifest it) -> {
-                    Verdict<VerifiedModel> model = ReleaseCheck.model(it, blobs());
-                    if (model instanceof Verdict.Verified && isActive(name, release)) {
-                        raise(name, floor);
-                    }
-                    yield model;
-                }
+                case Verdict.Verified<ModelManifest>(ModelManifest it) ->
+                    everyFile ? ReleaseCheck.files(it, blobs()) : ReleaseCheck.model(it, blobs());
             };
         } catch (StoreException e) {
             return new Verdict.Rejected<>(Reason.UNREADABLE, String.valueOf(e.getMessage()));
@@ -252,23 +244,47 @@ public final class StoredModels implements ModelSource, AutoCloseable {
         }
     }
 
+    private Verdict<ModelManifest> acceptable(byte @Nullable [] statement, byte[] manifest, long certainlyPassed) {
+        if (root == null || !root.names(TrustRole.RELEASE)) {
+            return ReleaseCheck.suits(ModelManifest.parse(manifest), device);
+        }
+        return switch (statement(statement, certainlyPassed)) {
+            case Verdict.Rejected<ReleaseStatement>(Reason reason, String text) -> new Verdict.Rejected<>(reason, text);
+            case Verdict.Verified<ReleaseStatement>(ReleaseStatement said) ->
+                new ReleaseCheck(root, floors, device, certainlyPassed).manifest(said, manifest);
+        };
+    }
+
+    private Verdict<ReleaseStatement> statement(byte @Nullable [] envelope, long certainlyPassed) {
+        return envelope == null
+                ? new Verdict.Rejected<>(Reason.UNSIGNED, "there is no release statement, and this device wants one")
+                : new ReleaseCheck(Objects.requireNonNull(root), floors, device, certainlyPassed).statement(envelope);
+    }
+
     private boolean isActive(String name, Release release) {
         return release.equals(open().activation(name).active());
     }
 
     /** The release that is active decides what may not come back. */
-    private void raise(String name, long floor) {
+    private void raiseFloor(String name, Release release) {
+        if (root == null || release.statement() == null) {
+            return;
+        }
         try {
-            floors.raise(name, floor);
+            if (statement(open().read(release.statement(), Limits.MANIFEST_BYTES), 0)
+                    instanceof Verdict.Verified<ReleaseStatement>(ReleaseStatement it)) {
+                floors.raise(name, it.floor());
+            }
         } catch (StoreException e) {
             conditions.raise(ConditionName.TRUST_DAMAGED, "", String.valueOf(e.getMessage()), e.hint());
         }
     }
 
-    private Blobs blobs() {
+    /** The files of the store, with their digests compared. Thread-safe. */
+    public Blobs blobs() {
         return (what, sha256, size) -> {
             try {
-                byte[] bytes = open().read(sha256, size);
+                byte[] bytes = store(it -> it.read(sha256, size));
                 if (bytes.length != size) {
                     throw new PackageException(Reason.TRUNCATED, what + " has " + bytes.length + " bytes, not " + size);
                 }
@@ -297,29 +313,6 @@ public final class StoredModels implements ModelSource, AutoCloseable {
 
     // ---- look
 
-    /** The active release of each model and the one that was refused last, for the reported state. */
-    public synchronized List<Reported.Model> reported() {
-        List<Reported.Model> told = new ArrayList<>();
-        for (Activation state : activations()) {
-            Release active = state.active();
-            if (active != null) {
-                told.add(new Reported.Model(
-                        state.name(),
-                        active.version(),
-                        active.number(),
-                        active.manifest(),
-                        Reported.ModelState.ACTIVE,
-                        0,
-                        0,
-                        null,
-                        -1,
-                        -1));
-            }
-        }
-        told.addAll(refused.values());
-        return told;
-    }
-
     /** Where each model of the store stands. */
     public synchronized List<Activation> activations() {
         return store == null ? List.of() : store.activations();
@@ -333,19 +326,40 @@ public final class StoredModels implements ModelSource, AutoCloseable {
         if (previous == null) {
             return new Found.Nothing("model " + name + " has no release before", HINT);
         }
-        return switch (verified(name, previous)) {
-            case Verdict.Verified<VerifiedModel>(VerifiedModel model) -> found(name, previous, model, true, "");
-            case Verdict.Rejected<VerifiedModel>(Reason reason, String text) ->
-                new Found.Nothing(
-                        "release " + previous.number() + " cannot be used: " + reason.text() + ": " + text, HINT);
-        };
+        return release(name, previous);
+    }
+
+    // ---- for the one who changes it
+
+    /** Whether there is a store that can be written, and somebody to believe. */
+    public synchronized boolean canChange() {
+        return store != null && store.isWritable() && distrust == null;
+    }
+
+    /**
+     * Has the store do something; whoever changes where a model stands is the updater, or runs where it does not.
+     *
+     * @throws StoreException if the disk does not
+     */
+    public synchronized <T> T store(Function<ModelStore, T> what) {
+        return what.apply(open());
+    }
+
+    /** Why the disk has no room for that many more bytes; null if it has. */
+    public synchronized @Nullable String whyNoRoom(long bytes) {
+        return open().whyNoRoom(bytes);
+    }
+
+    /** Where that model stands. */
+    public Activation activation(String name) {
+        return store(it -> it.activation(name));
     }
 
     /** Lets the release before the active one be active; null, or why it could not be written down. */
     public synchronized @Nullable String giveBack(String name) {
         try {
             Release now = Objects.requireNonNull(open().giveBack(name).active());
-            conditions.clear(ConditionName.MODEL_STORE_DAMAGED, name);
+            settled(name);
             events.accept("model.rolled-back", name + " " + now.version() + ", release " + now.number());
             return null;
         } catch (StoreException e) {
@@ -353,128 +367,49 @@ public final class StoredModels implements ModelSource, AutoCloseable {
         }
     }
 
-    private synchronized void takeIn() {
-        if (store == null || !store.isWritable()) {
-            return;
+    /** Why a release with this statement may not be installed here now; null if nothing of that speaks against it. */
+    public synchronized @Nullable String objection(byte @Nullable [] statement) {
+        if (root == null || !root.names(TrustRole.RELEASE)) {
+            return null;
         }
-        try {
-            Inbox inbox = new Inbox(dir);
-            for (Path folder : inbox.claimed()) {
-                refuse(folder, "the agent ended while it was tested");
-                inbox.remove(folder);
-            }
-            for (Path folder : inbox.packages()) {
-                Path claimed = inbox.claim(folder);
-                takeIn(claimed);
-                inbox.remove(claimed);
-            }
-            store.collect();
-        } catch (StoreException e) {
-            conditions.raise(ConditionName.MODEL_STORE_DAMAGED, "", String.valueOf(e.getMessage()), e.hint());
-        }
+        return statement(statement, notBeforeMillis.getAsLong())
+                        instanceof Verdict.Rejected<ReleaseStatement>(Reason reason, String text)
+                ? reason.text() + ": " + text
+                : null;
     }
 
-    private void takeIn(Path folder) {
-        String why;
+    /** The manifest in these bytes, if this device may install what it describes. */
+    public synchronized Verdict<ModelManifest> manifest(byte @Nullable [] statement, byte[] manifest) {
         try {
-            why = distrust != null ? distrust : install(PackageReader.open(folder));
+            return acceptable(statement, manifest, notBeforeMillis.getAsLong());
         } catch (PackageException e) {
-            why = e.reason().text() + ": " + e.getMessage();
-        } catch (ModelException e) {
-            why = Reason.BAD_MODEL.text() + ": " + e.getMessage();
-        }
-        if (why != null) {
-            refuse(folder, why);
+            return new Verdict.Rejected<>(e.reason(), String.valueOf(e.getMessage()));
         }
     }
 
-    private void refuse(Path folder, String why) {
-        String what = "the package " + folder.getFileName();
-        try {
-            PackageReader reader = PackageReader.open(folder);
-            ModelManifest it = reader.manifest();
-            what = it.name() + " " + it.version() + ", release " + it.release();
-            if (refused.size() < REFUSED || refused.containsKey(it.name())) {
-                refused.put(
-                        it.name(),
-                        new Reported.Model(
-                                it.name(),
-                                it.version().toString(),
-                                it.release(),
-                                reader.manifestDigest(),
-                                Reported.ModelState.REJECTED,
-                                0,
-                                0,
-                                why,
-                                -1,
-                                -1));
-            }
-        } catch (PackageException e) {
-            // it cannot even say what it is
-        }
-        LOG.error("{} was not installed: {}", what, why);
-        events.accept("model.refused", what + ": " + why);
+    /** Checks every file of a release that is about to be installed. */
+    public synchronized Verdict<VerifiedModel> check(String name, Release release) {
+        return checked(name, release, notBeforeMillis.getAsLong(), true);
     }
 
-    /** Null, or which golden case it fails. */
-    private static @Nullable String golden(VerifiedModel model, PackageReader reader) {
-        for (GoldenRun.Outcome outcome :
-                GoldenRun.all(model.manifest(), model.model(), reader, InterpreterOptions.DEFAULT)) {
-            if (!outcome.passed()) {
-                return Reason.GOLDEN_MISMATCH.text() + ": " + outcome.name() + ": " + outcome.text();
-            }
-        }
-        return null;
-    }
-
-    /** Null, or why it may not be. */
-    private @Nullable String install(PackageReader reader) {
-        byte[] statement = reader.statement();
-        Verdict<VerifiedModel> verdict;
-        if (root != null && root.names(TrustRole.RELEASE)) {
-            verdict = new ReleaseCheck(root, floors, device, notBeforeMillis.getAsLong()).check(reader);
-        } else {
-            verdict = switch (ReleaseCheck.suits(reader.manifest(), device)) {
-                case Verdict.Verified<ModelManifest>(ModelManifest manifest) -> ReleaseCheck.files(manifest, reader);
-                case Verdict.Rejected<ModelManifest>(Reason reason, String text) ->
-                    new Verdict.Rejected<>(reason, text);
-            };
-        }
-        String fault = switch (verdict) {
-            case Verdict.Rejected<VerifiedModel>(Reason reason, String text) -> reason.text() + ": " + text;
-            case Verdict.Verified<VerifiedModel>(VerifiedModel model) -> golden(model, reader);
+    /** That release as a pipeline can run it, or why none can. */
+    public synchronized Found release(String name, Release release) {
+        return switch (verified(name, release)) {
+            case Verdict.Verified<VerifiedModel>(VerifiedModel model) -> found(name, release, model, true, "");
+            case Verdict.Rejected<VerifiedModel>(Reason reason, String text) ->
+                new Found.Nothing(
+                        "release " + release.number() + " cannot be used: " + reason.text() + ": " + text, HINT);
         };
-        if (fault != null) {
-            return fault;
+    }
+
+    /** What is active now was decided anew: what was wrong with it before is over, and its floor counts. */
+    public synchronized void settled(String name) {
+        turnedDown.clear();
+        conditions.clear(ConditionName.MODEL_STORE_DAMAGED, name);
+        Release active = open().activation(name).active();
+        if (active != null) {
+            raiseFloor(name, active);
         }
-        ModelManifest manifest = reader.manifest();
-        long size = manifest.files().stream()
-                .filter(file -> !open().has(file.sha256()))
-                .mapToLong(ModelManifest.FileEntry::size)
-                .sum();
-        String noRoom = open().whyNoRoom(size);
-        if (noRoom != null) {
-            return noRoom;
-        }
-        for (ModelManifest.FileEntry file : manifest.files()) {
-            open().put(reader.read(file.name(), file.sha256(), file.size()));
-        }
-        String manifestDigest = open().put(reader.manifestBytes());
-        Release release = new Release(
-                manifest.version().toString(),
-                manifest.release(),
-                manifestDigest,
-                statement == null ? null : open().put(statement),
-                manifest.files().stream()
-                        .map(ModelManifest.FileEntry::sha256)
-                        .distinct()
-                        .toList());
-        open().install(manifest.name(), release);
-        refused.remove(manifest.name());
-        LOG.info("model {} {} is installed, release {}", manifest.name(), manifest.version(), manifest.release());
-        events.accept(
-                "model.installed", manifest.name() + " " + manifest.version() + ", release " + manifest.release());
-        return null;
     }
 
     @Override

@@ -156,6 +156,11 @@ public final class Download {
         notBeforeNanos = askedNanos + (long) (askedBytes * 1e9 / bytesPerSecond);
     }
 
+    /** Of the blob that is fetched. */
+    String digest() {
+        return digest;
+    }
+
     /** How many bytes are here. */
     public long done() {
         return part.bytes();

@@ -27,5 +27,41 @@ final class Limits {
     /** How long after a connect nothing is asked for: a window's time. */
     static final Duration SETTLE = WINDOW_TIME;
 
+    /** How long nothing of a blob may come while there is a connection, before it is given up. */
+    static final Duration STALLED = Duration.ofHours(1);
+
+    /** When to ask again for what the fleet refused. */
+    static final Duration REFUSED_AGAIN = Duration.ofMinutes(1);
+
+    /** How often a blob may come whole and wrong. */
+    static final int WRONG = 3;
+
+    /** Bytes behind the end of a blob that may come before it is given up. */
+    static final long BEYOND_BYTES = 1 << 20;
+
+    /** Messages about blobs that wait for the update thread; the fleet repeats what does not fit. */
+    static final int PIECES = 48;
+
+    /** Starts of the agent while a release is tested or on trial, before it is given up. */
+    static final int STARTS = 3;
+
+    /** How long a test may take. */
+    static final Duration TEST = Duration.ofMinutes(2);
+
+    /** When to try again after the disk, or the pipelines, did not do what they should. */
+    static final Duration AGAIN = Duration.ofSeconds(5);
+
+    /** How often what came of a blob is looked at, if nobody rings. */
+    static final Duration LOOK_AT_PIECES = Duration.ofMillis(50);
+
+    /** How often the inbox, and a release on trial, is looked at. */
+    static final Duration LOOK = Duration.ofMillis(500);
+
+    /** When to look again whether there is room on the disk. */
+    static final Duration ROOM_AGAIN = Duration.ofMinutes(5);
+
+    /** Models of which the reason for a refusal is kept that no journal knows. */
+    static final int REFUSALS = 64;
+
     private Limits() {}
 }

@@ -101,6 +101,7 @@ class ConfiguratorTest {
                             "test",
                             pipelines,
                             List::of,
+                            wanted -> {},
                             () -> {
                                 mayDie();
                                 return opener();

@@ -288,6 +288,7 @@ class DesiredFuzzTest {
                         "test",
                         pipelines,
                         List::of,
+                        wanted -> {},
                         this::opener,
                         world.device().control(),
                         config -> new LinkPlan(wire, listener -> {

@@ -20,8 +20,6 @@ import io.fulmar.config.ConfigSources;
 import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.LoadResult;
 import io.fulmar.model.pack.ModelManifest;
-import io.fulmar.model.pack.PackageReader;
-import io.fulmar.model.store.Inbox;
 import io.fulmar.model.store.Release;
 import io.fulmar.sync.wire.Prediction;
 import io.fulmar.sync.wire.Stamp;
@@ -88,9 +86,8 @@ class ModelExchangeTest {
         }
         assertThat(all.stream().map(it -> it.model().version()).distinct()).containsExactly("1.2.0", "1.1.0");
         try (StoredModels models = models()) {
-            assertThat(models.reported())
-                    .singleElement()
-                    .satisfies(it -> assertThat(it.release()).isEqualTo(1));
+            assertThat(models.activation(NAME).active())
+                    .satisfies(it -> assertThat(it.number()).isEqualTo(1));
         }
     }
 
@@ -268,11 +265,9 @@ class ModelExchangeTest {
         return StoredModels.open(state, null, null, "0.1.0", () -> 0, conditions, (name, text) -> {});
     }
 
-    /** Each is installed by a start of its own. */
     private void install(int release) throws IOException {
         Path folder = TestPackages.write(dir.resolve("package-" + release), NAME, release, 1, null, NAME);
-        new Inbox(state.resolve("models")).put(PackageReader.open(folder));
-        models().close();
+        TestPackages.activate(folder, state);
     }
 
     private void awaitPredictions(int count) {

@@ -41,12 +41,12 @@ public record Activation(
     // ---- transitions
 
     /** Another release is on its way; one that was before it is forgotten. */
-    Activation began(Release release, long sinceMillis, long desiredVersion) {
+    Activation began(Release release, long sinceMillis, long desiredVersion, long shadowMillis) {
         return new Activation(
                 name,
                 active,
                 previous,
-                new Attempt(release, Attempt.Step.DOWNLOADING, 0, sinceMillis, desiredVersion),
+                new Attempt(release, Attempt.Step.DOWNLOADING, 0, sinceMillis, desiredVersion, shadowMillis),
                 failed);
     }
 
@@ -72,6 +72,7 @@ public record Activation(
         all.removeIf(it -> it.manifest().equals(attempt.release().manifest()));
         all.add(new Failed(
                 attempt.release().manifest(),
+                attempt.release().version(),
                 attempt.release().number(),
                 attempt.step() == Attempt.Step.TRIAL,
                 attempt.desiredVersion(),

@@ -4,11 +4,12 @@ package io.fulmar.model.store;
  * A release that did not do, and is not tried again until a newer desired state asks for it.
  *
  * @param manifest digest of its manifest
+ * @param version for people
  * @param tried whether it was in the pipelines and was taken back; else it was turned down before
  * @param desiredVersion of the desired state that it failed under
  *     <p>Immutable.
  */
-public record Failed(String manifest, long number, boolean tried, long desiredVersion, String reason) {
+public record Failed(String manifest, String version, long number, boolean tried, long desiredVersion, String reason) {
     public Failed {
         Digests.require(manifest);
         String line = reason.replaceAll("[\\p{Cntrl}\\p{Zl}\\p{Zp}]", " ");
@@ -16,15 +17,21 @@ public record Failed(String manifest, long number, boolean tried, long desiredVe
     }
 
     String encode() {
-        return manifest + " " + number + " " + (tried ? "tried" : "untried") + " " + desiredVersion + " " + reason;
+        return manifest + " " + version + " " + number + " " + (tried ? "tried" : "untried") + " " + desiredVersion
+                + " " + reason;
     }
 
     static Failed decode(String text) {
-        String[] words = text.split(" ", 5);
-        if (words.length != 5) {
+        String[] words = text.split(" ", 6);
+        if (words.length != 6) {
             throw new IllegalArgumentException("not a failed release");
         }
         return new Failed(
-                words[0], Long.parseLong(words[1]), words[2].equals("tried"), Long.parseLong(words[3]), words[4]);
+                words[0],
+                words[1],
+                Long.parseLong(words[2]),
+                words[3].equals("tried"),
+                Long.parseLong(words[4]),
+                words[5]);
     }
 }

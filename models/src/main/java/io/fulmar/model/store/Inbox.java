@@ -21,7 +21,6 @@ import java.util.stream.Stream;
  */
 public final class Inbox {
     private static final String UNFINISHED = ".part";
-    private static final String CLAIMED = ".claimed";
 
     private final Path dir;
 
@@ -55,35 +54,13 @@ public final class Inbox {
         }
     }
 
-    /** The folders of the packages that are there and nobody has claimed. */
+    /** The folders of the packages that are there. */
     public List<Path> packages() {
-        return folders(false);
-    }
-
-    /** Those that were claimed and not removed: whoever claimed them died of them, or was killed. */
-    public List<Path> claimed() {
-        return folders(true);
-    }
-
-    /** Marks a package as being looked at, so that one that kills its reader is known for it; where it is now. */
-    public Path claim(Path folder) {
-        Path claimed = folder.resolveSibling(folder.getFileName() + CLAIMED);
-        try {
-            delete(claimed);
-            Files.move(folder, claimed, StandardCopyOption.ATOMIC_MOVE);
-            DiskFiles.flushFolder(dir);
-            return claimed;
-        } catch (IOException e) {
-            throw StoreException.failed(folder, "claimed", e);
-        }
-    }
-
-    private List<Path> folders(boolean claimed) {
         List<Path> found = new ArrayList<>();
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(dir)) {
             for (Path folder : folders) {
                 String name = folder.getFileName().toString();
-                if (!name.endsWith(UNFINISHED) && !name.startsWith(".") && name.endsWith(CLAIMED) == claimed) {
+                if (!name.endsWith(UNFINISHED) && !name.startsWith(".")) {
                     found.add(folder);
                 }
             }

@@ -277,8 +277,8 @@ public final class ModelStore implements AutoCloseable {
     }
 
     /** A release is on its way from now on; an attempt that was under way is forgotten. */
-    public Activation begin(String name, Release release, long sinceMillis, long desiredVersion) {
-        return change(name, it -> it.began(release, sinceMillis, desiredVersion));
+    public Activation begin(String name, Release release, long sinceMillis, long desiredVersion, long shadowMillis) {
+        return change(name, it -> it.began(release, sinceMillis, desiredVersion, shadowMillis));
     }
 
     /** The attempt has come to that step. */

@@ -63,11 +63,11 @@ final class Life {
             return install(store, 1);
         }
         if (active == 1 && !thirdFailed) {
-            store.begin(MODEL, release(2), 1_000, 2);
+            store.begin(MODEL, release(2), 1_000, 2, 0);
             return "began 2";
         }
         if (active == 2 && !thirdFailed) {
-            store.begin(MODEL, release(3), 2_000, 3);
+            store.begin(MODEL, release(3), 2_000, 3, 0);
             return "began 3";
         }
         if (active == 2) {
@@ -106,7 +106,8 @@ final class Life {
             }
             case VERIFYING -> store.step(MODEL, Attempt.Step.STAGED);
             case STAGED -> store.step(MODEL, Attempt.Step.TESTING);
-            case TESTING -> store.step(MODEL, Attempt.Step.TRIAL);
+            case TESTING -> store.step(MODEL, Attempt.Step.SHADOW);
+            case SHADOW -> store.step(MODEL, Attempt.Step.TRIAL);
             case TRIAL -> {
                 if (attempt.starts() < 2) {
                     store.strike(MODEL);

@@ -313,7 +313,7 @@ class ModelStoreTest {
     @Test
     void whatFailedIsNotTriedAgainUntilANewerStateWantsIt() {
         try (ModelStore store = ModelStore.open(dir)) {
-            store.begin(MODEL, life.release(2), 1, 7);
+            store.begin(MODEL, life.release(2), 1, 7, 0);
             store.step(MODEL, Attempt.Step.TESTING);
             store.giveUp(MODEL, "a golden case fails");
             String manifest = life.release(2).manifest();
@@ -332,7 +332,7 @@ class ModelStoreTest {
             }
             store.install(MODEL, life.release(1));
             store.install(MODEL, life.release(2));
-            store.begin("other", life.release(3), 1, 1);
+            store.begin("other", life.release(3), 1, 1, 0);
             store.part(life.release(3).manifest(), 10).close();
             store.part("0".repeat(64), 10).close();
             assertThat(store.collect()).isEqualTo(3 + 1);

@@ -1,0 +1,140 @@
+package io.fulmar.agent.update;
+
+import io.fulmar.model.store.Activation;
+import io.fulmar.model.store.Attempt;
+import io.fulmar.model.store.Failed;
+import io.fulmar.model.store.Release;
+import io.fulmar.sync.wire.Desired;
+import io.fulmar.sync.wire.Reported;
+import io.fulmar.sync.wire.Reported.ModelState;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** How the releases of this device stand, in the words of the reported state. Owned by the update thread. */
+final class Progress {
+    /** How the reason of a release begins that has only run beside the active one. */
+    static final String SHADOWED = "shadowed: ";
+
+    private static final Course UNKNOWN = new Course();
+
+    private final Intake intake;
+    private final Map<String, Course> courses = new HashMap<>();
+
+    Progress(Intake intake) {
+        this.intake = intake;
+    }
+
+    /** What is known of a release of that model; the newest only, by the digest of its manifest. */
+    Course course(String name, String manifest) {
+        String key = name + " " + manifest;
+        Course known = courses.get(key);
+        if (known == null) {
+            courses.keySet().removeIf(it -> it.startsWith(name + " "));
+            known = new Course();
+            courses.put(key, known);
+        }
+        return known;
+    }
+
+    /** It begins anew. */
+    void forget(String name) {
+        courses.keySet().removeIf(it -> it.startsWith(name + " "));
+    }
+
+    /** The active release of each model, and the one that is on its way or was turned down last. */
+    List<Reported.Model> told(List<Activation> activations) {
+        List<Reported.Model> told = new ArrayList<>();
+        for (Activation state : activations) {
+            Release active = state.active();
+            if (active != null) {
+                told.add(told(
+                        state.name(),
+                        active.version(),
+                        active.number(),
+                        active.manifest(),
+                        ModelState.ACTIVE,
+                        null,
+                        assigned(state.name(), active.manifest())));
+            }
+            Attempt attempt = state.attempt();
+            Failed last = state.failed().isEmpty() ? null : state.failed().getLast();
+            if (attempt != null) {
+                told.add(told(
+                        state.name(),
+                        attempt.release().version(),
+                        attempt.release().number(),
+                        attempt.release().manifest(),
+                        ModelState.valueOf(attempt.step().name()),
+                        null,
+                        attempt.desiredVersion()));
+            } else if (last != null && isNews(state, last)) {
+                told.add(told(
+                        state.name(),
+                        last.version(),
+                        last.number(),
+                        last.manifest(),
+                        stateOf(last),
+                        last.reason(),
+                        last.desiredVersion()));
+            }
+        }
+        for (Reported.Model refused : intake.refused()) {
+            boolean other =
+                    told.stream().noneMatch(it -> it.name().equals(refused.name()) && it.state() != ModelState.ACTIVE);
+            if (other) {
+                told.add(refused);
+            }
+        }
+        return told;
+    }
+
+    /** Whether it is what was decided last: not where the fleet wants, and has, another one. */
+    private boolean isNews(Activation state, Failed last) {
+        Desired.Model want = intake.wanted(state.name());
+        Release active = state.active();
+        if (active == null) {
+            return true;
+        }
+        return want == null ? last.number() > active.number() : !want.manifest().equals(active.manifest());
+    }
+
+    private static ModelState stateOf(Failed failed) {
+        if (failed.reason().startsWith(SHADOWED)) {
+            return ModelState.SHADOWED;
+        }
+        return failed.tried() ? ModelState.ROLLED_BACK : ModelState.REJECTED;
+    }
+
+    private long assigned(String name, String manifest) {
+        Desired.Model want = intake.wanted(name);
+        return want != null && want.manifest().equals(manifest) ? want.assigned() : 0;
+    }
+
+    private Reported.Model told(
+            String name,
+            String version,
+            long release,
+            String manifest,
+            ModelState state,
+            @Nullable String reason,
+            long assigned) {
+        Course course = courses.getOrDefault(name + " " + manifest, UNKNOWN);
+        boolean loading = state == ModelState.DOWNLOADING;
+        return new Reported.Model(
+                name,
+                version,
+                release,
+                manifest,
+                state,
+                loading ? course.done : 0,
+                loading ? course.total : 0,
+                reason,
+                course.swapMillis,
+                course.framesDropped,
+                assigned,
+                course.numbers);
+    }
+}

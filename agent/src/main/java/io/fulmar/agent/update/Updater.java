@@ -1,0 +1,400 @@
+package io.fulmar.agent.update;
+
+import io.fulmar.agent.configure.Configurator;
+import io.fulmar.agent.configure.Exchanged;
+import io.fulmar.agent.health.Counters;
+import io.fulmar.agent.health.FaultLog;
+import io.fulmar.agent.run.ControlWorker;
+import io.fulmar.agent.run.Doorbell;
+import io.fulmar.agent.run.ModelSource.Found;
+import io.fulmar.agent.run.StoredModels;
+import io.fulmar.agent.run.Worker;
+import io.fulmar.agent.trial.Judgement;
+import io.fulmar.agent.trial.TestResult;
+import io.fulmar.model.pack.ModelManifest;
+import io.fulmar.model.pack.ModelManifest.FileEntry;
+import io.fulmar.model.pack.Reason;
+import io.fulmar.model.pack.Verdict;
+import io.fulmar.model.pack.VerifiedModel;
+import io.fulmar.model.store.Activation;
+import io.fulmar.model.store.Attempt;
+import io.fulmar.model.store.Inbox;
+import io.fulmar.model.store.ModelStore;
+import io.fulmar.model.store.Release;
+import io.fulmar.model.store.StoreException;
+import io.fulmar.sync.mqtt.InboundMessage;
+import io.fulmar.sync.wire.Desired;
+import io.fulmar.sync.wire.Reported;
+import io.fulmar.sync.wire.Topic;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes a release from its assignment to the pipelines, or back: fetched, verified, tested, tried. Each step ends with one
+ * entry of the journal, so that a device that dies goes on where it was, and counts how often that happened.
+ *
+ * <p>It has a thread of its own: neither a pipeline nor the link nor a command ever waits for it. Owned by that thread,
+ * except {@link #want}, {@link #offer} and {@link #reported}, which are thread-safe.
+ */
+public final class Updater implements Worker, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger("model.update");
+
+    private final StoredModels models;
+    private final Configurator configurator;
+    private final FaultLog faults;
+    private final BiConsumer<String, String> events;
+    private final Doorbell doorbell;
+    private final Pieces pieces;
+    private final Fetcher fetcher;
+    private final Intake intake;
+    private final Proving proving;
+    private final Progress progress;
+    private final Set<String> returning = new TreeSet<>();
+    private final AtomicReference<List<Reported.Model>> reported = new AtomicReference<>(List.of());
+    private boolean collectDue = true;
+    private long againNanos;
+    private boolean waiting;
+
+    /**
+     * What the updater works with.
+     *
+     * @param state the state directory
+     * @param millis the best clock there is
+     * @param events takes what belongs into the device's history: its name and what there is to say
+     *     <p>Immutable.
+     */
+    public record Parts(
+            String device,
+            Path state,
+            StoredModels models,
+            Configurator configurator,
+            ControlWorker control,
+            Proving proving,
+            LongSupplier millis,
+            RandomGenerator random,
+            BiConsumer<String, String> events,
+            Counters counters,
+            FaultLog faults,
+            Doorbell doorbell) {}
+
+    public Updater(Parts parts) {
+        this.models = parts.models();
+        this.configurator = parts.configurator();
+        this.faults = parts.faults();
+        this.events = parts.events();
+        this.doorbell = parts.doorbell();
+        this.proving = parts.proving();
+        this.pieces = new Pieces(doorbell);
+        this.fetcher = new Fetcher(
+                parts.device(),
+                models,
+                parts.control(),
+                pieces,
+                parts.counters(),
+                parts.random(),
+                () -> Objects.requireNonNullElse(configurator.config().update().rateBytes(), Long.MAX_VALUE));
+        this.intake = new Intake(models, new Inbox(parts.state().resolve("models")), fetcher, parts.millis(), events);
+        this.progress = new Progress(intake);
+        show();
+    }
+
+    // ---- from other threads
+
+    /** Takes which releases the fleet wants now; never blocks. */
+    public void want(List<Desired.Model> releases) {
+        intake.want(releases);
+        doorbell.ring();
+    }
+
+    /** Takes a message from a topic of blobs; never blocks. */
+    public void offer(Topic topic, InboundMessage message) {
+        pieces.offer(topic, message);
+    }
+
+    /** How each release stands. */
+    public List<Reported.Model> reported() {
+        return Objects.requireNonNull(reported.get());
+    }
+
+    // ---- the thread
+
+    @Override
+    public int work(long nowNanos) {
+        if (!models.canChange() || (waiting && nowNanos - againNanos < 0)) {
+            return 0;
+        }
+        waiting = false;
+        int done = 0;
+        try {
+            done += giveBack();
+            boolean fetching = intake.look(attempts, nowNanos);
+            for (Activation state : models.activations()) {
+                Attempt attempt = state.attempt();
+                if (attempt != null && !returning.contains(state.name())) {
+                    boolean downloading = attempt.step() == Attempt.Step.DOWNLOADING;
+                    if (!downloading || !fetching) {
+                        done += advance(state.name(), attempt, nowNanos);
+                    }
+                    fetching |= downloading;
+                }
+            }
+            if (!fetching) {
+                fetcher.stop();
+                collect();
+            }
+        } catch (StoreException e) {
+            faults.record("update", String.valueOf(e.getMessage()), e.hint());
+            waiting = true;
+            againNanos = nowNanos + Limits.AGAIN.toNanos();
+        }
+        show();
+        return done;
+    }
+
+    @Override
+    public long idleNanos(long nowNanos) {
+        return (fetcher.isBusy() ? Limits.LOOK_AT_PIECES : Limits.LOOK).toNanos();
+    }
+
+    private void collect() {
+        if (collectDue) {
+            collectDue = false;
+            int files = models.store(ModelStore::collect);
+            LOG.debug("{} files that no release needs were deleted", files);
+        }
+    }
+
+    private final Intake.Attempts attempts = new Intake.Attempts() {
+        @Override
+        public boolean mayBegin(String name) {
+            return !returning.contains(name);
+        }
+
+        @Override
+        public void supersede(String name, String by) {
+            Attempt attempt = Objects.requireNonNull(models.activation(name).attempt());
+            String what = text(name, attempt.release());
+            LOG.info("{} is left, since {} is wanted", what, by);
+            events.accept("model.superseded", what + " by " + by);
+            models.store(it -> it.abandon(name));
+            ended(name, attempt);
+        }
+    };
+
+    private static String text(String name, Release release) {
+        return name + " " + release.version() + ", release " + release.number();
+    }
+
+    // ---- the steps
+
+    private int advance(String name, Attempt attempt, long nowNanos) {
+        Course course = progress.course(name, attempt.release().manifest());
+        return switch (attempt.step()) {
+            case DOWNLOADING -> download(name, attempt, course, nowNanos);
+            case VERIFYING -> verify(name, attempt, course, nowNanos);
+            case STAGED -> step(name, Attempt.Step.TESTING);
+            case TESTING -> test(name, attempt, course);
+            case SHADOW -> shadow(name, attempt, course, nowNanos);
+            case TRIAL -> trial(name, attempt, course, nowNanos);
+        };
+    }
+
+    private int step(String name, Attempt.Step step) {
+        models.store(it -> it.step(name, step));
+        return 1;
+    }
+
+    private int download(String name, Attempt attempt, Course course, long nowNanos) {
+        ModelManifest manifest = manifest(attempt.release());
+        List<FileEntry> files = manifest.files();
+        long here = 0;
+        course.total = files.stream().mapToLong(FileEntry::size).sum();
+        FileEntry lacking = null;
+        for (FileEntry file : files) {
+            if (models.store(it -> it.has(file.sha256()))) {
+                here += file.size();
+            } else if (lacking == null) {
+                lacking = file;
+            }
+        }
+        course.done = here;
+        if (lacking == null) {
+            return step(name, Attempt.Step.VERIFYING);
+        }
+        List<String> have = lacking.role() == ModelManifest.Role.MODEL ? similar(name) : List.of();
+        switch (fetcher.fetch(lacking.sha256(), lacking.size(), have, nowNanos)) {
+            case Fetcher.Result.Going going -> course.done = here + going.done();
+            case Fetcher.Result.Got _ -> {
+                return 1;
+            }
+            case Fetcher.Result.Failed failed -> giveUp(name, attempt, failed.reason());
+        }
+        return 0;
+    }
+
+    /** The model files of the releases that lie here, of which a patch may be made. */
+    private List<String> similar(String name) {
+        List<String> have = new ArrayList<>();
+        Activation state = models.activation(name);
+        for (Release release : new Release[] {state.active(), state.previous()}) {
+            if (release != null && models.store(it -> it.has(release.manifest()))) {
+                have.add(manifest(release).model().sha256());
+            }
+        }
+        return have.stream().distinct().toList();
+    }
+
+    private ModelManifest manifest(Release release) {
+        return ModelManifest.parse(
+                models.store(it -> it.read(release.manifest(), io.fulmar.model.store.Limits.MANIFEST_BYTES)));
+    }
+
+    private int verify(String name, Attempt attempt, Course course, long nowNanos) {
+        course.whole(nowNanos);
+        switch (models.check(name, attempt.release())) {
+            case Verdict.Rejected<VerifiedModel>(Reason reason, String text) ->
+                giveUp(name, attempt, reason.text() + ": " + text);
+            case Verdict.Verified<VerifiedModel> _ -> step(name, Attempt.Step.STAGED);
+        }
+        return 1;
+    }
+
+    private int test(String name, Attempt attempt, Course course) {
+        switch (proving.test(name, attempt.release())) {
+            case null -> {
+                return 0;
+            }
+            case TestResult.Passed passed -> {
+                course.numbers = new Reported.Numbers(0, 0, passed.p95Micros(), passed.memoryBytes());
+                step(name, attempt.shadowMillis() > 0 ? Attempt.Step.SHADOW : Attempt.Step.TRIAL);
+            }
+            case TestResult.Failed failed -> giveUp(name, attempt, failed.reason() + ": " + failed.text());
+        }
+        return 1;
+    }
+
+    private int shadow(String name, Attempt attempt, Course course, long nowNanos) {
+        Judgement judgement =
+                proving.shadow(name, attempt.release(), Duration.ofMillis(attempt.shadowMillis()), nowNanos);
+        course.numbers = judgement.numbers();
+        switch (judgement) {
+            case Judgement.GoesOn _ -> {
+                return 0;
+            }
+            case Judgement.Failed failed -> giveUp(name, attempt, failed.reason() + ": " + failed.text());
+            case Judgement.Passed _ -> giveUp(name, attempt, Progress.SHADOWED + proving.compared(name));
+        }
+        return 1;
+    }
+
+    private int trial(String name, Attempt attempt, Course course, long nowNanos) {
+        if (!course.running) {
+            return exchange(name, attempt, course, nowNanos);
+        }
+        Judgement judgement = proving.judge(name, course, nowNanos);
+        course.numbers = judgement.numbers();
+        switch (judgement) {
+            case Judgement.GoesOn _ -> {
+                return 0;
+            }
+            case Judgement.Failed failed -> giveUp(name, attempt, failed.reason() + ": " + failed.text());
+            case Judgement.Passed _ -> prove(name, attempt.release());
+        }
+        return 1;
+    }
+
+    /** Lets the pipelines run it; where they do already, after a start, nothing happens to them. */
+    private int exchange(String name, Attempt attempt, Course course, long nowNanos) {
+        if (!(models.release(name, attempt.release()) instanceof Found.Stored stored)) {
+            giveUp(name, attempt, Reason.BAD_MODEL.text() + ": it cannot be read any more");
+            return 1;
+        }
+        course.begins(stored.model().manifest(), proving.tallies(name));
+        switch (proving.run(name, stored)) {
+            case Exchanged.Refused(String reason) -> giveUp(name, attempt, "does-not-fit: " + reason);
+            case Exchanged.Done done -> {
+                course.runs(done.took().toNanos(), nowNanos);
+                String what = text(name, attempt.release());
+                LOG.info("{} is on trial in the pipelines, {} ms after its files were here", what, course.swapMillis);
+                events.accept("model.trial", what);
+            }
+        }
+        return 1;
+    }
+
+    private void prove(String name, Release release) {
+        models.store(it -> it.prove(name));
+        models.settled(name);
+        collectDue = true;
+        String what = text(name, release);
+        LOG.info("{} has proved itself", what);
+        events.accept("model.updated", what);
+    }
+
+    private void giveUp(String name, Attempt attempt, String reason) {
+        boolean shadowed = reason.startsWith(Progress.SHADOWED);
+        String what = text(name, attempt.release());
+        models.store(it -> it.giveUp(name, reason));
+        boolean tried = attempt.step() == Attempt.Step.TRIAL;
+        if (shadowed) {
+            LOG.info("{} has run beside the active one: {}", what, reason);
+            events.accept("model.shadowed", what + ": " + reason);
+        } else {
+            LOG.error("{} is {}: {}", what, tried ? "taken back" : "rejected", reason);
+            events.accept(tried ? "model.rolled-back" : "model.rejected", what + ": " + reason);
+        }
+        ended(name, attempt);
+        if (shadowed) {
+            collectDue = false; // whoever has seen how it does may want it next
+        }
+    }
+
+    /** Nothing of an attempt is under way any more; what ran before it runs again. */
+    private void ended(String name, Attempt attempt) {
+        collectDue = true;
+        if (proving.stop(name, attempt.release()) || attempt.step() == Attempt.Step.TRIAL) {
+            returning.add(name);
+            giveBack();
+        }
+    }
+
+    private int giveBack() {
+        int done = 0;
+        for (String name : List.copyOf(returning)) {
+            switch (proving.run(name, models.find(name))) {
+                case Exchanged.Done _ -> {
+                    returning.remove(name);
+                    models.settled(name);
+                    done++;
+                }
+                case Exchanged.Refused(String reason) -> {
+                    faults.record("update", "model " + name + " cannot be given back yet: " + reason, null);
+                    waiting = true;
+                    againNanos = System.nanoTime() + Limits.AGAIN.toNanos();
+                }
+            }
+        }
+        return done;
+    }
+
+    private void show() {
+        reported.set(progress.told(models.activations()));
+    }
+
+    @Override
+    public void close() {
+        proving.close();
+        fetcher.close();
+    }
+}
