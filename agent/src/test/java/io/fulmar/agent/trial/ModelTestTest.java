@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fulmar.agent.TestPackages;
 import io.fulmar.agent.pipeline.Breadcrumbs;
+import io.fulmar.agent.pipeline.LoopModel;
 import io.fulmar.agent.pipeline.ScaleModel;
+import io.fulmar.agent.run.Aside;
 import io.fulmar.model.pack.Blobs;
 import io.fulmar.model.pack.Digest;
 import io.fulmar.model.pack.ModelManifest;
@@ -25,7 +27,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What a release has to show before it is tried, with real models and the real interpreter. */
@@ -37,15 +38,16 @@ class ModelTestTest {
 
     @Test
     void aSampleModelPassesAndItsTimeAndMemoryAreMeasured() throws IOException {
-        assertThat(test(sample("normal", "normal"), null)).isInstanceOfSatisfying(TestResult.Passed.class, passed -> {
-            assertThat(passed.p95Micros()).isPositive();
-            assertThat(passed.memoryBytes()).isBetween(1L, 64L << 20);
-        });
+        assertThat(test(sample("normal", "normal"), ModelManifest.Budgets.NONE))
+                .isInstanceOfSatisfying(TestResult.Passed.class, passed -> {
+                    assertThat(passed.p95Micros()).isPositive();
+                    assertThat(passed.memoryBytes()).isBetween(1L, 64L << 20);
+                });
     }
 
     @Test
     void anotherOutputThanWasRecordedIsAGoldenMismatch() throws IOException {
-        assertThat(test(sample("normal", "imbalance"), null))
+        assertThat(test(sample("normal", "imbalance"), ModelManifest.Budgets.NONE))
                 .isInstanceOfSatisfying(TestResult.Failed.class, failed -> {
                     assertThat(failed.reason()).isEqualTo("golden-mismatch");
                     assertThat(failed.text()).startsWith("golden case normal: ");
@@ -54,7 +56,7 @@ class ModelTestTest {
 
     @Test
     void moreMemoryThanTheManifestAllowsIsTooMuch() throws IOException {
-        assertThat(test(sample("normal", "normal"), 1L))
+        assertThat(test(sample("normal", "normal"), new ModelManifest.Budgets(null, 1L)))
                 .isInstanceOfSatisfying(
                         TestResult.Failed.class,
                         failed -> assertThat(failed.reason()).isEqualTo("too-much-memory"));
@@ -63,16 +65,39 @@ class ModelTestTest {
     @Test
     void anOutputThatIsNoNumberIsRefusedInAGoldenCase() {
         byte[] model = ScaleModel.bytes(1, Float.POSITIVE_INFINITY);
-        assertThat(test(scale(model, 1), null))
+        assertThat(test(scale(model, 1), ModelManifest.Budgets.NONE))
                 .isInstanceOfSatisfying(
                         TestResult.Failed.class,
                         failed -> assertThat(failed.reason()).isEqualTo("not-finite"));
-        assertThat(test(scale(ScaleModel.bytes(1, 1), 1), null)).isInstanceOf(TestResult.Passed.class);
+        assertThat(test(scale(ScaleModel.bytes(1, 1), 1), ModelManifest.Budgets.NONE))
+                .isInstanceOf(TestResult.Passed.class);
+    }
+
+    @Test
+    void moreTimeThanTheManifestAllowsIsTooSlow() {
+        byte[] model = LoopModel.bytes(0);
+        ModelManifest slow = manifest(model, number(-20_000), number(0), new Tolerance(1e-6, null, false));
+        assertThat(test(slow, ModelManifest.Budgets.NONE)).isInstanceOf(TestResult.Passed.class);
+        assertThat(test(slow, new ModelManifest.Budgets(1L, null)))
+                .isInstanceOfSatisfying(TestResult.Failed.class, failed -> {
+                    assertThat(failed.reason()).isEqualTo("too-slow");
+                    assertThat(failed.text()).contains("its manifest allows 1 ms");
+                });
+    }
+
+    @Test
+    void oneThatDoesNotComeBackKeepsNobodyWaiting() {
+        byte[] model = LoopModel.bytes(0);
+        ModelManifest hangs = manifest(model, number(LoopModel.SECONDS), number(0), new Tolerance(1e-6, null, false));
+        Aside<TestResult> aside = Aside.begin("model-test", () -> test(hangs, ModelManifest.Budgets.NONE));
+
+        assertThat(aside.result()).isNull();
+        assertThat(aside.since()).isPositive();
     }
 
     // ---- tools
 
-    private TestResult test(ModelManifest manifest, @Nullable Long memoryBytes) {
+    private TestResult test(ModelManifest manifest, ModelManifest.Budgets budgets) {
         ModelManifest limited = new ModelManifest(
                 manifest.name(),
                 manifest.version(),
@@ -83,7 +108,7 @@ class ModelTestTest {
                 manifest.inputs(),
                 manifest.outputs(),
                 manifest.golden(),
-                new ModelManifest.Budgets(null, memoryBytes),
+                budgets,
                 List.of(),
                 ModelManifest.RuntimeRange.ANY,
                 null);
@@ -102,11 +127,14 @@ class ModelTestTest {
     }
 
     private ModelManifest scale(byte[] model, float value) {
-        byte[] number = ByteBuffer.allocate(4)
+        return manifest(model, number(value), number(value), new Tolerance(1e-6, null, false));
+    }
+
+    private static byte[] number(float value) {
+        return ByteBuffer.allocate(4)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putFloat(value)
                 .array();
-        return manifest(model, number, number, new Tolerance(1e-6, null, false));
     }
 
     private ModelManifest manifest(byte[] model, byte[] in, byte[] out, Tolerance tolerance) {
