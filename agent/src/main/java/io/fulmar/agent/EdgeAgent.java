@@ -332,7 +332,8 @@ public final class EdgeAgent implements AutoCloseable {
                 this::event,
                 counters,
                 faults,
-                updaterDoorbell));
+                updaterDoorbell,
+                controlDoorbell));
         opened.push(opening);
         return opening;
     }

@@ -13,6 +13,7 @@ import io.fulmar.config.LoadResult;
 import io.fulmar.config.ModelSettings;
 import io.fulmar.config.PipelineSettings;
 import io.fulmar.model.store.Activation;
+import io.fulmar.model.store.Attempt;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -115,7 +116,9 @@ public final class ConfigCommands {
     private CommandHandler.Effect rollback(Arguments args) {
         if (args.value("model") != null) {
             String model = model(args);
-            if (activation(model).previous() == null) {
+            Activation state = activation(model);
+            boolean onTrial = state.attempt() != null && state.attempt().step() == Attempt.Step.TRIAL;
+            if (!onTrial && state.previous() == null) {
                 throw new ArgumentException("model " + model + " has no release before");
             }
             return giveBack(model);

@@ -16,6 +16,9 @@ import io.fulmar.config.ConfigException;
 import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.ModelSettings;
 import io.fulmar.config.PipelineSettings;
+import io.fulmar.model.store.Attempt;
+import io.fulmar.model.store.Release;
+import io.fulmar.model.store.StoreException;
 import io.fulmar.model.tflite.ModelException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -209,6 +212,10 @@ final class ModelExchange {
 
     /** Lets the release before the active one be active and run again. */
     CommandOutcome giveBack(DeviceConfig config, StoredModels models, String name) {
+        Attempt attempt = models.activation(name).attempt();
+        if (attempt != null && attempt.step() == Attempt.Step.TRIAL) {
+            return takeBack(config, models, name, attempt);
+        }
         if (!(models.previous(name) instanceof Found.Stored previous)) {
             return new CommandOutcome.Refused(
                     models.previous(name) instanceof Found.Nothing nothing ? nothing.reason() : "nothing is stored");
@@ -230,6 +237,28 @@ final class ModelExchange {
         told.put(
                 "pipelines",
                 users(config, name).stream().map(PipelineSettings::name).toList());
+        return CommandOutcome.done(told);
+    }
+
+    /** What is on trial gives way to what ran before it. */
+    private CommandOutcome takeBack(DeviceConfig config, StoredModels models, String name, Attempt attempt) {
+        try {
+            models.store(it -> it.giveUp(name, "taken-back: by a command"));
+        } catch (StoreException e) {
+            return new CommandOutcome.Refused(String.valueOf(e.getMessage()));
+        }
+        if (to(config, name, models.find(name)) instanceof Exchanged.Refused(String reason)) {
+            return new CommandOutcome.Failed(
+                    "release " + attempt.release().number() + " is given up, but still runs: " + reason);
+        }
+        Map<String, Object> told = new LinkedHashMap<>();
+        told.put("model", name);
+        told.put("takenBack", attempt.release().number());
+        Release active = models.activation(name).active();
+        if (active != null) {
+            told.put("version", active.version());
+            told.put("release", active.number());
+        }
         return CommandOutcome.done(told);
     }
 }

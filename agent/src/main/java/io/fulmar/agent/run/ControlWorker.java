@@ -51,7 +51,7 @@ public final class ControlWorker implements Worker, AutoCloseable {
     private final AtomicReference<LinkView> view = new AtomicReference<>(LinkView.of(1));
     private final AtomicReference<@Nullable Wanted> wanted = new AtomicReference<>();
     private final AtomicReference<List<String>> alsoFrom = new AtomicReference<>(List.of());
-    private List<String> listening = List.of();
+    private final AtomicReference<List<String>> listening = new AtomicReference<>(List.of());
     private final AtomicLong links = new AtomicLong(1);
     private long nowNanos;
     private boolean up;
@@ -89,7 +89,7 @@ public final class ControlWorker implements Worker, AutoCloseable {
     }
 
     private Current open(LinkPlan plan) {
-        listening = List.of();
+        listening.set(List.of());
         return new Current(plan.wire(), plan.links().apply(this::onEvent));
     }
 
@@ -132,10 +132,15 @@ public final class ControlWorker implements Worker, AutoCloseable {
 
     private void listenIfAsked() {
         List<String> filters = Objects.requireNonNull(alsoFrom.get());
-        if (!filters.equals(listening)) {
-            listening = filters;
+        if (!filters.equals(listening.get())) {
             current().link().listen(filters);
+            listening.set(filters);
         }
+    }
+
+    /** Whether what comes under these filters is heard: what is published now is sent behind the subscription. Thread-safe. */
+    public boolean hears(List<String> filters) {
+        return filters.equals(listening.get());
     }
 
     private Current current() {

@@ -3,6 +3,7 @@ package io.fulmar.agent.update;
 import io.fulmar.agent.health.Counter;
 import io.fulmar.agent.health.Counters;
 import io.fulmar.agent.run.ControlWorker;
+import io.fulmar.agent.run.Doorbell;
 import io.fulmar.agent.run.LinkView;
 import io.fulmar.agent.run.StoredModels;
 import io.fulmar.model.delta.Delta;
@@ -19,6 +20,7 @@ import io.fulmar.sync.wire.WireException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -38,6 +40,7 @@ final class Fetcher implements AutoCloseable {
     private final String device;
     private final StoredModels models;
     private final ControlWorker control;
+    private final Doorbell controlDoorbell;
     private final Pieces pieces;
     private final Counters counters;
     private final RandomGenerator random;
@@ -62,6 +65,7 @@ final class Fetcher implements AutoCloseable {
             String device,
             StoredModels models,
             ControlWorker control,
+            Doorbell controlDoorbell,
             Pieces pieces,
             Counters counters,
             RandomGenerator random,
@@ -69,6 +73,7 @@ final class Fetcher implements AutoCloseable {
         this.device = device;
         this.models = models;
         this.control = control;
+        this.controlDoorbell = controlDoorbell;
         this.pieces = pieces;
         this.counters = counters;
         this.random = random;
@@ -90,6 +95,7 @@ final class Fetcher implements AutoCloseable {
         private long idleNanos;
         private long lookedNanos;
         private @Nullable String refused;
+        private List<String> filters = List.of();
 
         Job(String digest, long size, List<String> have, Part part, Download download, long nowNanos) {
             this.digest = digest;
@@ -119,7 +125,6 @@ final class Fetcher implements AutoCloseable {
             Part part = models.store(it -> it.part(digest, size));
             now = new Job(digest, size, have, part, download(digest, part, have, nowNanos), nowNanos);
             job = now;
-            listen(now);
         }
         return step(now, nowNanos);
     }
@@ -128,9 +133,20 @@ final class Fetcher implements AutoCloseable {
         return new Download(digest, part, have, bytesPerSecond.getAsLong(), random, nowNanos);
     }
 
+    /** The topics may have another prefix over another link. */
     private void listen(Job of) {
         Topics topics = control.wire().topics();
-        control.listen(List.of(topics.everyDeviceBlob(device), topics.sharedBlob(of.digest)));
+        List<String> filters = new ArrayList<>();
+        filters.add(topics.everyDeviceBlob(device));
+        filters.add(topics.sharedBlob(of.digest));
+        if (of.patchDownload != null) {
+            filters.add(topics.sharedBlob(of.patchDownload.digest()));
+        }
+        if (!filters.equals(of.filters)) {
+            of.filters = List.copyOf(filters);
+            control.listen(filters);
+            controlDoorbell.ring();
+        }
     }
 
     private Result step(Job now, long nowNanos) {
@@ -138,7 +154,6 @@ final class Fetcher implements AutoCloseable {
         long seen = view.number() << 32 | view.connections();
         if (seen != link) {
             link = seen;
-            listen(now); // the topics may have another prefix
             now.active().connected(nowNanos);
         }
         for (Pieces.Piece piece = pieces.poll(); piece != null; piece = pieces.poll()) {
@@ -152,6 +167,7 @@ final class Fetcher implements AutoCloseable {
             return commit(now, nowNanos);
         }
         refused(now, nowNanos);
+        listen(now);
         ask(now, nowNanos);
         return stalled(now, nowNanos)
                 ? failed("stalled: nothing came of it for " + Limits.STALLED.toMinutes() + " minutes on line"
@@ -179,7 +195,8 @@ final class Fetcher implements AutoCloseable {
     }
 
     private void ask(Job now, long nowNanos) {
-        BlobRequest request = control.connected() ? now.active().due(nowNanos) : null;
+        BlobRequest request =
+                control.connected() && control.hears(now.filters) ? now.active().due(nowNanos) : null;
         if (request != null
                 && control.publish(OutboundMessage.of(
                                 control.wire().topics().blobGet(device), BlobCodec.encode(request), 1, false, TOKEN))

@@ -77,7 +77,9 @@ final class Progress {
                         last.number(),
                         last.manifest(),
                         stateOf(last),
-                        last.reason(),
+                        stateOf(last) == ModelState.SHADOWED
+                                ? last.reason().substring(SHADOWED.length())
+                                : last.reason(),
                         last.desiredVersion()));
             }
         }

@@ -35,6 +35,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -86,7 +87,8 @@ public final class Updater implements Worker, AutoCloseable {
             BiConsumer<String, String> events,
             Counters counters,
             FaultLog faults,
-            Doorbell doorbell) {}
+            Doorbell doorbell,
+            Doorbell controlDoorbell) {}
 
     public Updater(Parts parts) {
         this.models = parts.models();
@@ -100,6 +102,7 @@ public final class Updater implements Worker, AutoCloseable {
                 parts.device(),
                 models,
                 parts.control(),
+                parts.controlDoorbell(),
                 pieces,
                 parts.counters(),
                 parts.random(),
@@ -183,11 +186,13 @@ public final class Updater implements Worker, AutoCloseable {
 
         @Override
         public void supersede(String name, String by) {
-            Attempt attempt = Objects.requireNonNull(models.activation(name).attempt());
+            Attempt attempt = models.activation(name).attempt();
+            if (attempt == null || !change(name, attempt, it -> it.abandon(name))) {
+                return;
+            }
             String what = text(name, attempt.release());
             LOG.info("{} is left, since {} is wanted", what, by);
             events.accept("model.superseded", what + " by " + by);
-            models.store(it -> it.abandon(name));
             ended(name, attempt);
         }
     };
@@ -203,16 +208,27 @@ public final class Updater implements Worker, AutoCloseable {
         return switch (attempt.step()) {
             case DOWNLOADING -> download(name, attempt, course, nowNanos);
             case VERIFYING -> verify(name, attempt, course, nowNanos);
-            case STAGED -> step(name, Attempt.Step.TESTING);
+            case STAGED -> step(name, attempt, Attempt.Step.TESTING);
             case TESTING -> test(name, attempt, course);
             case SHADOW -> shadow(name, attempt, course, nowNanos);
             case TRIAL -> trial(name, attempt, course, nowNanos);
         };
     }
 
-    private int step(String name, Attempt.Step step) {
-        models.store(it -> it.step(name, step));
+    private int step(String name, Attempt attempt, Attempt.Step step) {
+        change(name, attempt, it -> it.step(name, step));
         return 1;
+    }
+
+    /** Writes down a transition, unless a command has ended the attempt meanwhile. */
+    private boolean change(String name, Attempt attempt, Consumer<ModelStore> transition) {
+        return models.store(it -> {
+            boolean same = attempt.equals(it.activation(name).attempt());
+            if (same) {
+                transition.accept(it);
+            }
+            return same;
+        });
     }
 
     private int download(String name, Attempt attempt, Course course, long nowNanos) {
@@ -220,20 +236,21 @@ public final class Updater implements Worker, AutoCloseable {
         List<FileEntry> files = manifest.files();
         long here = 0;
         course.total = files.stream().mapToLong(FileEntry::size).sum();
-        FileEntry lacking = null;
+        List<FileEntry> lacking = new ArrayList<>();
         for (FileEntry file : files) {
             if (models.store(it -> it.has(file.sha256()))) {
                 here += file.size();
-            } else if (lacking == null) {
-                lacking = file;
+            } else {
+                lacking.add(file);
             }
         }
         course.done = here;
-        if (lacking == null) {
-            return step(name, Attempt.Step.VERIFYING);
+        if (lacking.isEmpty()) {
+            return step(name, attempt, Attempt.Step.VERIFYING);
         }
-        List<String> have = lacking.role() == ModelManifest.Role.MODEL ? similar(name) : List.of();
-        switch (fetcher.fetch(lacking.sha256(), lacking.size(), have, nowNanos)) {
+        FileEntry next = lacking.getFirst();
+        List<String> have = next.role() == ModelManifest.Role.MODEL ? similar(name) : List.of();
+        switch (fetcher.fetch(next.sha256(), next.size(), have, nowNanos)) {
             case Fetcher.Result.Going going -> course.done = here + going.done();
             case Fetcher.Result.Got _ -> {
                 return 1;
@@ -265,7 +282,7 @@ public final class Updater implements Worker, AutoCloseable {
         switch (models.check(name, attempt.release())) {
             case Verdict.Rejected<VerifiedModel>(Reason reason, String text) ->
                 giveUp(name, attempt, reason.text() + ": " + text);
-            case Verdict.Verified<VerifiedModel> _ -> step(name, Attempt.Step.STAGED);
+            case Verdict.Verified<VerifiedModel> _ -> step(name, attempt, Attempt.Step.STAGED);
         }
         return 1;
     }
@@ -277,7 +294,7 @@ public final class Updater implements Worker, AutoCloseable {
             }
             case TestResult.Passed passed -> {
                 course.numbers = new Reported.Numbers(0, 0, passed.p95Micros(), passed.memoryBytes());
-                step(name, attempt.shadowMillis() > 0 ? Attempt.Step.SHADOW : Attempt.Step.TRIAL);
+                step(name, attempt, attempt.shadowMillis() > 0 ? Attempt.Step.SHADOW : Attempt.Step.TRIAL);
             }
             case TestResult.Failed failed -> giveUp(name, attempt, failed.reason() + ": " + failed.text());
         }
@@ -309,7 +326,7 @@ public final class Updater implements Worker, AutoCloseable {
                 return 0;
             }
             case Judgement.Failed failed -> giveUp(name, attempt, failed.reason() + ": " + failed.text());
-            case Judgement.Passed _ -> prove(name, attempt.release());
+            case Judgement.Passed _ -> prove(name, attempt);
         }
         return 1;
     }
@@ -333,11 +350,13 @@ public final class Updater implements Worker, AutoCloseable {
         return 1;
     }
 
-    private void prove(String name, Release release) {
-        models.store(it -> it.prove(name));
+    private void prove(String name, Attempt attempt) {
+        if (!change(name, attempt, it -> it.prove(name))) {
+            return;
+        }
         models.settled(name);
         collectDue = true;
-        String what = text(name, release);
+        String what = text(name, attempt.release());
         LOG.info("{} has proved itself", what);
         events.accept("model.updated", what);
     }
@@ -345,7 +364,9 @@ public final class Updater implements Worker, AutoCloseable {
     private void giveUp(String name, Attempt attempt, String reason) {
         boolean shadowed = reason.startsWith(Progress.SHADOWED);
         String what = text(name, attempt.release());
-        models.store(it -> it.giveUp(name, reason));
+        if (!change(name, attempt, it -> it.giveUp(name, reason))) {
+            return;
+        }
         boolean tried = attempt.step() == Attempt.Step.TRIAL;
         if (shadowed) {
             LOG.info("{} has run beside the active one: {}", what, reason);

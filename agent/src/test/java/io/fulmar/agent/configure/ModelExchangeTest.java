@@ -20,6 +20,8 @@ import io.fulmar.config.ConfigSources;
 import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.LoadResult;
 import io.fulmar.model.pack.ModelManifest;
+import io.fulmar.model.store.Attempt;
+import io.fulmar.model.store.ModelStore;
 import io.fulmar.model.store.Release;
 import io.fulmar.sync.wire.Prediction;
 import io.fulmar.sync.wire.Stamp;
@@ -31,6 +33,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
@@ -88,6 +91,32 @@ class ModelExchangeTest {
         try (StoredModels models = models()) {
             assertThat(models.activation(NAME).active())
                     .satisfies(it -> assertThat(it.number()).isEqualTo(1));
+        }
+    }
+
+    @Test
+    void whatIsOnTrialIsTakenBackAndRemembered() throws IOException {
+        install(1);
+        install(2);
+        try (ModelStore store = ModelStore.open(state.resolve("models"))) {
+            Release second = Objects.requireNonNull(store.activation(NAME).active());
+            store.giveBack(NAME);
+            store.begin(NAME, second, 0, 5, 0);
+            store.step(NAME, Attempt.Step.TRIAL);
+        }
+        try (StoredModels models = start()) {
+            awaitPredictions(10);
+            assertThat(pipelines.models().getFirst().version()).isEqualTo("1.2.0");
+            assertThat(exchange(models).giveBack(config, models, NAME))
+                    .isInstanceOfSatisfying(
+                            CommandOutcome.Done.class,
+                            done -> assertThat(done.result()).contains("\"takenBack\":2", "\"release\":1"));
+            assertThat(pipelines.models().getFirst().version()).isEqualTo("1.1.0");
+            assertThat(models.activation(NAME).attempt()).isNull();
+            assertThat(models.activation(NAME).failed())
+                    .singleElement()
+                    .satisfies(it -> assertThat(it.tried()).isTrue());
+            awaitPredictions(predictions.size() + 10);
         }
     }
 
