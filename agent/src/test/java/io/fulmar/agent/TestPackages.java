@@ -55,6 +55,14 @@ public final class TestPackages {
                 file);
     }
 
+    /** Writes a package of such a model. */
+    public static Path write(Path folder, String name, int release, byte[] model, ModelManifest.Budgets budgets)
+            throws IOException {
+        byte[] manifest = verified(name, release, model, budgets).manifest().toJson();
+        PackageWriter.write(folder, manifest, (what, sha256, size) -> model);
+        return folder;
+    }
+
     /** Writes a package of a model of that name, version {@code 1.RELEASE.0}, with the bytes of that sample. */
     public static Path write(
             Path folder, String name, int release, int floor, @Nullable SigningKey signer, String sample)
