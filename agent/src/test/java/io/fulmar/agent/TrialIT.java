@@ -109,6 +109,34 @@ class TrialIT {
     }
 
     @Test
+    void aDeviceThatCannotHoldTwoModelsRestsDuringTheTestAndRunsWhatComesOfIt() throws IOException {
+        configure("-40000");
+        Files.writeString(
+                dir.resolve("device.toml"),
+                Files.readString(dir.resolve("device.toml")).replace("[update]", "[update]\nload = \"in-place\""));
+        try (EdgeAgent agent = open(dir, crashes)) {
+            agent.start();
+            await("predictions", () -> agent.snapshot().predictions() > 50);
+            install(2, ScaleModel.bytes(1, 1), new ModelManifest.Budgets(null, 1L));
+            await(
+                    "the release to be rejected",
+                    () -> agent.releases().stream()
+                            .anyMatch(it -> it.state() == Reported.ModelState.REJECTED
+                                    && String.valueOf(it.reason()).startsWith("too-much-memory")));
+            runsTheFileAgain(agent);
+
+            install(3, ScaleModel.bytes(1, 2), ModelManifest.Budgets.NONE);
+            await(
+                    "the release to be active",
+                    () -> agent.releases().stream()
+                            .anyMatch(it -> it.state() == Reported.ModelState.ACTIVE && it.framesDropped() == 0));
+            assertThat(agent.models()).extracting(it -> it.version()).containsExactly("1.3.0");
+            awaitPredictions(agent);
+            assertThat(agent.snapshot().failures()).isZero();
+        }
+    }
+
+    @Test
     void whoIsKilledThreeTimesDuringATrialReturnsToWhatRanBefore() throws IOException {
         configure("-40000");
         Files.writeString(
