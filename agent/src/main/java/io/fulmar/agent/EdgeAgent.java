@@ -38,6 +38,8 @@ import io.fulmar.agent.run.Runner;
 import io.fulmar.agent.run.SharedIdentity;
 import io.fulmar.agent.run.StoreWorker;
 import io.fulmar.agent.run.StoredModels;
+import io.fulmar.agent.run.TrustIntake;
+import io.fulmar.agent.run.WorkerPair;
 import io.fulmar.agent.update.Proving;
 import io.fulmar.agent.update.Strikes;
 import io.fulmar.agent.update.Updater;
@@ -117,6 +119,8 @@ public final class EdgeAgent implements AutoCloseable {
     private final Configurator configurator;
     private final Doorbell updaterDoorbell = new Doorbell();
     private final Updater updater;
+    private final TrustIntake trustIntake;
+    private final AtomicReference<@Nullable InboundMessage> lastDesired = new AtomicReference<>();
     private final StoreWorker store;
     private final Renewal renewal;
     private Runner.@Nullable Running renewing;
@@ -176,6 +180,8 @@ public final class EdgeAgent implements AutoCloseable {
             opened.push(control);
             this.configurator = new Configurator(startup, configuring(plans));
             this.updater = openUpdater();
+            this.trustIntake = new TrustIntake(
+                    models::succeed, this::event, faults, this::lookAtDesiredAgain, configuratorDoorbell);
             this.renewal = renewal(plans);
             this.commands = openCommands(report, startup);
             opened.push(commands);
@@ -306,7 +312,7 @@ public final class EdgeAgent implements AutoCloseable {
                 control,
                 plans::plan,
                 level -> DeviceLogging.setLevel(level.name()),
-                Authorisation.read(own.trust().root()),
+                Authorisation.of(models.trust()),
                 this::event,
                 clock::millis,
                 counters,
@@ -370,7 +376,7 @@ public final class EdgeAgent implements AutoCloseable {
                         counters,
                         faults),
                 table.build(),
-                Authorisation.read(own.trust().root()),
+                Authorisation.of(models.trust()),
                 own.state().dir().resolve("commands"),
                 commandDoorbell);
     }
@@ -381,11 +387,27 @@ public final class EdgeAgent implements AutoCloseable {
             case Topic.Command it when it.device().equals(device) -> commands.offer(topic, message);
             case Topic.GroupCommand it
             when configurator.groups().contains(it.group()) -> commands.offer(topic, message);
-            case Topic.Desired it when it.device().equals(device) -> configurator.offer(message);
+            case Topic.Desired it
+            when it.device().equals(device) -> {
+                lastDesired.set(message);
+                configurator.offer(message);
+            }
+            case Topic.Trust _ -> trustIntake.offer(message);
             case Topic.DeviceBlob it when it.device().equals(device) -> updater.offer(topic, message);
             case Topic.SharedBlob _ -> updater.offer(topic, message);
             default -> {}
         }
+    }
+
+    /** What came before the trust root that it is signed by was refused, and is not said again by itself. */
+    private void lookAtDesiredAgain() {
+        InboundMessage last;
+        do {
+            last = lastDesired.get();
+            if (last != null) {
+                configurator.offer(last);
+            }
+        } while (!lastDesired.compareAndSet(last, last)); // a newer one that came meanwhile has the last word
     }
 
     /** Looks after the certificate; a renewed one is used at once, over a new connection. */
@@ -452,7 +474,7 @@ public final class EdgeAgent implements AutoCloseable {
         running.push(runner.start("control", control, controlDoorbell));
         renewing = runner.start("identity", renewal, new Doorbell());
         pipelines.start();
-        changing.push(runner.start("configure", configurator, configuratorDoorbell));
+        changing.push(runner.start("configure", new WorkerPair(configurator, trustIntake), configuratorDoorbell));
         changing.push(runner.start("update", updater, updaterDoorbell));
         changing.push(runner.start("command", commands, commandDoorbell));
     }

@@ -50,6 +50,7 @@ record LinkPlans(LinkFactory links, StatusReport report, Runnable wakeUp) {
     /** Where commands and the desired state come from; a device to which its broker refuses these still delivers. */
     private static List<String> wishes(DeviceConfig config, Topics topics) {
         List<String> filters = new ArrayList<>();
+        filters.add(topics.trust());
         filters.add(topics.desired(config.device().id()));
         filters.add(topics.command(config.device().id()));
         config.device().groups().forEach(group -> filters.add(topics.groupCommand(group)));

@@ -8,7 +8,7 @@ import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.broker.EmbeddedBroker;
 import io.fulmar.fleet.broker.Protection;
 import io.fulmar.fleet.catalog.Catalog;
-import io.fulmar.fleet.command.FleetTrust;
+import io.fulmar.fleet.command.TrustDesk;
 import io.fulmar.fleet.database.DataDirectory;
 import io.fulmar.fleet.identity.BrokerSettings;
 import io.fulmar.fleet.identity.Enrolments;
@@ -82,7 +82,7 @@ public final class Fleet implements AutoCloseable {
                 wire,
                 InstantSource.system(),
                 SoftwareVersion.read(),
-                FleetTrust.read(data.path()),
+                TrustDesk.open(data.path()),
                 identities);
         opened(new ServiceThread("ingest", ingest::work, ingest, INGEST_REST, this::ended));
         TransferDesk transfer = transfer(config, wire.topics(), data.path());

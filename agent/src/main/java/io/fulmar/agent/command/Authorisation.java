@@ -1,11 +1,12 @@
 package io.fulmar.agent.command;
 
+import io.fulmar.agent.run.DeviceTrust;
 import io.fulmar.model.trust.Dsse;
 import io.fulmar.model.trust.TrustException;
 import io.fulmar.model.trust.TrustRole;
 import io.fulmar.model.trust.TrustRoot;
 import io.fulmar.model.trust.Verification;
-import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,29 +17,22 @@ public final class Authorisation {
     /** What commands are signed as. */
     public static final String COMMAND = "application/vnd.fulmar.command+json";
 
-    private final @Nullable TrustRoot root;
+    private final Supplier<@Nullable TrustRoot> root;
     private final @Nullable String broken;
 
-    private Authorisation(@Nullable TrustRoot root, @Nullable String broken) {
+    private Authorisation(Supplier<@Nullable TrustRoot> root, @Nullable String broken) {
         this.root = root;
         this.broken = broken;
     }
 
-    /** By that trust root, or by none. */
+    /** By that trust root for ever, or by none. */
     public static Authorisation by(@Nullable TrustRoot root) {
-        return new Authorisation(root, null);
+        return new Authorisation(() -> root, null);
     }
 
-    /** By the trust root in that file; one that cannot be read vouches for nothing and nobody. */
-    public static Authorisation read(@Nullable Path file) {
-        if (file == null) {
-            return by(null);
-        }
-        try {
-            return by(TrustRoot.read(file));
-        } catch (TrustException e) {
-            return new Authorisation(null, "the trust root cannot be used: " + e.getMessage());
-        }
+    /** By the trust root that counts when it is asked; one that cannot be used vouches for nothing and nobody. */
+    public static Authorisation of(DeviceTrust trust) {
+        return new Authorisation(trust::root, trust.broken());
     }
 
     /** A document out of its envelope, if it has one. Immutable. */
@@ -87,13 +81,14 @@ public final class Authorisation {
         if (broken != null) {
             return changes ? broken : null;
         }
-        if (root == null || !root.names(TrustRole.OPERATOR)) {
+        TrustRoot now = root.get();
+        if (now == null || !now.names(TrustRole.OPERATOR)) {
             return null;
         }
         if (envelope == null) {
             return changes ? "this device wants it signed by an operator" : null;
         }
-        return switch (root.verify(TrustRole.OPERATOR, payloadType, envelope)) {
+        return switch (now.verify(TrustRole.OPERATOR, payloadType, envelope)) {
             case Verification.Verified _ -> null;
             case Verification.Rejected rejected -> rejected.reason();
         };

@@ -183,7 +183,7 @@ public final class Renewal implements Worker {
         Facts facts = held.facts();
         if (!Objects.equals(granted.trustRoot(), held.trustRoot())) {
             LOG.warn(
-                    "the fleet has another trust root than this device, which keeps its own; enrol it again to take that one");
+                    "the fleet has another trust root than the one that this device was enrolled with; a renewal does not change it");
         }
         X509Certificate certificate = Chain.certificate(granted.certificate());
         if (!next.belongsTo(certificate.getPublicKey())) {

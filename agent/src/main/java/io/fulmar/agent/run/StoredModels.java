@@ -15,12 +15,11 @@ import io.fulmar.model.pack.VerifiedModel;
 import io.fulmar.model.store.Activation;
 import io.fulmar.model.store.Attempt;
 import io.fulmar.model.store.KeptFloors;
-import io.fulmar.model.store.KeptTrust;
 import io.fulmar.model.store.Limits;
 import io.fulmar.model.store.ModelStore;
 import io.fulmar.model.store.Release;
 import io.fulmar.model.store.StoreException;
-import io.fulmar.model.trust.TrustException;
+import io.fulmar.model.trust.Succession;
 import io.fulmar.model.trust.TrustRole;
 import io.fulmar.model.trust.TrustRoot;
 import java.nio.charset.StandardCharsets;
@@ -56,6 +55,7 @@ public final class StoredModels implements ModelSource, AutoCloseable {
     private final BiConsumer<String, String> events;
     private final KeptFloors floors;
     private final Set<String> turnedDown = new HashSet<>();
+    private @Nullable DeviceTrust trust;
     private @Nullable TrustRoot root;
     private @Nullable String distrust;
     private @Nullable ModelStore store;
@@ -102,16 +102,27 @@ public final class StoredModels implements ModelSource, AutoCloseable {
         if (floors.trouble() != null) {
             trouble.append(floors.trouble());
         }
-        try {
-            KeptTrust kept = KeptTrust.open(folder, configured);
-            root = kept.root();
-            if (kept.trouble() != null) {
-                trouble.append(trouble.isEmpty() ? "" : "; ").append(kept.trouble());
-            }
-        } catch (TrustException e) {
-            distrust = "the trust root cannot be used, so no model may be: " + e.getMessage();
+        trust = DeviceTrust.open(folder, configured);
+        root = trust.root();
+        if (trust.trouble() != null) {
+            trouble.append(trouble.isEmpty() ? "" : "; ").append(trust.trouble());
+        }
+        if (trust.broken() != null) {
+            distrust = "no model may be used: " + trust.broken();
         }
         conditions.set(ConditionName.TRUST_DAMAGED, !trouble.isEmpty(), trouble.toString());
+    }
+
+    /** Whom this device believes. */
+    public synchronized DeviceTrust trust() {
+        return Objects.requireNonNull(trust);
+    }
+
+    /** Takes trust roots that are to follow the one of now; releases are checked by the new one from then on. */
+    public synchronized Succession succeed(byte[] chain) {
+        Succession said = trust().take(chain);
+        root = trust().root();
+        return said;
     }
 
     private synchronized void openStore() {

@@ -6,6 +6,7 @@ import static io.fulmar.agent.command.Bench.TOPICS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fulmar.agent.health.Counter;
+import io.fulmar.agent.run.DeviceTrust;
 import io.fulmar.model.trust.Dsse;
 import io.fulmar.model.trust.SigningKey;
 import io.fulmar.model.trust.TrustRole;
@@ -493,7 +494,7 @@ class CommandDispatcherTest {
 
     @Test
     void aTrustRootThatCannotBeReadLetsNobodyChangeAnything() {
-        Authorisation broken = Authorisation.read(dir.resolve("missing.json"));
+        Authorisation broken = Authorisation.of(DeviceTrust.open(dir.resolve("trust"), dir.resolve("missing.json")));
         try (Bench bench = new Bench(dir, new ArrayList<>(), START, broken)) {
             bench.send(bench.set("c-1", "x"));
             assertThat(bench.answer().reason()).startsWith("unauthorised");

@@ -31,7 +31,13 @@ import picocli.CommandLine.Spec;
         name = "key",
         description = "Makes the keys that commands are signed with, and the trust root that devices check them by.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {KeyCommand.New.class, KeyCommand.Show.class, KeyCommand.Trust.class})
+        subcommands = {
+            KeyCommand.New.class,
+            KeyCommand.Show.class,
+            KeyCommand.Trust.class,
+            SignRootCommand.class,
+            RotateCommand.class
+        })
 final class KeyCommand implements Runnable {
     @Spec
     @Nullable
@@ -86,7 +92,8 @@ final class KeyCommand implements Runnable {
             name = "trust",
             description = {
                 "Writes the trust root: whose signatures devices need. Without keys it shows the one that is there.",
-                "A device takes it by [trust] root = \"trust.json\", or when it enrols."
+                "A device takes it by [trust] root = \"trust.json\", or when it enrols; the one that follows it also from the"
+                        + " fleet: fulmar fleet key trust NEXT --follows OLD, then key sign, then key rotate."
             })
     static final class Trust implements Callable<Integer> {
         @Spec
@@ -124,8 +131,17 @@ final class KeyCommand implements Runnable {
                 description = "How many keys of a role must sign, as operator=2; default: 1.")
         Map<String, Integer> thresholds = new LinkedHashMap<>();
 
-        @Option(names = "--replace", description = "Replace the file by one with the next version.")
+        @Option(
+                names = "--replace",
+                description = "Replace the file by one with the next version, which devices must be given by hand.")
         boolean replace;
+
+        @Option(
+                names = "--follows",
+                paramLabel = "OLD",
+                description = "Make the one that is to follow this trust root; it counts once it is signed.")
+        @Nullable
+        Path follows;
 
         @Mixin
         DataOption data = new DataOption();
@@ -148,7 +164,7 @@ final class KeyCommand implements Runnable {
                 Files.createDirectories(folder);
             }
             boolean next = replace && Files.exists(target);
-            TrustRoot root = root(next ? TrustRoot.read(target).version() + 1 : 1);
+            TrustRoot root = root(follows != null ? following(follows) : next ? replacing(target) : 1);
             if (next) {
                 root.replace(target);
             } else {
@@ -156,6 +172,32 @@ final class KeyCommand implements Runnable {
             }
             show(root, target, out);
             return ExitCode.OK;
+        }
+
+        private int following(Path old) {
+            TrustRoot before = TrustRoot.read(old);
+            if (!before.names(TrustRole.ROOT)) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        old + " names no root keys, so no other can follow it: give devices the new one by hand");
+            }
+            if (roots.isEmpty() || file == null || replace) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "with --follows: a new FILE, at least one --root PUB for the one after it, and no --replace");
+            }
+            return before.version() + 1;
+        }
+
+        private int replacing(Path target) {
+            TrustRoot before = TrustRoot.read(target);
+            if (before.names(TrustRole.ROOT)) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        target + " names root keys, so devices want the next one signed by them: use --follows "
+                                + target);
+            }
+            return before.version() + 1;
         }
 
         private TrustRoot root(int version) {
@@ -197,7 +239,7 @@ final class KeyCommand implements Runnable {
             return name.substring(0, Math.min(64, name.length()));
         }
 
-        private static void show(TrustRoot root, Path file, PrintWriter out) {
+        static void show(TrustRoot root, Path file, PrintWriter out) {
             out.println(file + ", version " + root.version());
             for (TrustRole role : TrustRole.values()) {
                 TrustRoot.Signers signers = root.signers(role);

@@ -1,6 +1,7 @@
 package io.fulmar.cli.world;
 
 import io.fulmar.fleet.base.FleetException;
+import io.fulmar.fleet.command.TrustDesk;
 import io.fulmar.fleet.ingest.FleetStore;
 import io.fulmar.fleet.ingest.Ingest;
 import io.fulmar.fleet.registry.Identities;
@@ -71,7 +72,7 @@ final class WorldFleet {
                 wire,
                 this::wall,
                 "test",
-                null,
+                TrustDesk.none(),
                 Identities.NONE);
     }
 

@@ -229,5 +229,11 @@ public final class Limits {
     /** Records that the page shows. */
     public static final int PAGE_PREDICTIONS = 30;
 
+    /** Between two looks at the files of the trust root. */
+    public static final Duration TRUST_LOOK = Duration.ofSeconds(1);
+
+    /** After this time the broker is told again what devices are to know, as somebody may have put something else there. */
+    public static final Duration TRUST_AGAIN = Duration.ofMinutes(10);
+
     private Limits() {}
 }

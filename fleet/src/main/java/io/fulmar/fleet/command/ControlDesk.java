@@ -1,7 +1,6 @@
 package io.fulmar.fleet.command;
 
 import io.fulmar.fleet.base.Limits;
-import io.fulmar.model.trust.TrustRoot;
 import io.fulmar.sync.mqtt.InboundMessage;
 import io.fulmar.sync.mqtt.Link;
 import io.fulmar.sync.wire.Reported;
@@ -12,7 +11,6 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +26,9 @@ public final class ControlDesk {
     private final Deque<HeardCommand> heard = new ArrayDeque<>();
     private final Map<String, List<String>> groups = new LinkedHashMap<>();
     private final DesiredKeeper keeper;
+    private final Topics topics;
+    private final Link link;
+    private final TrustDesk trust;
     private final Map<String, Report> reports = new LinkedHashMap<>();
     private boolean started;
     private long lookedNanos;
@@ -35,8 +36,11 @@ public final class ControlDesk {
     private long tidiedNanos;
     private long reportedNanos;
 
-    /** @param trust whose signature a desired state needs to be kept; null for none */
-    public ControlDesk(Topics topics, Link link, @Nullable TrustRoot trust) {
+    /** @param trust whose signature a desired state needs to be kept, and what devices are told of that */
+    public ControlDesk(Topics topics, Link link, TrustDesk trust) {
+        this.topics = topics;
+        this.link = link;
+        this.trust = trust;
         this.redelivery = new Redelivery(topics, link);
         this.keeper = new DesiredKeeper(topics, link, trust);
     }
@@ -44,6 +48,7 @@ public final class ControlDesk {
     /** The connection to the broker is new. */
     public void connected(long nowNanos) {
         keeper.connected(nowNanos);
+        trust.connected();
     }
 
     /**
@@ -134,6 +139,7 @@ public final class ControlDesk {
         }
         started = true;
         return taken
+                + trust.work(topics, link, nowNanos)
                 + redelivery.send(store.commands(), nowNanos, nowMillis)
                 + keeper.publish(store.desired(), nowNanos);
     }

@@ -3,7 +3,6 @@ package io.fulmar.fleet.command;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.command.DesiredStore.Document;
 import io.fulmar.fleet.database.FleetDatabase;
-import io.fulmar.model.trust.TrustRoot;
 import io.fulmar.sync.mqtt.Link;
 import io.fulmar.sync.mqtt.OutboundMessage;
 import io.fulmar.sync.mqtt.PublishOutcome;
@@ -28,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class DesiredKeeper {
     private final Topics topics;
     private final Link link;
-    private final @Nullable TrustRoot trust;
+    private final TrustDesk trust;
     private final Deque<HeardDesired> heard = new ArrayDeque<>();
     private final Map<String, Long> putBackNanos = new LinkedHashMap<>();
     private final Set<String> retained = new HashSet<>();
@@ -36,8 +35,8 @@ final class DesiredKeeper {
     private long sweepNanos;
     private long token;
 
-    /** @param trust whose signature a document needs; null for none */
-    DesiredKeeper(Topics topics, Link link, @Nullable TrustRoot trust) {
+    /** @param trust whose signature a document needs */
+    DesiredKeeper(Topics topics, Link link, TrustDesk trust) {
         this.topics = topics;
         this.link = link;
         this.trust = trust;
@@ -57,7 +56,7 @@ final class DesiredKeeper {
             return;
         }
         try {
-            HeardDesired document = HeardDesired.read(device, bytes, trust, nowMillis);
+            HeardDesired document = HeardDesired.read(device, bytes, trust.root(), nowMillis);
             if (heard.size() >= Limits.COMMANDS_UNWRITTEN) {
                 heard.removeFirst();
             }

@@ -58,6 +58,7 @@ public final class Permissions {
         rules.add(write(own + "/get"));
         rules.add(read(own + "/blob/+"));
         rules.add(read(prefix + "/b/+"));
+        rules.add(read(prefix + "/trust"));
         rules.add(read(own + "/down"));
         rules.add(read(own + "/desired"));
         rules.add(read(own + "/cmd"));
@@ -80,6 +81,7 @@ public final class Permissions {
                 read(prefix + "/d/+/cmd/result/+"),
                 read(prefix + "/d/+/desired"),
                 read(prefix + "/g/+/cmd"),
+                write(prefix + "/trust"),
                 write(prefix + "/d/+/down"),
                 write(prefix + "/d/+/desired"),
                 write(prefix + "/d/+/cmd"),

@@ -4,9 +4,9 @@ import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.base.RateLimitedLog;
 import io.fulmar.fleet.command.ControlDesk;
+import io.fulmar.fleet.command.TrustDesk;
 import io.fulmar.fleet.registry.Identities;
 import io.fulmar.fleet.registry.Rivals;
-import io.fulmar.model.trust.TrustRoot;
 import io.fulmar.sync.mqtt.InboundMessage;
 import io.fulmar.sync.mqtt.Link;
 import io.fulmar.sync.mqtt.LinkEvent;
@@ -82,7 +82,7 @@ public final class Ingest implements AutoCloseable {
     /**
      * @param stores opens the database; called again after a failure
      * @param links makes the link that tells its events to the given listener
-     * @param trust whose signature a desired state needs; null for none
+     * @param trust whose signature a desired state needs
      * @param identities who devices are
      */
     public Ingest(
@@ -91,7 +91,7 @@ public final class Ingest implements AutoCloseable {
             Wire wire,
             InstantSource clock,
             String fleetVersion,
-            @Nullable TrustRoot trust,
+            TrustDesk trust,
             Identities identities) {
         this.stores = stores;
         this.wire = wire;
@@ -211,6 +211,7 @@ public final class Ingest implements AutoCloseable {
             case Topic.Command command -> null;
             case Topic.Desired desired -> null;
             case Topic.GroupCommand command -> null;
+            case Topic.Trust trust -> null;
             case null -> null;
         };
     }

@@ -33,6 +33,7 @@ class PermissionsTest {
                 topics.down("press-1"),
                 topics.command("press-1"),
                 topics.desired("press-1"),
+                topics.trust(),
                 topics.groupCommand("presses"))) {
             assertThat(permissions.allows(PRESS, Access.READ, topic)).as(topic).isTrue();
         }
@@ -44,6 +45,7 @@ class PermissionsTest {
                 .isFalse();
         assertThat(permissions.allows(PRESS, Access.WRITE, topics.desired("press-1")))
                 .isFalse();
+        assertThat(permissions.allows(PRESS, Access.WRITE, topics.trust())).isFalse();
         assertThat(permissions.allows(PRESS, Access.WRITE, topics.down("press-1")))
                 .isFalse();
         assertThat(permissions.allows(PRESS, Access.WRITE, topics.groupCommand("presses")))

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import tools.jackson.core.JsonGenerator;
 
 /**
  * Bytes with a type and the signatures over both: a DSSE v1 envelope. What is in it is worth nothing until {@link
@@ -94,7 +95,11 @@ public final class Dsse {
      * @throws TrustException when it is none
      */
     public static Dsse read(byte[] json) {
-        Map<String, Object> object = JSON.read(WHAT, json, Limits.ENVELOPE_BYTES);
+        return of(JSON.read(WHAT, json, Limits.ENVELOPE_BYTES));
+    }
+
+    /** The envelope that this JSON object is. */
+    static Dsse of(Map<String, Object> object) {
         JSON.requireOnly(WHAT, object, Set.of("payloadType", "payload", "signatures"));
         String payloadType = JSON.text(WHAT, object, "payloadType");
         if (!PAYLOAD_TYPE.matcher(payloadType).matches()) {
@@ -141,18 +146,21 @@ public final class Dsse {
 
     /** The envelope on one line of JSON. */
     public byte[] toJson() {
-        return Json.write(json -> {
-            json.writeStringProperty("payloadType", payloadType);
-            json.writeStringProperty("payload", Base64.getEncoder().encodeToString(payload));
-            json.writeArrayPropertyStart("signatures");
-            for (Signature signature : signatures) {
-                json.writeStartObject();
-                json.writeStringProperty("keyid", signature.keyId());
-                json.writeStringProperty("sig", Base64.getEncoder().encodeToString(signature.bytes()));
-                json.writeEndObject();
-            }
-            json.writeEndArray();
-        });
+        return Json.write(this::write);
+    }
+
+    /** Its properties, into an object that is open. */
+    void write(JsonGenerator json) {
+        json.writeStringProperty("payloadType", payloadType);
+        json.writeStringProperty("payload", Base64.getEncoder().encodeToString(payload));
+        json.writeArrayPropertyStart("signatures");
+        for (Signature signature : signatures) {
+            json.writeStartObject();
+            json.writeStringProperty("keyid", signature.keyId());
+            json.writeStringProperty("sig", Base64.getEncoder().encodeToString(signature.bytes()));
+            json.writeEndObject();
+        }
+        json.writeEndArray();
     }
 
     /** What the envelope says that its payload is. */

@@ -15,6 +15,10 @@ final class Limits {
     static final int SIGNATURES = 16;
 
     static final int KEYS = 64;
+
+    /** Trust roots in one chain. */
+    static final int ROOTS = 32;
+
     static final int PAYLOAD_TYPE_CHARS = 128;
     static final int KEY_NAME_CHARS = 64;
 

@@ -257,13 +257,22 @@ public final class TrustRoot {
      * keys nobody holds cannot lock everybody out. Its version must be greater; it may skip some.
      */
     public Succession successor(byte[] envelope) {
+        try {
+            return successor(Dsse.read(envelope));
+        } catch (TrustException e) {
+            return new Succession.Refused(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** The same of an envelope that was read. */
+    public Succession successor(Dsse envelope) {
         return switch (verify(TrustRole.ROOT, Dsse.TRUST_ROOT, envelope)) {
             case Rejected rejected -> new Succession.Refused(rejected.reason());
             case Verification.Verified verified -> successor(verified.payload(), envelope);
         };
     }
 
-    private Succession successor(byte[] json, byte[] envelope) {
+    private Succession successor(byte[] json, Dsse envelope) {
         TrustRoot next;
         try {
             next = parse(json);

@@ -33,5 +33,8 @@ public sealed interface Topic {
     /** Pieces of a blob for all who listen. */
     record SharedBlob(String digest) implements Topic {}
 
+    /** The trust roots, each vouched for by the one before. */
+    record Trust() implements Topic {}
+
     record GroupCommand(String group) implements Topic {}
 }

@@ -105,6 +105,11 @@ public final class Topics {
         return of(device, "reported");
     }
 
+    /** The retained trust roots, for every device. */
+    public String trust() {
+        return root + "trust";
+    }
+
     /** Where a device asks for pieces of blobs. */
     public String blobGet(String device) {
         return of(device, "get");
@@ -172,6 +177,9 @@ public final class Topics {
 
     /** What a topic is for and which device or group it belongs to; null when it is not one of this protocol's. */
     public @Nullable Topic parse(String topic) {
+        if (topic.equals(trust())) {
+            return new Topic.Trust();
+        }
         if (topic.startsWith(groups)) {
             return groupTopic(topic);
         }

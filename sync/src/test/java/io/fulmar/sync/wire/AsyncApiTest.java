@@ -63,6 +63,7 @@ class AsyncApiTest {
             assertFits("desired", DesiredCodec.encode(desired));
         }
         assertThat(channel("desired").replace("{device}", DEVICE)).isEqualTo(topics.desired(DEVICE));
+        assertThat(channel("trustRoots")).isEqualTo(topics.trust());
     }
 
     @Test

@@ -79,6 +79,8 @@ class TopicsTest {
         assertThat(topics.parse(topics.blobGet("d1"))).isEqualTo(new Topic.BlobGet("d1"));
         assertThat(topics.parse(topics.deviceBlob("d1", digest))).isEqualTo(new Topic.DeviceBlob("d1", digest));
         assertThat(topics.parse(topics.sharedBlob(digest))).isEqualTo(new Topic.SharedBlob(digest));
+        assertThat(topics.parse(topics.trust())).isEqualTo(new Topic.Trust());
+        assertThat(topics.parse(topics.trust() + "/x")).isNull();
         assertThat(topics.parse("fulmar/v1/b/../x")).isNull();
         assertThat(topics.parse("fulmar/v1/d/d1/blob/" + digest + "0")).isNull();
         assertThatThrownBy(() -> topics.sharedBlob("+")).isInstanceOf(IllegalArgumentException.class);
