@@ -127,6 +127,40 @@ class DesiredIT {
     }
 
     @Test
+    void withAnotherTrustRootOnlyWhatItsOperatorsSignedIsPutBack() {
+        SigningKey key = SigningKey.generate();
+        operator(1, key).write(FleetTrust.file(dir));
+        byte[] signed = Dsse.sign(DesiredCodec.PAYLOAD_TYPE, document(1, "level = 1"), key)
+                .toJson();
+        try (var fleet = Fleet.open(FleetConfig.inDirectory(dir));
+                var device = new TestDevice("press-7", 77, fleet.brokerUrl())) {
+            device.connect();
+            publish(fleet, signed);
+            awaitVersion(1);
+            SigningKey next = SigningKey.generate();
+            operator(2, next).replace(FleetTrust.file(dir));
+            byte[] anew = Dsse.sign(DesiredCodec.PAYLOAD_TYPE, document(2, "level = 2"), next)
+                    .toJson();
+            device.until(false, 1, () -> {
+                publish(fleet, anew);
+                return row().version() == 2;
+            });
+            publish(fleet, signed);
+            device.until(false, 1, () -> Arrays.equals(device.desired(), signed));
+            device.until(false, 1, () -> Arrays.equals(device.desired(), anew));
+        }
+    }
+
+    private static TrustRoot operator(int version, SigningKey key) {
+        return TrustRoot.of(
+                version,
+                List.of(new TrustRoot.Key(key.verifyingKey(), null)),
+                Map.of(
+                        TrustRole.OPERATOR,
+                        new TrustRoot.Signers(List.of(key.verifyingKey().id()), 1)));
+    }
+
+    @Test
     void aTrustRootThatCannotBeReadKeepsTheServiceFromStarting() throws Exception {
         Files.writeString(FleetTrust.file(dir), "{\"version\":1}");
         assertThatThrownBy(() -> Fleet.open(FleetConfig.inDirectory(dir)))

@@ -113,7 +113,7 @@ final class DesiredKeeper {
         List<Document> page = store.after(sweptUpTo);
         int count = 0;
         for (Document document : page) {
-            if (!retained.contains(document.device())) {
+            if (!retained.contains(document.device()) && counts(document)) {
                 if (publish(document) != PublishOutcome.ACCEPTED) {
                     return count;
                 }
@@ -137,7 +137,7 @@ final class DesiredKeeper {
         int count = 0;
         for (String device : due) {
             Document document = store.find(device);
-            if (document != null) {
+            if (document != null && counts(document)) {
                 if (publish(document) != PublishOutcome.ACCEPTED) {
                     return count;
                 }
@@ -146,6 +146,16 @@ final class DesiredKeeper {
             putBackNanos.remove(device);
         }
         return count;
+    }
+
+    /** What was signed by somebody who may no longer sign would be refused by everybody, and put back for ever. */
+    private boolean counts(Document document) {
+        try {
+            HeardDesired.read(document.device(), document.bytes(), trust.root(), 0);
+            return true;
+        } catch (WireException e) {
+            return false;
+        }
     }
 
     private PublishOutcome publish(Document document) {
