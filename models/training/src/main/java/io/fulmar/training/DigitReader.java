@@ -1,5 +1,6 @@
 package io.fulmar.training;
 
+import io.fulmar.training.Sample.Again;
 import io.fulmar.training.data.HandwrittenDigits;
 import io.fulmar.training.learn.Schooling;
 import io.fulmar.training.network.Architecture;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -36,7 +38,15 @@ final class DigitReader {
                 "pixels",
                 IntStream.range(0, 10).mapToObj(Integer::toString).toList(),
                 digits.training(),
-                digits.heldOut());
+                digits.heldOut(),
+                500,
+                Map.of());
+    }
+
+    /** The first release with its last layer taught some more, the digits shown in other ways. */
+    static Again lastLayer(Path digitsFile) throws IOException {
+        return new Again(
+                "1.0.1", HandwrittenDigits.read(digitsFile).training(), new Schooling(15, 32, 0.001f, 1e-4f, 2));
     }
 
     /** Another camera: the digit up to a pixel off, the ink lighter or darker, some noise. */

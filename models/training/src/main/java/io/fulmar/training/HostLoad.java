@@ -61,7 +61,7 @@ final class HostLoad {
     static void make(PrintStream log, Path samples) throws IOException {
         Network network = network();
         List<Example> states = states(network);
-        SampleFolder folder = new SampleFolder(samples, NAME, VERSION, RELEASE, TITLE);
+        SampleFolder folder = new SampleFolder(samples.resolve(NAME), NAME, VERSION, RELEASE, TITLE);
         ModelFile model = folder.model(TfliteWriter.write(
                 QuantizedNetwork.of(
                         network, INPUT, states.stream().map(Example::input).toList()),

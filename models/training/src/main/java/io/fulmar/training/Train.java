@@ -10,24 +10,27 @@ import io.fulmar.training.evaluate.Classifier;
 import io.fulmar.training.evaluate.Confusion;
 import io.fulmar.training.evaluate.TfliteClassifier;
 import io.fulmar.training.learn.DjlTrainer;
+import io.fulmar.training.learn.DjlTrainer.Lesson;
+import io.fulmar.training.learn.Schooling;
 import io.fulmar.training.network.Network;
 import io.fulmar.training.quantize.QuantizedNetwork;
 import io.fulmar.training.quantize.TfliteWriter;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the sample models: trains, quantizes, judges and writes each folder. Arguments: which models (a comma between two), the
- * digits' file, the folder of the samples. Run by models/training/train.sh. Owned by the training run.
+ * digits' file, the folder of the samples, and that of the models whose last layer alone was taught again. Run by models/training/train.sh. Owned by the training run.
  */
 public final class Train {
-    private static final int CALIBRATION_EXAMPLES = 500;
     private static final double[] SEVERITY_BANDS = {0.1, 0.2, 0.3, 0.5, 0.7, 1.001};
 
     private final PrintStream log;
@@ -39,14 +42,23 @@ public final class Train {
     }
 
     public static void main(String[] args) throws IOException {
-        if (args.length != 3) {
-            throw new IllegalArgumentException("arguments: MODELS DIGITS-FILE SAMPLES-FOLDER");
+        if (args.length != 4) {
+            throw new IllegalArgumentException("arguments: MODELS DIGITS-FILE SAMPLES-FOLDER LAST-LAYERS-FOLDER");
         }
+        Path digits = Path.of(args[1]);
+        Path lastLayers = Path.of(args[3]);
         Train train = new Train(System.out, Path.of(args[2]));
         for (String model : args[0].split(",", -1)) {
             switch (model) {
                 case "bearing-condition" -> train.make(BearingCondition.sample());
-                case "digit-reader" -> train.make(DigitReader.sample(Path.of(args[1])));
+                case "bearing-condition-1.1.0" -> train.make(BearingCondition.next());
+                case "bearing-condition-last-layer" ->
+                    train.again(BearingCondition.sample(), BearingCondition.lastLayer(), lastLayers);
+                case "digit-reader" -> train.make(DigitReader.sample(digits));
+                case "digit-reader-last-layer" ->
+                    train.again(DigitReader.sample(digits), DigitReader.lastLayer(digits), lastLayers);
+                case FaultyReleases.NAME ->
+                    FaultyReleases.make(train.log, train.samples, train.samples.resolveSibling("faulty"));
                 case HostLoad.NAME -> HostLoad.make(train.log, train.samples);
                 default -> throw new IllegalArgumentException("no recipe for a model " + model);
             }
@@ -61,13 +73,13 @@ public final class Train {
                 sample.architecture().parameters(),
                 sample.training().size(),
                 sample.heldOut().size());
-        Network network = learn(sample);
+        Network network = learn(sample, null);
         Classifier ofNetwork = input -> Classifier.best(network.logits(held(sample, input)));
         Confusion before = ofNetwork.judge(sample.heldOut(), sample.labels().size());
         log.printf(Locale.ROOT, "float, held out: %.4f%n", before.accuracy());
-        SampleFolder folder =
-                new SampleFolder(samples, sample.name(), sample.version(), sample.release(), sample.title());
-        ModelFile model = folder.model(quantize(sample, network));
+        SampleFolder folder = new SampleFolder(
+                samples.resolve(sample.folder()), sample.name(), sample.version(), sample.release(), sample.title());
+        ModelFile model = folder.model(quantize(sample, sample.version(), network));
         try (TfliteClassifier shipped = new TfliteClassifier(model, Delegate.XNNPACK)) {
             Confusion after = shipped.judge(sample.heldOut(), sample.labels().size());
             log.printf(Locale.ROOT, "int8, held out: %.4f%n", after.accuracy());
@@ -78,23 +90,45 @@ public final class Train {
         }
     }
 
-    private Network learn(Sample sample) {
-        List<float[]> inputs = sample.training().stream().map(Example::input).toList();
-        int[] labels = sample.training().stream().mapToInt(Example::label).toArray();
-        return new DjlTrainer(sample.architecture(), sample.schooling(), sample.augmentation())
-                .train(inputs, labels, log);
+    /** Teaches the last layer alone again and writes the model, which shares all other layers with the sample. */
+    private void again(Sample sample, Sample.Again again, Path folder) throws IOException {
+        byte[] content = quantize(sample, again.version(), learn(sample, again));
+        Path file = Files.createDirectories(folder).resolve(sample.name() + "-" + again.version() + ".tflite");
+        Files.write(file, content);
+        try (TfliteClassifier shipped = new TfliteClassifier(ModelFile.read(file), Delegate.XNNPACK)) {
+            log.printf(
+                    Locale.ROOT,
+                    "%s, int8, held out: %.4f%n",
+                    file,
+                    shipped.judge(sample.heldOut(), sample.labels().size()).accuracy());
+        }
+    }
+
+    private Network learn(Sample sample, Sample.@Nullable Again again) {
+        return new DjlTrainer(sample.architecture(), sample.augmentation())
+                .train(
+                        lesson(sample.training(), sample.schooling()),
+                        again == null ? null : lesson(again.training(), again.schooling()),
+                        log);
+    }
+
+    private static Lesson lesson(List<Example> examples, Schooling schooling) {
+        return new Lesson(
+                examples.stream().map(Example::input).toList(),
+                examples.stream().mapToInt(Example::label).toArray(),
+                schooling);
     }
 
     /** Calibrates on examples from all over the training set. */
-    private static byte[] quantize(Sample sample, Network network) {
-        int stride = Math.max(1, sample.training().size() / CALIBRATION_EXAMPLES);
+    private static byte[] quantize(Sample sample, String version, Network network) {
+        int stride = Math.max(1, sample.training().size() / sample.calibration());
         List<float[]> calibration = IntStream.range(0, sample.training().size())
                 .filter(i -> i % stride == 0)
                 .mapToObj(i -> held(sample, sample.training().get(i).input()))
                 .toList();
         return TfliteWriter.write(
                 QuantizedNetwork.of(network, sample.input(), calibration),
-                "Fulmar sample " + sample.name() + " " + sample.version(),
+                "Fulmar sample " + sample.name() + " " + version,
                 sample.inputName(),
                 "scores");
     }
@@ -109,8 +143,10 @@ public final class Train {
     }
 
     private Map<String, String> values(Sample sample, Confusion before, Confusion after, TfliteClassifier shipped) {
-        Map<String, String> values = new TreeMap<>();
+        Map<String, String> values = new TreeMap<>(sample.words());
         values.put("version", sample.version());
+        values.put("folder", sample.folder());
+        values.put("calibration", Integer.toString(sample.calibration()));
         values.put(
                 "parameters",
                 String.format(Locale.ROOT, "%,d", sample.architecture().parameters()));

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -28,8 +29,8 @@ public final class SampleFolder {
     private final int release;
     private final String title;
 
-    public SampleFolder(Path samples, String name, String version, int release, String title) throws IOException {
-        this.folder = Files.createDirectories(samples.resolve(name));
+    public SampleFolder(Path folder, String name, String version, int release, String title) throws IOException {
+        this.folder = Files.createDirectories(folder);
         this.name = name;
         this.version = version;
         this.release = release;
@@ -73,34 +74,57 @@ public final class SampleFolder {
 
     /** What a package says of the model, and what a program may want to know of it besides, in TOML. */
     public void facts(ModelFile model, int heldOut, double floatAccuracy, double int8Accuracy) throws IOException {
-        List<String> lines = List.of(
+        describe(
+                model,
                 "# Written by models/training/train.sh; a test compares it with the model and the card.",
-                "name = \"" + name + "\"",
-                "version = \"" + version + "\"",
-                "release = " + release,
-                "title = \"" + title + "\"",
-                "license = \"Apache-2.0\"",
-                "file = \"" + name + ".tflite\"",
-                "labels = \"labels.txt\"",
-                "card = \"card.md\"",
-                "sha256 = \"" + model.sha256() + "\"",
-                "size = " + model.sizeBytes(),
-                "dtype = \"int8\"",
-                "",
-                "[golden]",
+                List.of("card = \"card.md\""),
                 "quanta = 16",
-                "same_top = true",
-                "",
-                "[budgets]",
-                "latency_millis = 100",
-                "memory_bytes = 67108864",
-                "",
-                "[facts]",
-                "held_out_examples = " + heldOut,
-                String.format(Locale.ROOT, "held_out_accuracy_float = %.4f", floatAccuracy),
-                String.format(Locale.ROOT, "held_out_accuracy_int8 = %.4f", int8Accuracy),
-                "");
-        Files.writeString(folder.resolve("model.toml"), String.join("\n", lines));
+                List.of(
+                        "[facts]",
+                        "held_out_examples = " + heldOut,
+                        String.format(Locale.ROOT, "held_out_accuracy_float = %.4f", floatAccuracy),
+                        String.format(Locale.ROOT, "held_out_accuracy_int8 = %.4f", int8Accuracy),
+                        ""));
+    }
+
+    /**
+     * The same of a model with a fault.
+     *
+     * @param tolerance of the golden cases
+     */
+    public void faulty(ModelFile model, String fault, String tolerance) throws IOException {
+        describe(model, "# Written by models/training/train.sh. Faulty: " + fault, List.of(), tolerance, List.of());
+    }
+
+    private void describe(ModelFile model, String head, List<String> card, String tolerance, List<String> facts)
+            throws IOException {
+        Stream<List<String>> parts = Stream.of(
+                List.of(
+                        head,
+                        "name = \"" + name + "\"",
+                        "version = \"" + version + "\"",
+                        "release = " + release,
+                        "title = \"" + title + "\"",
+                        "license = \"Apache-2.0\"",
+                        "file = \"" + name + ".tflite\"",
+                        "labels = \"labels.txt\""),
+                card,
+                List.of(
+                        "sha256 = \"" + model.sha256() + "\"",
+                        "size = " + model.sizeBytes(),
+                        "dtype = \"int8\"",
+                        "",
+                        "[golden]",
+                        tolerance,
+                        "same_top = true",
+                        "",
+                        "[budgets]",
+                        "latency_millis = 100",
+                        "memory_bytes = 67108864",
+                        ""),
+                facts);
+        Files.writeString(
+                folder.resolve("model.toml"), parts.flatMap(List::stream).collect(Collectors.joining("\n")));
     }
 
     /** Writes card.md from its template, each ${key} replaced. */

@@ -17,6 +17,14 @@ public record VibrationWindows(long firstSeed, int machines, List<Band> speedsHz
             List.of(new Band(19, 23), new Band(25, 27), new Band(29, 31), new Band(33, 35.5)),
             List.of(new Band(0.2, 0.5), new Band(0.6, 0.95)));
 
+    /** The same machines and three times as many more, at the same speeds and loads. */
+    public static final VibrationWindows MORE_TRAINING =
+            new VibrationWindows(TRAINING.firstSeed(), 4000, TRAINING.speedsHz(), TRAINING.loads());
+
+    /** None of those, at the same speeds and loads. */
+    public static final VibrationWindows OTHER_MACHINES =
+            new VibrationWindows(5_000_000, 500, TRAINING.speedsHz(), TRAINING.loads());
+
     public static final VibrationWindows HELD_OUT = new VibrationWindows(
             3_000_000,
             200,

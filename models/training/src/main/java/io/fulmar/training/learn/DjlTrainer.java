@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
 import ai.djl.nn.Blocks;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.ParameterList;
@@ -30,6 +31,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains a network with DJL on PyTorch: Adam, softmax cross-entropy, a learning rate that falls along a cosine. One thread and
@@ -37,7 +39,6 @@ import java.util.Random;
  */
 public final class DjlTrainer {
     private final Architecture architecture;
-    private final Schooling schooling;
     private final Augmentation augmentation;
 
     /** Changes a copy of an input a little each time it is shown, so that the network learns what does not matter. */
@@ -46,41 +47,65 @@ public final class DjlTrainer {
         void apply(float[] input, Random random);
     }
 
-    public DjlTrainer(Architecture architecture, Schooling schooling, Augmentation augmentation) {
+    /**
+     * What to learn from, and how long.
+     *
+     * @param labels one for each input; not written
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    public record Lesson(List<float[]> inputs, int[] labels, Schooling schooling) {}
+
+    public DjlTrainer(Architecture architecture, Augmentation augmentation) {
         this.architecture = architecture;
-        this.schooling = schooling;
         this.augmentation = augmentation;
     }
 
-    public Network train(List<float[]> inputs, int[] labels, PrintStream log) {
-        Engine.getInstance().setRandomSeed(schooling.seed());
+    /**
+     * Learns from the first examples, from nothing, and then goes on with others in the last layer alone: every other layer is
+     * then the same as without that.
+     */
+    public Network train(Lesson lesson, @Nullable Lesson ofLastLayer, PrintStream log) {
         try (Model model = Model.newInstance("sample")) {
-            model.setBlock(block());
-            int steps = schooling.epochs() * (inputs.size() / schooling.batch());
-            DefaultTrainingConfig config = new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
-                    .optInitializer(
-                            new XavierInitializer(
-                                    XavierInitializer.RandomType.GAUSSIAN, XavierInitializer.FactorType.IN, 2),
-                            Parameter.Type.WEIGHT)
-                    .optOptimizer(Optimizer.adam()
-                            .optLearningRateTracker(Tracker.cosine()
-                                    .setBaseValue(schooling.learningRate())
-                                    .optFinalValue(schooling.learningRate() / 100)
-                                    .setMaxUpdates(steps)
-                                    .build())
-                            .optWeightDecays(schooling.weightDecay())
-                            .build());
-            try (Trainer trainer = model.newTrainer(config)) {
-                trainer.initialize(shape(1));
-                learn(trainer, inputs, labels, log);
+            SequentialBlock block = block();
+            model.setBlock(block);
+            learn(model, lesson, log);
+            if (ofLastLayer != null) {
+                log.println("the last layer alone:");
+                List<Block> layers = block.getChildren().values();
+                layers.subList(0, layers.size() - 1).forEach(layer -> layer.freezeParameters(true));
+                learn(model, ofLastLayer, log);
             }
             return network(model);
         }
     }
 
-    private void learn(Trainer trainer, List<float[]> inputs, int[] labels, PrintStream log) {
+    private void learn(Model model, Lesson lesson, PrintStream log) {
+        Schooling schooling = lesson.schooling();
+        Engine.getInstance().setRandomSeed(schooling.seed());
+        int steps = schooling.epochs() * (lesson.inputs().size() / schooling.batch());
+        DefaultTrainingConfig config = new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
+                .optInitializer(
+                        new XavierInitializer(
+                                XavierInitializer.RandomType.GAUSSIAN, XavierInitializer.FactorType.IN, 2),
+                        Parameter.Type.WEIGHT)
+                .optOptimizer(Optimizer.adam()
+                        .optLearningRateTracker(Tracker.cosine()
+                                .setBaseValue(schooling.learningRate())
+                                .optFinalValue(schooling.learningRate() / 100)
+                                .setMaxUpdates(steps)
+                                .build())
+                        .optWeightDecays(schooling.weightDecay())
+                        .build());
+        try (Trainer trainer = model.newTrainer(config)) {
+            trainer.initialize(shape(1));
+            learn(trainer, lesson, log);
+        }
+    }
+
+    private void learn(Trainer trainer, Lesson lesson, PrintStream log) {
+        Schooling schooling = lesson.schooling();
         Random random = new Random(schooling.seed());
-        int[] order = new int[inputs.size()];
+        int[] order = new int[lesson.inputs().size()];
         for (int i = 0; i < order.length; i++) {
             order[i] = i;
         }
@@ -89,25 +114,26 @@ public final class DjlTrainer {
             double loss = 0;
             int batches = order.length / schooling.batch();
             for (int batch = 0; batch < batches; batch++) {
-                loss += step(trainer, inputs, labels, order, batch * schooling.batch(), random);
+                loss += step(trainer, lesson, order, batch * schooling.batch(), random);
             }
             log.printf("epoch %d of %d: loss %.4f%n", epoch, schooling.epochs(), loss / batches);
         }
     }
 
-    private float step(Trainer trainer, List<float[]> inputs, int[] labels, int[] order, int from, Random random) {
+    private float step(Trainer trainer, Lesson lesson, int[] order, int from, Random random) {
         int size = architecture.input().size();
-        float[] x = new float[schooling.batch() * size];
-        float[] y = new float[schooling.batch()];
-        for (int i = 0; i < schooling.batch(); i++) {
-            float[] shown = inputs.get(order[from + i]).clone();
+        int batchSize = lesson.schooling().batch();
+        float[] x = new float[batchSize * size];
+        float[] y = new float[batchSize];
+        for (int i = 0; i < batchSize; i++) {
+            float[] shown = lesson.inputs().get(order[from + i]).clone();
             augmentation.apply(shown, random);
             System.arraycopy(shown, 0, x, i * size, size);
-            y[i] = labels[order[from + i]];
+            y[i] = lesson.labels()[order[from + i]];
         }
         try (NDManager manager = trainer.getManager().newSubManager()) {
-            NDArray batch = manager.create(x, shape(schooling.batch()));
-            NDArray truth = manager.create(y, new Shape(schooling.batch()));
+            NDArray batch = manager.create(x, shape(batchSize));
+            NDArray truth = manager.create(y, new Shape(batchSize));
             try (GradientCollector gradients = trainer.newGradientCollector()) {
                 NDArray logits = trainer.forward(new NDList(batch)).singletonOrThrow();
                 NDArray loss = trainer.getLoss().evaluate(new NDList(truth), new NDList(logits));

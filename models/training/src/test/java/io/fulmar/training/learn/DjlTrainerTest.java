@@ -2,6 +2,7 @@ package io.fulmar.training.learn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fulmar.training.learn.DjlTrainer.Lesson;
 import io.fulmar.training.network.Architecture;
 import io.fulmar.training.network.Layer.Convolution;
 import io.fulmar.training.network.Layer.Dense;
@@ -13,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class DjlTrainerTest {
@@ -40,7 +43,7 @@ class DjlTrainerTest {
 
     @Test
     void theNetworkThatComesBackKnowsWhatWasLearned() {
-        Network network = train();
+        Network network = train(null);
         for (int i = 0; i < labels.length; i++) {
             float[] logits = network.logits(inputs.get(i));
             assertThat(logits[labels[i]]).isGreaterThan(logits[1 - labels[i]]);
@@ -49,11 +52,29 @@ class DjlTrainerTest {
 
     @Test
     void theSameSeedGivesTheSameWeights() {
-        Network one = train();
-        Network other = train();
+        Network one = train(null);
+        Network other = train(null);
         for (int i = 0; i < one.parameters().size(); i++) {
             assertThat(other.parameters().get(i).weights())
                     .isEqualTo(one.parameters().get(i).weights());
+        }
+    }
+
+    @Test
+    void theLastLayerAloneIsTaughtAgain() {
+        int[] swapped = IntStream.of(labels).map(label -> 1 - label).toArray();
+        Network before = train(null);
+        Network after = train(new Lesson(inputs, swapped, SHORT));
+        int last = before.parameters().size() - 1;
+        for (int i = 0; i < last; i++) {
+            assertThat(after.parameters().get(i).weights())
+                    .isEqualTo(before.parameters().get(i).weights());
+            assertThat(after.parameters().get(i).biases())
+                    .isEqualTo(before.parameters().get(i).biases());
+        }
+        for (int i = 0; i < labels.length; i++) {
+            float[] logits = after.logits(inputs.get(i));
+            assertThat(logits[swapped[i]]).isGreaterThan(logits[1 - swapped[i]]);
         }
     }
 
@@ -64,8 +85,9 @@ class DjlTrainerTest {
                 .containsExactly(0, 10, 1, 11, 2, 12, 3, 13);
     }
 
-    private Network train() {
+    private Network train(@Nullable Lesson ofLastLayer) {
         PrintStream quiet = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-        return new DjlTrainer(SMALL, SHORT, (input, random) -> {}).train(inputs, labels, quiet);
+        return new DjlTrainer(SMALL, (input, random) -> {})
+                .train(new Lesson(inputs, labels, SHORT), ofLastLayer, quiet);
     }
 }
