@@ -112,18 +112,18 @@ final class Intake {
     private boolean isNew(Desired.Model want, Attempts attempts, long nowNanos) {
         Activation state = models.activation(want.name());
         Attempt attempt = state.attempt();
+        Refusal refusal = refusals.get(want.name());
+        boolean refused = refusal != null && want.equals(refusal.want()) && nowNanos - refusal.againNanos() < 0;
         if (attempt != null) {
             boolean otherwise =
                     want.assigned() > attempt.desiredVersion() && want.shadowMillis() != attempt.shadowMillis();
-            if (otherwise || !attempt.release().manifest().equals(want.manifest())) {
-                attempts.supersede(want.name(), "release " + want.release());
+            if (!refused && (otherwise || !attempt.release().manifest().equals(want.manifest()))) {
+                supersede(want, attempts);
             }
             return false;
         }
         boolean runs =
                 state.active() != null && state.active().manifest().equals(want.manifest()) && want.shadowMillis() == 0;
-        Refusal refusal = refusals.get(want.name());
-        boolean refused = refusal != null && want.equals(refusal.want()) && nowNanos - refusal.againNanos() < 0;
         return !runs
                 && !refused
                 && state.failed(want.manifest(), want.assigned()) == null
@@ -132,13 +132,31 @@ final class Intake {
 
     // ---- from the fleet
 
+    /** What nobody may install here does not put an end to what is under way either. */
+    private void supersede(Desired.Model want, Attempts attempts) {
+        String objection = objection(want);
+        if (objection == null) {
+            attempts.supersede(want.name(), "release " + want.release());
+        } else {
+            refuse(want, objection, Long.MAX_VALUE);
+        }
+    }
+
+    private @Nullable String objection(Desired.Model want) {
+        String objection = models.objection(statement(want));
+        return objection == null && want.size() > io.fulmar.model.store.Limits.MANIFEST_BYTES
+                ? Reason.TOO_LARGE.text() + ": its manifest has " + want.size() + " bytes"
+                : objection;
+    }
+
+    private static byte @Nullable [] statement(Desired.Model want) {
+        return want.statement() == null ? null : want.statement().getBytes(StandardCharsets.UTF_8);
+    }
+
     /** False while its manifest is on its way. */
     private boolean begin(Desired.Model want, long nowNanos) {
-        byte[] statement = want.statement() == null ? null : want.statement().getBytes(StandardCharsets.UTF_8);
-        String objection = models.objection(statement);
-        if (objection == null && want.size() > io.fulmar.model.store.Limits.MANIFEST_BYTES) {
-            objection = Reason.TOO_LARGE.text() + ": its manifest has " + want.size() + " bytes";
-        }
+        byte[] statement = statement(want);
+        String objection = objection(want);
         if (objection != null) {
             refuse(want, objection, Long.MAX_VALUE);
             return true;

@@ -47,6 +47,7 @@ final class Progress {
     /** The active release of each model, and the one that is on its way or was turned down last. */
     List<Reported.Model> told(List<Activation> activations) {
         List<Reported.Model> told = new ArrayList<>();
+        List<Reported.Model> refused = intake.refused(); // each is of after what failed before
         for (Activation state : activations) {
             Release active = state.active();
             if (active != null) {
@@ -70,7 +71,9 @@ final class Progress {
                         ModelState.valueOf(attempt.step().name()),
                         null,
                         attempt.desiredVersion()));
-            } else if (last != null && isNews(state, last)) {
+            } else if (last != null
+                    && isNews(state, last)
+                    && refused.stream().noneMatch(it -> it.name().equals(state.name()))) {
                 told.add(told(
                         state.name(),
                         last.version(),
@@ -83,13 +86,7 @@ final class Progress {
                         last.desiredVersion()));
             }
         }
-        for (Reported.Model refused : intake.refused()) {
-            boolean other =
-                    told.stream().noneMatch(it -> it.name().equals(refused.name()) && it.state() != ModelState.ACTIVE);
-            if (other) {
-                told.add(refused);
-            }
-        }
+        told.addAll(refused);
         return told;
     }
 
