@@ -1,31 +1,33 @@
 package io.fulmar.cli.demo;
 
-import io.fulmar.config.ConfigLoader;
-import io.fulmar.config.ConfigSources;
-import io.fulmar.config.LoadResult;
-import io.fulmar.config.ModelSettings;
 import io.fulmar.fleet.Fleet;
+import io.fulmar.fleet.FleetClient;
 import io.fulmar.fleet.FleetConfig;
+import io.fulmar.fleet.command.FleetTrust;
+import io.fulmar.fleet.identity.FleetIdentity;
 import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.PredictionRow;
-import io.fulmar.model.tflite.ModelFile;
+import io.fulmar.sync.mqtt.InboundMessage;
+import io.fulmar.sync.mqtt.Tls;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run of the demo: starts the fleet and the devices, cuts one link, kills one device, stops all and proves.
+ * One run of the demo: starts the fleet and the devices, hands them good and bad models, cuts one link, kills one
+ * device, stops all and proves.
  *
  * <p>Owned by one thread, but for {@link #requestStop}.
  */
@@ -40,13 +42,19 @@ final class Demo {
     private static final double KILL = 0.60;
     private static final double RESTART = 0.65;
 
+    /** When each release is assigned, at the earliest: the second while a link is cut, the third just before the kill. */
+    private static final double[] ASSIGN = {0.05, 0.33, 0.58};
+
+    /** How much longer the demo runs, if a device is not done with the last release by then. */
+    private static final Duration UPDATES_LIMIT = Duration.ofSeconds(90);
+
     private final int count;
     private final Duration duration;
     private final Path config;
     private final Path folder;
     private final DemoView view;
     private final boolean withMosquitto;
-    private final CountDownLatch stopAsked = new CountDownLatch(1);
+    private final AtomicBoolean stopAsked = new AtomicBoolean();
     private final long startNanos = System.nanoTime();
 
     Demo(int count, Duration duration, Path config, Path folder, DemoView view, boolean withMosquitto) {
@@ -60,13 +68,14 @@ final class Demo {
 
     /** Ends the run early: {@link #run} stops what it started and throws. Thread-safe. */
     void requestStop() {
-        stopAsked.countDown();
+        stopAsked.set(true);
     }
 
     /** @throws InterruptedException if it was asked to stop before there was something to prove */
     DemoReport run() throws IOException, InterruptedException {
         Path data = folder.resolve("fleet");
         List<DemoDevice> devices = new ArrayList<>();
+        DemoReleases releases = DemoReleases.make(models(), folder.resolve("packages"), data);
         try (DemoMosquitto mosquitto = withMosquitto ? DemoMosquitto.start(folder, data) : null;
                 Fleet fleet = Fleet.open(fleetConfig(data, mosquitto));
                 FleetQueries queries = FleetQueries.open(data)) {
@@ -76,11 +85,18 @@ final class Demo {
                             + fleet.mqttPort() + ", page at http://127.0.0.1:" + fleet.httpPort() + "/");
             try {
                 for (int i = 1; i <= count; i++) {
-                    devices.add(start("press-" + i, i, fleet, mosquitto));
+                    devices.add(start("press-" + i, i, fleet, mosquitto, releases));
                 }
                 view.event(elapsed(), count + (count == 1 ? " device" : " devices") + " started, each a process");
-                act(devices, queries);
-                return prove(devices, queries);
+                try (var updates = new DemoUpdates(
+                        devices.stream().map(DemoDevice::id).toList(),
+                        releases,
+                        data,
+                        (filters, listener) -> connect(fleet, data, mosquitto, filters, listener),
+                        text -> view.event(elapsed(), text))) {
+                    act(devices, queries, updates);
+                    return prove(devices, queries, updates.outcomes(), releases);
+                }
             } finally {
                 for (DemoDevice device : devices) {
                     device.close();
@@ -94,59 +110,88 @@ final class Demo {
         return mosquitto == null ? config : config.broker(mosquitto.url()).enrolment(FleetConfig.Enrolment.on(0));
     }
 
-    private DemoDevice start(String id, int number, Fleet fleet, @Nullable DemoMosquitto mosquitto) throws IOException {
-        CuttableLink link = CuttableLink.to(fleet.mqttPort());
+    /** As an operator on the fleet's machine. */
+    private static FleetClient connect(
+            Fleet fleet,
+            Path data,
+            @Nullable DemoMosquitto mosquitto,
+            List<String> filters,
+            Consumer<InboundMessage> listener) {
         if (mosquitto == null) {
-            return DemoDevice.start(
-                    id, number, config, List.of("mqtt.url=mqtt://127.0.0.1:" + link.port()), folder, link);
+            return FleetClient.connect(
+                    URI.create("mqtt://127.0.0.1:" + fleet.mqttPort()), null, null, filters, listener);
         }
+        FleetIdentity.Credential own =
+                FleetIdentity.open(data, InstantSource.system()).operator(FleetIdentity.LOCAL);
+        return FleetClient.connect(
+                mosquitto.url(), new Tls(own.ca(), own.certificate(), own.key()), null, filters, listener);
+    }
+
+    private DemoDevice start(
+            String id, int number, Fleet fleet, @Nullable DemoMosquitto mosquitto, DemoReleases releases)
+            throws IOException {
+        CuttableLink link = CuttableLink.to(fleet.mqttPort());
         // a file of its own, since what the device gets when it enrols is written beside it
         Path own = Files.createDirectory(folder.resolve(id + ".conf")).resolve("device.toml");
-        Files.copy(config, own);
-        mosquitto.enrol(id, fleet.enrolmentPort(), own, folder.resolve(id), link.port());
-        return DemoDevice.start(id, number, own, modelFiles(), folder, link);
-    }
-
-    /** The model files of the shared configuration, seen from anywhere. */
-    private List<String> modelFiles() {
-        List<String> settings = new ArrayList<>();
-        if (ConfigLoader.load(ConfigSources.of(config)) instanceof LoadResult.Loaded loaded) {
-            List<ModelSettings> models = loaded.config().models();
-            for (int i = 0; i < models.size(); i++) {
-                Path file = models.get(i).file();
-                if (file != null) {
-                    settings.add("model." + i + ".file=" + file);
-                }
-                Path labels = models.get(i).labels();
-                if (labels != null) {
-                    settings.add("model." + i + ".labels=" + labels);
-                }
-            }
+        Files.writeString(own, withoutModelFile());
+        releases.install(folder.resolve(id));
+        if (mosquitto == null) {
+            return DemoDevice.start(
+                    id,
+                    number,
+                    own,
+                    List.of(
+                            "mqtt.url=mqtt://127.0.0.1:" + link.port(),
+                            "trust.root=" + FleetTrust.file(folder.resolve("fleet"))),
+                    folder,
+                    link);
         }
-        return settings;
+        mosquitto.enrol(id, fleet.enrolmentPort(), own, folder.resolve(id), link.port());
+        return DemoDevice.start(id, number, own, List.of(), folder, link);
     }
 
-    private void act(List<DemoDevice> devices, FleetQueries queries) throws IOException, InterruptedException {
+    /** The shared configuration, but its model comes as a signed package: where a trust root wants that, files are refused. */
+    private String withoutModelFile() throws IOException {
+        return Files.readString(config).replaceAll("(?m)^(file|version|labels) = .*\\R", "");
+    }
+
+    /** The folder of the models, by where the shared configuration is. */
+    private Path models() {
+        return config.toAbsolutePath().resolve("../../../models").normalize();
+    }
+
+    private void act(List<DemoDevice> devices, FleetQueries queries, DemoUpdates updates)
+            throws IOException, InterruptedException {
         DemoDevice cut = devices.getFirst();
         DemoDevice killed = devices.getLast();
         Duration started = elapsed();
-        watch(devices, queries, started.plus(share(CUT)));
+        Scene scene = new Scene(devices, queries, updates, started);
+        watch(scene, started.plus(share(CUT)));
         cut.link().cut();
         view.event(elapsed(), cut.id() + ": link cut; it goes on and buffers");
-        watch(devices, queries, started.plus(share(RESTORE)));
+        watch(scene, started.plus(share(RESTORE)));
         cut.link().restore();
         view.event(elapsed(), cut.id() + ": link restored; its backlog drains");
-        watch(devices, queries, started.plus(share(KILL)));
+        watch(scene, started.plus(share(KILL)));
         killed.process().kill();
         view.event(elapsed(), killed.id() + ": killed with SIGKILL");
-        watch(devices, queries, started.plus(share(RESTART)));
+        watch(scene, started.plus(share(RESTART)));
         killed.process().start();
         view.event(elapsed(), killed.id() + ": started again on the same store");
-        watch(devices, queries, started.plus(duration));
+        watch(scene, started.plus(duration));
+        Duration limit = elapsed().plus(UPDATES_LIMIT);
+        while (!updates.isDone() && elapsed().compareTo(limit) < 0) {
+            watch(scene, elapsed().plus(TICK));
+        }
     }
 
+    /** Who is on the stage. Immutable. */
+    private record Scene(List<DemoDevice> devices, FleetQueries queries, DemoUpdates updates, Duration started) {}
+
     /** Stops the devices, each of which hands over what it still has, and compares the two sides. */
-    private DemoReport prove(List<DemoDevice> devices, FleetQueries queries) throws IOException, InterruptedException {
+    private DemoReport prove(
+            List<DemoDevice> devices, FleetQueries queries, List<DemoUpdates.Outcome> updates, DemoReleases releases)
+            throws IOException, InterruptedException {
         view.event(elapsed(), "stopping the devices (SIGTERM)");
         for (DemoDevice device : devices) {
             device.process().terminate();
@@ -169,42 +214,38 @@ final class Demo {
                 queries,
                 (device, receipt) ->
                         Objects.requireNonNull(outboxes.get(device)).holds(receipt));
-        var report = new DemoReport(count, duration, verdict, bytesOnWire, modelTypes());
+        var report = new DemoReport(
+                count,
+                duration,
+                verdict,
+                bytesOnWire,
+                releases.dtypes(),
+                updates,
+                count * releases.later().size());
         view.verdict(report);
         return report;
     }
 
-    private void watch(List<DemoDevice> devices, FleetQueries queries, Duration until)
-            throws IOException, InterruptedException {
+    private void watch(Scene scene, Duration until) throws IOException, InterruptedException {
         while (elapsed().compareTo(until) < 0) {
             Duration rest = until.minus(elapsed());
-            if (stopAsked.await(Math.min(rest.toMillis(), TICK.toMillis()), TimeUnit.MILLISECONDS)) {
+            if (scene.updates().await(stopAsked::get, rest.compareTo(TICK) < 0 ? rest : TICK)) {
                 throw new InterruptedException("the demo was asked to stop");
             }
+            if (scene.updates().isReady()
+                    && elapsed()
+                                    .compareTo(scene.started()
+                                            .plus(share(ASSIGN[scene.updates().assigned()])))
+                            >= 0) {
+                scene.updates().assignNext();
+            }
             List<DemoView.Row> rows = new ArrayList<>();
-            for (DemoDevice device : devices) {
+            for (DemoDevice device : scene.devices()) {
                 device.ledger().update();
-                rows.add(device.row(label(queries, device.id())));
+                rows.add(device.row(label(scene.queries(), device.id())));
             }
             view.show(elapsed(), duration, rows);
         }
-    }
-
-    /** The input type of each model of the configuration, by its digest. */
-    private Map<String, String> modelTypes() {
-        return switch (ConfigLoader.load(ConfigSources.of(config))) {
-            case LoadResult.Loaded loaded ->
-                loaded.config().models().stream()
-                        .map(ModelSettings::file)
-                        .filter(Objects::nonNull)
-                        .map(ModelFile::read)
-                        .collect(Collectors.toMap(ModelFile::sha256, Demo::inputType, (one, same) -> one));
-            case LoadResult.Invalid invalid -> Map.of(); // then no device has run
-        };
-    }
-
-    private static String inputType(ModelFile model) {
-        return model.description().inputs().getFirst().type().name().toLowerCase(Locale.ROOT);
     }
 
     private static String label(FleetQueries queries, String device) {

@@ -23,9 +23,11 @@ import picocli.CommandLine.Spec;
         name = "demo",
         description = {
             "Shows the system: a fleet with its broker, and devices as processes of their own on simulated machines.",
-            "In the middle it cuts the link of one device and kills another; at the end it proves that nothing was lost.",
+            "Meanwhile it cuts the link of one device and kills another, and publishes a better model, a bad one and a worse",
+            "one; at the end it proves that nothing was lost.",
             "",
-            "Exits with 1 if a prediction was lost, duplicated or altered, or if it was stopped before the end:",
+            "Exits with 1 if a prediction was lost, duplicated or altered, if a model was not taken or undone as it must be,",
+            "or if it was stopped before the end:",
             "Ctrl-C and SIGTERM stop the devices too and leave nothing behind."
         })
 public final class DemoCommand implements Callable<Integer> {
@@ -96,12 +98,12 @@ public final class DemoCommand implements Callable<Integer> {
                 result.write(report.toAbsolutePath());
                 out.println("report: " + report);
             }
-            if (!result.verdict().holds()) {
+            if (!result.holds()) {
                 folder.keep();
                 out.println("databases, receipts and logs: " + folder.path());
             }
             out.flush();
-            return result.verdict().holds() ? ExitCode.OK : ExitCode.FAILED;
+            return result.holds() ? ExitCode.OK : ExitCode.FAILED;
         } catch (InterruptedException e) {
             PrintWriter err = commandSpec.commandLine().getErr();
             err.println("fulmar: " + e.getMessage() + "; nothing was proved");

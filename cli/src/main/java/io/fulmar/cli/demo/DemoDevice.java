@@ -18,6 +18,9 @@ final class DemoDevice implements AutoCloseable {
     /** How much longer each device's machine is sound than the one's before it, until the first fault. */
     private static final int SOUND_SECONDS = 4;
 
+    /** Predictions of a release on trial: two seconds. */
+    private static final int TRIAL_FRAMES = 2 * WINDOWS_PER_SECOND;
+
     private final String id;
     private final Path folder;
     private final CuttableLink link;
@@ -51,6 +54,7 @@ final class DemoDevice implements AutoCloseable {
                                 "device.id=" + id,
                                 "state.dir=" + folder.resolve(id),
                                 "mqtt.backoff_max=2s",
+                                "update.trial_frames=" + TRIAL_FRAMES,
                                 "pipeline.0.source.seed=" + number,
                                 "pipeline.0.source.rate=" + WINDOWS_PER_SECOND,
                                 "pipeline.0.source.schedule.0.lasts=" + SOUND_SECONDS * number + "s"))

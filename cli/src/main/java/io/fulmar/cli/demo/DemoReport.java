@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -19,11 +20,30 @@ import tools.jackson.core.json.JsonFactory;
  * @param duration how long they were running
  * @param bytesOnWire what the devices sent, MQTT's own bytes included
  * @param dtypes the input type of each model, by its digest
+ * @param updates what became of each release on each device
+ * @param updatesDue how many of them there must be
  */
-record DemoReport(int devices, Duration duration, Proof.Verdict verdict, long bytesOnWire, Map<String, String> dtypes) {
+record DemoReport(
+        int devices,
+        Duration duration,
+        Proof.Verdict verdict,
+        long bytesOnWire,
+        Map<String, String> dtypes,
+        List<DemoUpdates.Outcome> updates,
+        int updatesDue) {
 
     DemoReport {
         dtypes = Map.copyOf(dtypes);
+        updates = List.copyOf(updates);
+    }
+
+    /** Whether nothing was lost, and every release ended on every device as it had to. */
+    boolean holds() {
+        return verdict.holds() && updatesHold();
+    }
+
+    boolean updatesHold() {
+        return updates.size() == updatesDue && updates.stream().allMatch(DemoUpdates.Outcome::asItMust);
     }
 
     double bytesPerPrediction() {
@@ -55,6 +75,19 @@ record DemoReport(int devices, Duration duration, Proof.Verdict verdict, long by
                 json.writeStringProperty("version", model.version());
                 json.writeStringProperty("dtype", dtypes.getOrDefault(model.sha256(), "unknown"));
                 json.writeStringProperty("sha256", model.sha256());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeArrayPropertyStart("updates");
+            for (DemoUpdates.Outcome update : updates) {
+                json.writeStartObject();
+                json.writeStringProperty("device", update.device());
+                json.writeStringProperty("model", update.model());
+                json.writeStringProperty("version", update.version());
+                json.writeStringProperty("result", update.result().name());
+                json.writeStringProperty("reason", update.reason());
+                json.writeNumberProperty("swapMillis", update.swapMillis());
+                json.writeNumberProperty("framesDropped", update.framesDropped());
                 json.writeEndObject();
             }
             json.writeEndArray();

@@ -83,7 +83,29 @@ final class DemoView {
                 verdict.recordToAckMillis().p50(), verdict.recordToAckMillis().p99());
         out.printf(Locale.ROOT, "  on the wire           %.1f bytes a prediction%n", report.bytesPerPrediction());
         verdict.missing().forEach(receipt -> out.println("  missing: " + receipt));
+        long active = report.updates().stream()
+                .filter(update -> update.result() == DemoReleases.End.ACTIVE)
+                .count();
+        long swap = report.updates().stream()
+                .mapToLong(DemoUpdates.Outcome::swapMillis)
+                .max()
+                .orElse(-1);
+        long dropped = report.updates().stream()
+                .mapToLong(update -> Math.max(0, update.framesDropped()))
+                .sum();
+        out.printf(
+                "  updates               %d of %d: %d active, %d undone; swapped in %d ms at most, %d frames dropped%n",
+                report.updates().size(),
+                report.updatesDue(),
+                active,
+                report.updates().size() - active,
+                swap,
+                dropped);
         out.println(verdict.holds() ? "Nothing was lost, nothing came twice." : "THE PROOF FAILED.");
+        out.println(
+                report.updatesHold()
+                        ? "Every device runs the better model; the bad ones were undone by themselves."
+                        : "THE UPDATES DID NOT END AS THEY MUST.");
         out.flush();
     }
 

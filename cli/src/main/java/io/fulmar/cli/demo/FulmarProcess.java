@@ -36,10 +36,21 @@ final class FulmarProcess implements AutoCloseable {
      * @param output where its standard output and error go, appended
      */
     FulmarProcess(List<String> arguments, Path output) {
+        this(List.of(), List.of(), arguments, output);
+    }
+
+    /**
+     * The same by way of another program, and with more options of Java.
+     *
+     * @param by the program with its arguments, which runs what follows; empty for none
+     */
+    FulmarProcess(List<String> by, List<String> options, List<String> arguments, Path output) {
         this.output = output;
+        command.addAll(by);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll("agent".equals(arguments.getFirst()) ? DEVICE_HEAP : OTHER_HEAP);
         command.addAll(JAVA_OPTIONS);
+        command.addAll(options);
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
         command.add("io.fulmar.cli.Main");

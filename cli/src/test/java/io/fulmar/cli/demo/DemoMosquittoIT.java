@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DemoMosquittoIT {
     @Test
     @Timeout(300)
-    void withMutualTlsAndAnAccessListNothingIsLostAndNothingComesTwice(@TempDir Path folder) throws Exception {
+    void withMutualTlsAndAnAccessListNothingIsLostAndTheBadModelsAreUndone(@TempDir Path folder) throws Exception {
         assumeTrue(Mosquitto.binary() != null, "mosquitto is not installed");
         Path config = Path.of(System.getProperty("fulmar.root", ".."))
                 .resolve("device-config")
@@ -28,6 +28,8 @@ class DemoMosquittoIT {
                 2, Duration.ofSeconds(30), config, folder, new DemoView(new PrintWriter(printed), false), true);
         DemoReport report = demo.run();
         assertThat(report.verdict().holds()).as(printed.toString()).isTrue();
+        assertThat(report.updatesHold()).as(printed.toString()).isTrue();
+        assertThat(report.updates()).hasSize(6).allMatch(update -> update.framesDropped() <= 0);
         assertThat(report.verdict().recorded()).as("recorded").isPositive();
         assertThat(report.verdict().delivered()).as("delivered").isPositive();
         assertThat(Files.readString(folder.resolve("mosquitto").resolve("acl")))
