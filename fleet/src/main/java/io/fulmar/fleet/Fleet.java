@@ -10,6 +10,7 @@ import io.fulmar.fleet.broker.Protection;
 import io.fulmar.fleet.catalog.Catalog;
 import io.fulmar.fleet.command.TrustDesk;
 import io.fulmar.fleet.database.DataDirectory;
+import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.identity.BrokerSettings;
 import io.fulmar.fleet.identity.Enrolments;
 import io.fulmar.fleet.identity.FleetIdentity;
@@ -57,13 +58,15 @@ public final class Fleet implements AutoCloseable {
     private final AtomicReference<@Nullable Throwable> defect = new AtomicReference<>();
     private final FleetApi api;
     private final Deque<AutoCloseable> parts;
+    private final Database database;
     private final KnownIdentities identities;
     private final @Nullable EnrolmentApi enrolment;
 
     private Fleet(FleetConfig config, Deque<AutoCloseable> parts) {
         this.parts = parts;
         DataDirectory data = opened(DataDirectory.take(config.dataDir()));
-        this.identities = opened(KnownIdentities.of(data.path()));
+        this.database = opened(Database.in(data.path()));
+        this.identities = opened(KnownIdentities.of(database));
         URI existing = config.broker();
         if (existing == null) {
             EmbeddedBroker embedded =
@@ -77,7 +80,7 @@ public final class Fleet implements AutoCloseable {
         var wire = new Wire(new Topics(config.prefix()));
         LinkConfig link = ingestLink(config, broker, wire.topics());
         this.ingest = new Ingest(
-                () -> FleetStore.open(data.path()),
+                () -> FleetStore.open(database),
                 listener -> new PahoLink(link, new SplittableRandom(), listener),
                 wire,
                 InstantSource.system(),
@@ -88,7 +91,7 @@ public final class Fleet implements AutoCloseable {
         TransferDesk transfer = transfer(config, wire.topics(), data.path());
         opened(new ServiceThread("transfer", transfer::work, transfer, TRANSFER_REST, this::ended));
         this.api = opened(FleetApi.start(
-                data.path(), ingest::status, InstantSource.system(), config.bindAddress(), config.httpPort()));
+                database, ingest::status, InstantSource.system(), config.bindAddress(), config.httpPort()));
         this.enrolment = config.enrolment() == null ? null : opened(enrolment(config, config.enrolment(), data.path()));
         opened(said(config, data));
     }
@@ -125,7 +128,8 @@ public final class Fleet implements AutoCloseable {
 
     private EnrolmentApi enrolment(FleetConfig config, FleetConfig.Enrolment settings, Path data) {
         InstantSource clock = InstantSource.system();
-        var enrolments = new Enrolments(data, FleetIdentity.openOrCreate(data, clock), clock, settings.life());
+        var enrolments =
+                new Enrolments(data, database, FleetIdentity.openOrCreate(data, clock), clock, settings.life());
         List<String> names = ServerNames.of(settings.hosts(), config.bindAddress());
         var facts = new EnrolmentFacts(data, broker, config.broker() == null, config.prefix(), settings.trustRoot());
         EnrolmentApi api = EnrolmentApi.start(enrolments, facts, clock, names, config.bindAddress(), settings.port());

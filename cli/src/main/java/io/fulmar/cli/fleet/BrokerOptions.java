@@ -4,13 +4,12 @@ import io.fulmar.fleet.FleetClient;
 import io.fulmar.fleet.ServiceFile;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
-import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.identity.FleetIdentity;
 import io.fulmar.sync.mqtt.InboundMessage;
 import io.fulmar.sync.mqtt.Tls;
 import io.fulmar.sync.wire.Topics;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -91,7 +90,7 @@ final class BrokerOptions {
 
     /** Whether there is a database to ask about devices. */
     boolean hasDatabase() {
-        return Files.isRegularFile(FleetDatabase.file(data.directory()));
+        return Database.in(data.directory()).exists();
     }
 
     Topics topics() {

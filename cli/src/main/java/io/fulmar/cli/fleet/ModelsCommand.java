@@ -5,14 +5,13 @@ import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.catalog.Catalog;
 import io.fulmar.fleet.catalog.Published;
-import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.ModelRow;
 import io.fulmar.fleet.query.ModelRow.Course;
 import io.fulmar.fleet.query.QueryJson;
 import io.fulmar.sync.wire.Reported;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -65,7 +64,7 @@ final class ModelsCommand implements Callable<Integer> {
 
     /** What devices say; nothing before there was a service. */
     private List<ModelRow> rows() {
-        if (!Files.isRegularFile(FleetDatabase.file(data.directory()))) {
+        if (!Database.in(data.directory()).exists()) {
             return List.of();
         }
         try (var queries = FleetQueries.open(data.directory())) {

@@ -1,10 +1,10 @@
 package io.fulmar.cli.world;
 
-import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.fleet.database.Database;
+import io.fulmar.fleet.database.Session;
 import io.fulmar.sync.wire.ChainHash;
 import io.fulmar.sync.wire.Stream;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -60,8 +60,8 @@ final class Stored {
     }
 
     private static Map<Key, Stored> read(Path dir, boolean withRows) {
-        try (Connection connection = FleetDatabase.openReader(dir);
-                var statement = connection.createStatement()) {
+        try (Session session = Database.in(dir).openReader();
+                var statement = session.connection().createStatement()) {
             Map<Key, Stored> streams = new LinkedHashMap<>();
             Map<Long, Stored> byId = new HashMap<>();
             try (ResultSet row = statement.executeQuery("SELECT id, device, epoch, name, next, hash, row_count,"

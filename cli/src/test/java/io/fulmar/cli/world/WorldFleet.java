@@ -2,6 +2,7 @@ package io.fulmar.cli.world;
 
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.command.TrustDesk;
+import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.ingest.FleetStore;
 import io.fulmar.fleet.ingest.Ingest;
 import io.fulmar.fleet.registry.Identities;
@@ -77,7 +78,7 @@ final class WorldFleet {
     }
 
     private FleetStore open() {
-        FleetStore opened = FleetStore.open(dir);
+        FleetStore opened = FleetStore.open(Database.in(dir));
         store = opened;
         databaseLost = false;
         return opened;

@@ -3,6 +3,7 @@ package io.fulmar.fleet.api;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.ingest.IngestStatus;
 import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.QueryJson;
@@ -13,7 +14,6 @@ import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Function;
@@ -41,13 +41,13 @@ public final class FleetApi implements AutoCloseable {
     private static final String PROBLEM = "application/problem+json";
     private static final String DEFAULT_LAST = "100";
 
-    private final Path dataDir;
+    private final Database database;
     private final Supplier<IngestStatus> ingest;
     private final InstantSource clock;
     private final Javalin server;
 
-    private FleetApi(Path dataDir, Supplier<IngestStatus> ingest, InstantSource clock) {
-        this.dataDir = dataDir;
+    private FleetApi(Database database, Supplier<IngestStatus> ingest, InstantSource clock) {
+        this.database = database;
         this.ingest = ingest;
         this.clock = clock;
         this.server = Javalin.create(this::configure);
@@ -55,9 +55,9 @@ public final class FleetApi implements AutoCloseable {
 
     /** Starts to listen; port 0 takes any free one. */
     public static FleetApi start(
-            Path dataDir, Supplier<IngestStatus> ingest, InstantSource clock, String bindAddress, int port) {
+            Database database, Supplier<IngestStatus> ingest, InstantSource clock, String bindAddress, int port) {
         QUIET.forEach(logger -> logger.setLevel(Level.OFF));
-        var api = new FleetApi(dataDir, ingest, clock);
+        var api = new FleetApi(database, ingest, clock);
         try {
             api.server.start(bindAddress, port);
         } catch (RuntimeException e) {
@@ -180,13 +180,13 @@ public final class FleetApi implements AutoCloseable {
     }
 
     private void json(Context context, Function<FleetQueries, String> query) {
-        try (var queries = FleetQueries.open(dataDir)) {
+        try (var queries = FleetQueries.open(database)) {
             context.contentType(JSON).result(query.apply(queries));
         }
     }
 
     private void html(Context context, Renderer renderer) {
-        try (var queries = FleetQueries.open(dataDir)) {
+        try (var queries = FleetQueries.open(database)) {
             context.contentType("text/html; charset=utf-8")
                     .result(renderer.render(queries, ingest.get(), clock.millis()));
         }

@@ -1,11 +1,10 @@
 package io.fulmar.fleet.command;
 
 import io.fulmar.fleet.base.Limits;
-import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.fleet.database.Session;
 import io.fulmar.sync.wire.CommandResult;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -16,11 +15,11 @@ import java.util.List;
 
 /**
  * Every command that was heard, every answer that arrived, and so which commands still wait for one. Owned by the ingest
- * thread, as is the connection, which it does not close.
+ * thread, as is the session, which it does not close.
  */
 public final class CommandStore implements AutoCloseable {
     private final List<PreparedStatement> all = new ArrayList<>();
-    private final Connection connection;
+    private final Session session;
     private final PreparedStatement keep;
     private final PreparedStatement repeated;
     private final PreparedStatement answered;
@@ -34,8 +33,8 @@ public final class CommandStore implements AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent") // compared nowhere
     record Waiting(long number, Target target, byte[] bytes, long lastHeardMillis) {}
 
-    public CommandStore(Connection connection) {
-        this.connection = connection;
+    public CommandStore(Session session) {
+        this.session = session;
         try {
             keep = prepare("""
                     INSERT INTO command (scope, target, id, digest, type, bytes, signed_by, not_before, expires, received,
@@ -83,12 +82,12 @@ public final class CommandStore implements AutoCloseable {
             forgetGroups = prepare("DELETE FROM device_group WHERE device = ?");
             addGroup = prepare("INSERT OR IGNORE INTO device_group (device, name) VALUES (?, ?)");
         } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot prepare the commands", e);
+            throw session.failed("cannot prepare the commands", e);
         }
     }
 
     private PreparedStatement prepare(String text) throws SQLException {
-        PreparedStatement statement = connection.prepareStatement(text);
+        PreparedStatement statement = session.prepare(text);
         all.add(statement);
         return statement;
     }
@@ -172,7 +171,7 @@ public final class CommandStore implements AutoCloseable {
             }
             return rows;
         } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot read what " + device + " has to do", e);
+            throw session.failed("cannot read what " + device + " has to do", e);
         }
     }
 
@@ -190,7 +189,7 @@ public final class CommandStore implements AutoCloseable {
             }
             return devices;
         } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot read which commands are due", e);
+            throw session.failed("cannot read which commands are due", e);
         }
     }
 
@@ -209,14 +208,14 @@ public final class CommandStore implements AutoCloseable {
             }
             return devices;
         } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot read which commands were not answered", e);
+            throw session.failed("cannot read which commands were not answered", e);
         }
     }
 
     /** Drops what is over and old, and the oldest of more than there may be. */
     void forgetOld(long nowMillis) {
         long longAgo = nowMillis - Limits.COMMANDS_KEPT_FOR.toMillis();
-        try (var statement = connection.createStatement()) {
+        try (var statement = session.connection().createStatement()) {
             statement.executeUpdate("DELETE FROM command WHERE expires < " + longAgo + " AND received < " + longAgo);
             statement.executeUpdate(
                     "DELETE FROM command WHERE number <= (SELECT max(number) FROM command) - " + Limits.COMMANDS_KEPT);
@@ -225,7 +224,7 @@ public final class CommandStore implements AutoCloseable {
             statement.executeUpdate("DELETE FROM command_answer WHERE number <="
                     + " (SELECT max(number) FROM command_answer) - " + Limits.ANSWERS_KEPT);
         } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot drop old commands", e);
+            throw session.failed("cannot drop old commands", e);
         }
     }
 
@@ -244,7 +243,7 @@ public final class CommandStore implements AutoCloseable {
                 statement.close();
             }
         } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot close the commands", e);
+            throw session.failed("cannot close the commands", e);
         }
     }
 }

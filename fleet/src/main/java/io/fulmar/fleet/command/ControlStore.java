@@ -1,19 +1,18 @@
 package io.fulmar.fleet.command;
 
-import io.fulmar.fleet.database.FleetDatabase;
-import java.sql.Connection;
+import io.fulmar.fleet.database.Session;
 import java.sql.SQLException;
 
-/** What is kept about commands and desired states. Owned by the ingest thread, as is the connection, which it does not close. */
+/** What is kept about commands and desired states. Owned by the ingest thread, as is the session, which it does not close. */
 public final class ControlStore implements AutoCloseable {
-    private final Connection connection;
+    private final Session session;
     private final CommandStore commands;
     private final DesiredStore desired;
 
-    public ControlStore(Connection connection) {
-        this.connection = connection;
-        this.commands = new CommandStore(connection);
-        this.desired = new DesiredStore(connection);
+    public ControlStore(Session session) {
+        this.session = session;
+        this.commands = new CommandStore(session);
+        this.desired = new DesiredStore(session);
     }
 
     public CommandStore commands() {
@@ -26,22 +25,10 @@ public final class ControlStore implements AutoCloseable {
 
     /** Does it all or nothing of it; when this returns it is on disk. */
     void transaction(String what, Work work) {
-        try (var statement = connection.createStatement()) {
-            statement.execute("BEGIN IMMEDIATE");
-            try {
-                work.run();
-                statement.execute("COMMIT");
-            } catch (SQLException | RuntimeException e) {
-                try {
-                    statement.execute("ROLLBACK");
-                } catch (SQLException rollback) {
-                    e.addSuppressed(rollback); // SQLite may have rolled back by itself
-                }
-                throw e;
-            }
-        } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot store " + what, e);
-        }
+        session.transaction(what, in -> {
+            work.run();
+            return true;
+        });
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.fulmar.fleet.command;
 
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.command.DesiredStore.Document;
-import io.fulmar.fleet.database.FleetDatabase;
 import io.fulmar.sync.mqtt.Link;
 import io.fulmar.sync.mqtt.OutboundMessage;
 import io.fulmar.sync.mqtt.PublishOutcome;
@@ -102,7 +101,7 @@ final class DesiredKeeper {
         try {
             return sweep(store, nowNanos) + putBack(store, nowNanos);
         } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot read the desired states", e);
+            throw store.failed("cannot read the desired states", e);
         }
     }
 

@@ -1,9 +1,9 @@
 package io.fulmar.fleet.command;
 
+import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.Limits;
-import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.fleet.database.Session;
 import io.fulmar.sync.wire.Reported;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -14,12 +14,12 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What each device should have, and what it says that it has. Owned by the ingest thread, as is the connection, which it does
+ * What each device should have, and what it says that it has. Owned by the ingest thread, as is the session, which it does
  * not close.
  */
 final class DesiredStore implements AutoCloseable {
     private final List<PreparedStatement> all = new ArrayList<>();
-    private final Connection connection;
+    private final Session session;
     private final PreparedStatement keep;
     private final PreparedStatement find;
     private final PreparedStatement page;
@@ -29,8 +29,8 @@ final class DesiredStore implements AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent") // compared nowhere
     record Document(String device, byte[] bytes) {}
 
-    DesiredStore(Connection connection) {
-        this.connection = connection;
+    DesiredStore(Session session) {
+        this.session = session;
         try {
             keep = prepare("""
                     INSERT INTO desired (device, version, bytes, sha256, signed_by, received) VALUES (?, ?, ?, ?, ?, ?)
@@ -49,12 +49,12 @@ final class DesiredStore implements AutoCloseable {
                         sha256 = excluded.sha256, state = excluded.state, reason = excluded.reason,
                         received = excluded.received""");
         } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot prepare the desired states", e);
+            throw session.failed("cannot prepare the desired states", e);
         }
     }
 
     private PreparedStatement prepare(String text) throws SQLException {
-        PreparedStatement statement = connection.prepareStatement(text);
+        PreparedStatement statement = session.prepare(text);
         all.add(statement);
         return statement;
     }
@@ -112,6 +112,10 @@ final class DesiredStore implements AutoCloseable {
         report.executeUpdate();
     }
 
+    FleetException failed(String what, SQLException e) {
+        return session.failed(what, e);
+    }
+
     @Override
     public void close() {
         try {
@@ -119,7 +123,7 @@ final class DesiredStore implements AutoCloseable {
                 statement.close();
             }
         } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot close the desired states", e);
+            throw session.failed("cannot close the desired states", e);
         }
     }
 }

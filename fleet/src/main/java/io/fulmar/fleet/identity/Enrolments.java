@@ -3,6 +3,7 @@ package io.fulmar.fleet.identity;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.identity.IdentityStore.Issued;
 import io.fulmar.fleet.identity.IdentityStore.Known;
 import io.fulmar.fleet.identity.IdentityStore.Token;
@@ -38,13 +39,15 @@ public final class Enrolments {
     private static final int MOST_TOKEN_CHARS = 256;
 
     private final Path dataDir;
+    private final Database database;
     private final FleetIdentity identity;
     private final InstantSource clock;
     private final Duration life;
 
     /** @param life how long the certificates of devices are good for */
-    public Enrolments(Path dataDir, FleetIdentity identity, InstantSource clock, Duration life) {
+    public Enrolments(Path dataDir, Database database, FleetIdentity identity, InstantSource clock, Duration life) {
         this.dataDir = dataDir;
+        this.database = database;
         this.identity = identity;
         this.clock = clock;
         this.life = life;
@@ -53,13 +56,15 @@ public final class Enrolments {
     /** Those of that data directory, which gets an authority where it has none. */
     public static Enrolments in(Path dataDir) {
         InstantSource clock = InstantSource.system();
-        return new Enrolments(dataDir, FleetIdentity.openOrCreate(dataDir, clock), clock, Limits.DEVICE_LIFE);
+        return new Enrolments(
+                dataDir, Database.in(dataDir), FleetIdentity.openOrCreate(dataDir, clock), clock, Limits.DEVICE_LIFE);
     }
 
     /** Those of a fleet that has an authority already; a {@link FleetException} says that it has none. */
     public static Enrolments existing(Path dataDir) {
         InstantSource clock = InstantSource.system();
-        return new Enrolments(dataDir, FleetIdentity.open(dataDir, clock), clock, Limits.DEVICE_LIFE);
+        return new Enrolments(
+                dataDir, Database.in(dataDir), FleetIdentity.open(dataDir, clock), clock, Limits.DEVICE_LIFE);
     }
 
     public FleetIdentity identity() {
@@ -90,7 +95,7 @@ public final class Enrolments {
         String secret = random(SECRET_BYTES);
         long now = clock.millis();
         Instant expires = clock.instant().plus(valid);
-        try (IdentityStore store = IdentityStore.open(dataDir)) {
+        try (IdentityStore store = IdentityStore.open(database)) {
             store.change(in -> {
                 in.forgetTokens(now - Limits.TOKEN_LIFE_MOST.toMillis());
                 in.withdrawTokens(device);
@@ -118,7 +123,7 @@ public final class Enrolments {
             throw new RefusedException(Reason.MALFORMED, "this is no token");
         }
         Enrolled enrolled;
-        try (IdentityStore store = IdentityStore.open(dataDir)) {
+        try (IdentityStore store = IdentityStore.open(database)) {
             enrolled = store.change(in -> enrol(in, parts[0], parts[1], key));
         }
         publish();
@@ -185,7 +190,7 @@ public final class Enrolments {
      */
     public Enrolled renew(X509Certificate shown, String request) throws RefusedException {
         PublicKey key = Certificates.requested(request);
-        try (IdentityStore store = IdentityStore.open(dataDir)) {
+        try (IdentityStore store = IdentityStore.open(database)) {
             return store.change(in -> renew(in, shown, key));
         }
     }
@@ -266,7 +271,7 @@ public final class Enrolments {
     }
 
     private <T> T change(IdentityStore.Change<T> change) {
-        try (IdentityStore store = IdentityStore.open(dataDir)) {
+        try (IdentityStore store = IdentityStore.open(database)) {
             return store.change(change);
         } catch (RefusedException e) {
             throw new IllegalStateException("an operator is not refused", e);
@@ -326,7 +331,7 @@ public final class Enrolments {
     void writeAccess(BrokerSettings.Mosquitto mosquitto) {
         // the lock is taken before the database is read, so that the newest list is written last
         identity.locked(() -> {
-            try (IdentityStore store = IdentityStore.open(dataDir)) {
+            try (IdentityStore store = IdentityStore.open(database)) {
                 new MosquittoFiles(mosquitto)
                         .writeAccess(welcome(store), identity.revocations(store.revoked(clock.millis())));
             }
@@ -350,7 +355,7 @@ public final class Enrolments {
 
     /** Every device that was enrolled or invited, by its name. */
     public List<IdentityRow> list() {
-        try (IdentityStore store = IdentityStore.open(dataDir)) {
+        try (IdentityStore store = IdentityStore.open(database)) {
             Map<String, IdentityRow> rows = new TreeMap<>();
             store.invited(clock.millis())
                     .forEach((device, groups) ->

@@ -1,10 +1,9 @@
 package io.fulmar.fleet.identity;
 
-import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.fleet.database.Database;
+import io.fulmar.fleet.database.Session;
 import io.fulmar.fleet.identity.Certificates.Revoked;
 import java.math.BigInteger;
-import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,7 +25,7 @@ final class IdentityStore implements AutoCloseable {
             "SELECT serial, device, key, issued, not_after, revoked, pem FROM certificate";
     private static final String DEVICES = "SELECT device, groups, enrolled, revoked FROM identity";
 
-    private final Connection connection;
+    private final Session session;
 
     /** A token as it is kept. */
     record Token(
@@ -65,32 +64,34 @@ final class IdentityStore implements AutoCloseable {
         T with(PreparedStatement statement) throws SQLException;
     }
 
-    private IdentityStore(Connection connection) {
-        this.connection = connection;
+    private IdentityStore(Session session) {
+        this.session = session;
     }
 
-    static IdentityStore open(Path dataDir) {
-        return new IdentityStore(FleetDatabase.openWriter(dataDir));
+    static IdentityStore open(Database database) {
+        return new IdentityStore(database.openWriter());
     }
 
     /** Runs it as one transaction. A refusal commits what was written before it, such as a counted failure. */
     <T> T change(Change<T> change) throws RefusedException {
-        try (var statement = connection.createStatement()) {
-            statement.execute("BEGIN IMMEDIATE");
-            boolean commit = false;
+        Outcome<T> outcome = session.transaction("the identities", in -> {
             try {
-                T result = change.in(this);
-                commit = true;
-                return result;
+                return new Outcome.Done<>(change.in(this));
             } catch (RefusedException e) {
-                commit = true;
-                throw e;
-            } finally {
-                statement.execute(commit ? "COMMIT" : "ROLLBACK");
+                return new Outcome.Refused<>(e);
             }
-        } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot change the identities", e);
-        }
+        });
+        return switch (outcome) {
+            case Outcome.Done<T>(T result) -> result;
+            case Outcome.Refused<T>(RefusedException e) -> throw e;
+        };
+    }
+
+    /** What came of a change; both are committed. */
+    private sealed interface Outcome<T> {
+        record Done<T>(T result) implements Outcome<T> {}
+
+        record Refused<T>(RefusedException refusal) implements Outcome<T> {}
     }
 
     // ---- tokens
@@ -328,12 +329,12 @@ final class IdentityStore implements AutoCloseable {
         try {
             return run(sql, statement);
         } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot read the identities", e);
+            throw session.failed("cannot read the identities", e);
         }
     }
 
     private <T> T run(String sql, Statement<T> statement) throws SQLException {
-        try (PreparedStatement prepared = connection.prepareStatement(sql)) {
+        try (PreparedStatement prepared = session.prepare(sql)) {
             return statement.with(prepared);
         }
     }
@@ -348,10 +349,6 @@ final class IdentityStore implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            connection.close();
-        } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot close the database", e);
-        }
+        session.close();
     }
 }

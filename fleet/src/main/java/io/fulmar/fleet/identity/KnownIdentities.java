@@ -1,9 +1,9 @@
 package io.fulmar.fleet.identity;
 
 import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.identity.IdentityStore.Known;
 import io.fulmar.fleet.registry.Identities;
-import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.Map;
 import java.util.Set;
@@ -28,8 +28,8 @@ public final class KnownIdentities implements Identities, AutoCloseable {
         this.store = store;
     }
 
-    public static KnownIdentities of(Path dataDir) {
-        return new KnownIdentities(IdentityStore.open(dataDir));
+    public static KnownIdentities of(Database database) {
+        return new KnownIdentities(IdentityStore.open(database));
     }
 
     /** One that was never enrolled was not. */

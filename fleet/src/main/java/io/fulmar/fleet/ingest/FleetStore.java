@@ -2,32 +2,30 @@ package io.fulmar.fleet.ingest;
 
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.command.ControlStore;
-import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.fleet.database.Database;
+import io.fulmar.fleet.database.Session;
 import io.fulmar.fleet.registry.DeviceRegistry;
-import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.SQLException;
 
-/** The connection that writes, and the parts that write through it. Owned by the ingest thread. */
+/** The session that writes, and the parts that write through it. Owned by the ingest thread. */
 public final class FleetStore implements AutoCloseable {
-    private final Connection connection;
+    private final Session session;
     private final Ledger ledger;
     private final DeviceRegistry registry;
     private final ControlStore control;
 
-    private FleetStore(Connection connection) {
-        this.connection = connection;
-        this.control = new ControlStore(connection);
-        this.ledger = new SqliteLedger(connection, control.commands());
-        this.registry = new DeviceRegistry(connection);
+    private FleetStore(Session session) {
+        this.session = session;
+        this.control = new ControlStore(session);
+        this.ledger = new SqliteLedger(session, control.commands());
+        this.registry = new DeviceRegistry(session);
     }
 
-    public static FleetStore open(Path dataDir) {
-        Connection connection = FleetDatabase.openWriter(dataDir);
+    public static FleetStore open(Database database) {
+        Session session = database.openWriter();
         try {
-            return new FleetStore(connection);
+            return new FleetStore(session);
         } catch (FleetException e) {
-            FleetDatabase.closeQuietly(connection);
+            session.abandon();
             throw e;
         }
     }
@@ -46,12 +44,10 @@ public final class FleetStore implements AutoCloseable {
 
     @Override
     public void close() {
-        try (connection) {
+        try (session) {
             control.close();
             ledger.close();
             registry.close();
-        } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot close the database", e);
         }
     }
 }

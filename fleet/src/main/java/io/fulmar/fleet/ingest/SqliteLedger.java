@@ -2,7 +2,7 @@ package io.fulmar.fleet.ingest;
 
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.command.CommandStore;
-import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.fleet.database.Session;
 import io.fulmar.sync.wire.Batch;
 import io.fulmar.sync.wire.ChainHash;
 import io.fulmar.sync.wire.CommandResult;
@@ -11,7 +11,6 @@ import io.fulmar.sync.wire.Envelope;
 import io.fulmar.sync.wire.Row;
 import io.fulmar.sync.wire.Stamp;
 import io.fulmar.sync.wire.Stream;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -21,39 +20,32 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The ledger in SQLite. Owned by the ingest thread, as is the connection, which it does not close. */
+/** The ledger in SQLite. Owned by the ingest thread, as is the session, which it does not close. */
 public final class SqliteLedger implements Ledger {
+    private final Session session;
     private final Statements sql;
     private final CommandStore commands;
 
     /** @param commands where the answers among the records go, too, in the same transaction */
-    public SqliteLedger(Connection connection, CommandStore commands) {
+    public SqliteLedger(Session session, CommandStore commands) {
+        this.session = session;
         this.commands = commands;
         try {
-            this.sql = new Statements(connection);
+            this.sql = new Statements(session);
         } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot prepare the ledger", e);
+            throw session.failed("cannot prepare the ledger", e);
         }
     }
 
     @Override
     public List<Verdict> ingest(List<Arrival> arrivals) {
-        try {
-            sql.begin.execute();
-            try {
-                List<Verdict> verdicts = new ArrayList<>(arrivals.size());
-                for (Arrival arrival : arrivals) {
-                    verdicts.add(ingest(arrival));
-                }
-                sql.commit.execute();
-                return verdicts;
-            } catch (SQLException | RuntimeException e) {
-                rollback(e);
-                throw e;
+        return session.transaction(arrivals.size() + " batches", in -> {
+            List<Verdict> verdicts = new ArrayList<>(arrivals.size());
+            for (Arrival arrival : arrivals) {
+                verdicts.add(ingest(arrival));
             }
-        } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot store " + arrivals.size() + " batches", e);
-        }
+            return verdicts;
+        });
     }
 
     private Verdict ingest(Arrival arrival) throws SQLException {
@@ -119,21 +111,13 @@ public final class SqliteLedger implements Ledger {
         return new Verdict.Conflict(stream.head(), reason);
     }
 
-    private void rollback(Exception cause) {
-        try {
-            sql.rollback.execute();
-        } catch (SQLException e) {
-            cause.addSuppressed(e);
-        }
-    }
-
     @Override
     public StreamHead head(String device, long epoch, Stream stream) {
         try {
             StoredStream stored = sql.find(device, epoch, stream);
             return stored == null ? StreamHead.START : stored.head();
         } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot read how far " + device + " is stored", e);
+            throw session.failed("cannot read how far " + device + " is stored", e);
         }
     }
 
@@ -143,7 +127,7 @@ public final class SqliteLedger implements Ledger {
             StoredStream stored = sql.find(device, epoch, stream);
             return stored == null ? null : sql.hashAt(stored, seq);
         } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot read a row of " + device, e);
+            throw session.failed("cannot read a row of " + device, e);
         }
     }
 
@@ -152,7 +136,7 @@ public final class SqliteLedger implements Ledger {
         try {
             sql.close();
         } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot close the ledger", e);
+            throw session.failed("cannot close the ledger", e);
         }
     }
 
@@ -170,10 +154,7 @@ public final class SqliteLedger implements Ledger {
     /** The prepared statements: all SQL of the ledger, and nothing else. */
     private static final class Statements {
         private final List<PreparedStatement> all = new ArrayList<>();
-        private final Connection connection;
-        private final PreparedStatement begin;
-        private final PreparedStatement commit;
-        private final PreparedStatement rollback;
+        private final Session session;
         private final PreparedStatement find;
         private final PreparedStatement create;
         private final PreparedStatement hashOfRecord;
@@ -186,11 +167,8 @@ public final class SqliteLedger implements Ledger {
         private final PreparedStatement countConflict;
         private final PreparedStatement keepAside;
 
-        Statements(Connection connection) throws SQLException {
-            this.connection = connection;
-            begin = prepare("BEGIN IMMEDIATE");
-            commit = prepare("COMMIT");
-            rollback = prepare("ROLLBACK");
+        Statements(Session session) throws SQLException {
+            this.session = session;
             find = prepare("SELECT id, next, hash FROM stream WHERE device = ? AND epoch = ? AND name = ?");
             create = prepare("""
                     INSERT INTO stream (device, epoch, name, next, hash, first_received, last_received)
@@ -224,7 +202,7 @@ public final class SqliteLedger implements Ledger {
         }
 
         private PreparedStatement prepare(String text) throws SQLException {
-            PreparedStatement statement = connection.prepareStatement(text);
+            PreparedStatement statement = session.prepare(text);
             all.add(statement);
             return statement;
         }

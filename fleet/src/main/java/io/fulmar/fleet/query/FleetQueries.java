@@ -1,7 +1,8 @@
 package io.fulmar.fleet.query;
 
 import io.fulmar.fleet.base.Limits;
-import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.fleet.database.Database;
+import io.fulmar.fleet.database.Session;
 import io.fulmar.sync.wire.Epochs;
 import io.fulmar.sync.wire.Receipt;
 import io.fulmar.sync.wire.Status;
@@ -10,7 +11,6 @@ import io.fulmar.sync.wire.Wire;
 import io.fulmar.sync.wire.WireException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -32,15 +32,20 @@ public final class FleetQueries implements AutoCloseable {
             FROM prediction
             """;
 
-    private final Connection connection;
+    private final Session session;
 
-    private FleetQueries(Connection connection) {
-        this.connection = connection;
+    private FleetQueries(Session session) {
+        this.session = session;
     }
 
-    /** Opens the database in that directory; a {@link io.fulmar.fleet.base.FleetException} says why it cannot. */
+    /** Opens that of the fleet with this data directory; a {@link io.fulmar.fleet.base.FleetException} says why it cannot. */
     public static FleetQueries open(Path dataDir) {
-        return new FleetQueries(FleetDatabase.openReader(dataDir));
+        return open(Database.in(dataDir));
+    }
+
+    /** Opens a database; a {@link io.fulmar.fleet.base.FleetException} says why it cannot. */
+    public static FleetQueries open(Database database) {
+        return new FleetQueries(database.openReader());
     }
 
     /** Devices by name, at most {@link Limits#QUERY_ROWS}. */
@@ -274,24 +279,20 @@ public final class FleetQueries implements AutoCloseable {
         String sql = """
                 SELECT s.device, s.epoch, s.name, r.seq, r.bytes, r.received
                 FROM stream s JOIN record r ON r.stream = s.id ORDER BY r.stream, r.seq""";
-        try (PreparedStatement statement = connection.prepareStatement(sql);
+        try (PreparedStatement statement = session.prepare(sql);
                 ResultSet row = statement.executeQuery()) {
             while (row.next()) {
                 var receipt = new Receipt(row.getLong(2), Stream.ofTopicName(row.getString(3)), row.getLong(4));
                 consumer.accept(new StoredRecord(row.getString(1), receipt, row.getBytes(5), row.getLong(6)));
             }
         } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot read the records", e);
+            throw session.failed("cannot read the records", e);
         }
     }
 
     @Override
     public void close() {
-        try {
-            connection.close();
-        } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot close the database", e);
-        }
+        session.close();
     }
 
     private List<Numbered> newest(String sql) {
@@ -316,7 +317,7 @@ public final class FleetQueries implements AutoCloseable {
     }
 
     private <T> List<T> list(String sql, RowReader<T> reader, @Nullable String... arguments) {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+        try (PreparedStatement statement = session.prepare(sql)) {
             for (int i = 0; i < arguments.length; i++) {
                 statement.setString(i + 1, arguments[i]);
             }
@@ -328,7 +329,7 @@ public final class FleetQueries implements AutoCloseable {
             }
             return rows;
         } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot read the database", e);
+            throw session.failed("cannot read the database", e);
         }
     }
 

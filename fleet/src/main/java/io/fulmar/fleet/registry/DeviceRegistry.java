@@ -1,13 +1,11 @@
 package io.fulmar.fleet.registry;
 
 import io.fulmar.fleet.base.Limits;
-import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.fleet.database.Session;
 import io.fulmar.sync.wire.Hello;
 import io.fulmar.sync.wire.Status;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.sql.Types;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>News is collected and written together by {@link #flush()}, since a device's liveness is not worth a disk sync a
  * message; the last second of it may be lost in a crash, and the devices say it again. Owned by the ingest thread, as is
- * the connection, which it does not close.
+ * the session, which it does not close.
  */
 public final class DeviceRegistry implements AutoCloseable {
     private static final String UPSERT = """
@@ -30,18 +28,18 @@ public final class DeviceRegistry implements AutoCloseable {
                 status = coalesce(?6, status), refused = refused + ?7,
                 shared = coalesce(?8, shared)""";
 
-    private final Connection connection;
+    private final Session session;
     private final PreparedStatement upsert;
     private final Map<String, News> news = new LinkedHashMap<>();
     private boolean onlineForgotten;
     private boolean urgent;
 
-    public DeviceRegistry(Connection connection) {
-        this.connection = connection;
+    public DeviceRegistry(Session session) {
+        this.session = session;
         try {
-            this.upsert = connection.prepareStatement(UPSERT);
+            this.upsert = session.prepare(UPSERT);
         } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot prepare the registry", e);
+            throw session.failed("cannot prepare the registry", e);
         }
     }
 
@@ -105,37 +103,22 @@ public final class DeviceRegistry implements AutoCloseable {
         if (news.isEmpty() && !onlineForgotten) {
             return 0;
         }
-        try (var statement = connection.createStatement()) {
-            statement.execute("BEGIN IMMEDIATE");
-            try {
-                if (onlineForgotten) {
-                    statement.execute("UPDATE device SET online = 0 WHERE online <> 0");
+        session.transaction("what is known about " + news.size() + " devices", in -> {
+            if (onlineForgotten) {
+                try (var forget = in.prepare("UPDATE device SET online = 0 WHERE online <> 0")) {
+                    forget.executeUpdate();
                 }
-                for (Map.Entry<String, News> entry : news.entrySet()) {
-                    write(entry.getKey(), entry.getValue());
-                }
-                statement.execute("COMMIT");
-            } catch (SQLException e) {
-                rollback(statement, e);
-                throw e;
             }
-        } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot store what is known about " + news.size() + " devices", e);
-        }
+            for (Map.Entry<String, News> entry : news.entrySet()) {
+                write(entry.getKey(), entry.getValue());
+            }
+            return news.size();
+        });
         int written = news.size();
         news.clear();
         onlineForgotten = false;
         urgent = false;
         return written;
-    }
-
-    /** SQLite may have rolled back by itself, as on a full disk; then there is nothing to do, and the cause is the error. */
-    private static void rollback(Statement statement, SQLException cause) {
-        try {
-            statement.execute("ROLLBACK");
-        } catch (SQLException e) {
-            cause.addSuppressed(e);
-        }
     }
 
     private void write(String device, News of) throws SQLException {
@@ -161,7 +144,7 @@ public final class DeviceRegistry implements AutoCloseable {
         try {
             upsert.close();
         } catch (SQLException e) {
-            throw FleetDatabase.failed("cannot close the registry", e);
+            throw session.failed("cannot close the registry", e);
         }
     }
 

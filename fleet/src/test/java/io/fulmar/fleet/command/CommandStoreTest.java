@@ -3,7 +3,8 @@ package io.fulmar.fleet.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fulmar.fleet.base.Limits;
-import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.fleet.database.Database;
+import io.fulmar.fleet.database.Session;
 import io.fulmar.fleet.query.CommandRow;
 import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.sync.wire.Command;
@@ -12,7 +13,6 @@ import io.fulmar.sync.wire.CommandResult;
 import io.fulmar.sync.wire.Commands;
 import io.fulmar.sync.wire.Stamp;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -31,21 +31,21 @@ class CommandStoreTest {
     Path dir;
 
     @SuppressWarnings("NullAway.Init")
-    private Connection connection;
+    private Session session;
 
     @SuppressWarnings("NullAway.Init")
     private ControlStore store;
 
     @BeforeEach
     void open() {
-        connection = FleetDatabase.openWriter(dir);
-        store = new ControlStore(connection);
+        session = Database.in(dir).openWriter();
+        store = new ControlStore(session);
     }
 
     @AfterEach
     void close() throws Exception {
         store.close();
-        connection.close();
+        session.close();
     }
 
     @Test
@@ -85,7 +85,7 @@ class CommandStoreTest {
 
     private void online(String device, boolean online) throws Exception {
         try (var statement =
-                connection.prepareStatement("INSERT INTO device (id, first_seen, last_seen, online) VALUES (?, 0, 0, ?)"
+                session.prepare("INSERT INTO device (id, first_seen, last_seen, online) VALUES (?, 0, 0, ?)"
                         + " ON CONFLICT (id) DO UPDATE SET online = excluded.online")) {
             statement.setString(1, device);
             statement.setBoolean(2, online);

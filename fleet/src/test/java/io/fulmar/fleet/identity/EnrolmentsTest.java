@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.Limits;
-import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.identity.RefusedException.Reason;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +36,7 @@ class EnrolmentsTest {
 
     @BeforeEach
     void open() {
-        enrolments = new Enrolments(dir, FleetIdentity.openOrCreate(dir, () -> now), () -> now, LIFE);
+        enrolments = new Enrolments(dir, Database.in(dir), FleetIdentity.openOrCreate(dir, () -> now), () -> now, LIFE);
     }
 
     private String token(String device) {
@@ -139,7 +139,7 @@ class EnrolmentsTest {
         assertThat(enrolments.renew(certificate(first), TestRequest.of(key)).serial())
                 .as("the same key again, whose answer was lost")
                 .isEqualTo(second.serial());
-        try (var known = KnownIdentities.of(dir)) {
+        try (var known = KnownIdentities.of(Database.in(dir))) {
             assertThat(known.principal(certificate(first)))
                     .isEqualTo(known.principal(certificate(second)))
                     .isEqualTo(new Principal.Device("press-1", Set.of("presses")));
@@ -159,18 +159,18 @@ class EnrolmentsTest {
     @Test
     void aRevokedDeviceIsRefusedEverywhereAndComesBackByAnotherEnrolment() throws Exception {
         Enrolled first = enrol("press-1", Certificates.newKey());
-        try (var known = KnownIdentities.of(dir)) {
+        try (var known = KnownIdentities.of(Database.in(dir))) {
             assertThat(known.principal(certificate(first))).isNotNull();
             assertThat(enrolments.revoke("press-1")).containsExactly(first.serial());
             assertRefused(
                     Reason.REVOKED, () -> enrolments.renew(certificate(first), TestRequest.of(Certificates.newKey())));
         }
-        try (var known = KnownIdentities.of(dir)) {
+        try (var known = KnownIdentities.of(Database.in(dir))) {
             assertThat(known.isRevoked("press-1")).isTrue();
             assertThat(known.principal(certificate(first))).isNull();
         }
         Enrolled second = enrol("press-1", Certificates.newKey());
-        try (var known = KnownIdentities.of(dir)) {
+        try (var known = KnownIdentities.of(Database.in(dir))) {
             assertThat(known.isRevoked("press-1")).isFalse();
             assertThat(known.principal(certificate(first)))
                     .as("the old certificate")
@@ -200,9 +200,9 @@ class EnrolmentsTest {
     @Test
     void whatIsKnownOfIdentitiesIsNotReadAgainForEveryRowThatIsStored() throws Exception {
         enrol("press-1", Certificates.newKey());
-        try (IdentityStore store = IdentityStore.open(dir);
-                var connection = FleetDatabase.openWriter(dir);
-                var statement = connection.createStatement()) {
+        try (IdentityStore store = IdentityStore.open(Database.in(dir));
+                var session = Database.in(dir).openWriter();
+                var statement = session.connection().createStatement()) {
             long before = store.version();
             statement.executeUpdate("INSERT INTO device (id, first_seen, last_seen) VALUES ('press-1', 0, 0)");
             assertThat(store.version()).isEqualTo(before);
@@ -214,7 +214,7 @@ class EnrolmentsTest {
     @Test
     void theGroupsOfADeviceAreThoseItWasEnrolledFor() throws Exception {
         enrol("press-1", Certificates.newKey());
-        try (var known = KnownIdentities.of(dir)) {
+        try (var known = KnownIdentities.of(Database.in(dir))) {
             assertThat(known.groups("press-1", List.of("pumps", "presses"))).containsExactly("presses");
             assertThat(known.groups("stranger", List.of("pumps"))).containsExactly("pumps");
         }
@@ -225,13 +225,13 @@ class EnrolmentsTest {
         Enrolled first = enrol("press-1", Certificates.newKey());
         Enrolled second = enrolments.renew(certificate(first), TestRequest.of(Certificates.newKey()));
         assertThat(enrolments.revokeCertificate(first.serial())).isEqualTo("press-1");
-        try (var known = KnownIdentities.of(dir)) {
+        try (var known = KnownIdentities.of(Database.in(dir))) {
             assertThat(known.principal(certificate(first))).isNull();
             assertThat(known.principal(certificate(second))).isNotNull();
             assertThat(known.isRevoked("press-1")).isFalse();
         }
         enrolments.revokeCertificate(second.serial());
-        try (var known = KnownIdentities.of(dir)) {
+        try (var known = KnownIdentities.of(Database.in(dir))) {
             assertThat(known.isRevoked("press-1")).isTrue();
         }
     }
@@ -298,7 +298,7 @@ class EnrolmentsTest {
     @Test
     void theRunningServiceHearsOfARevocationByAnotherProcess() throws Exception {
         enrol("press-1", Certificates.newKey());
-        try (var known = KnownIdentities.of(dir)) {
+        try (var known = KnownIdentities.of(Database.in(dir))) {
             assertThat(known.isRevoked("press-1")).isFalse();
             enrolments.revoke("press-1"); // over another connection
             long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();

@@ -3,7 +3,8 @@ package io.fulmar.fleet.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fulmar.fleet.command.CommandStore;
-import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.fleet.database.Database;
+import io.fulmar.fleet.database.Session;
 import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.PredictionRow;
 import io.fulmar.fleet.query.QueryJson;
@@ -12,7 +13,6 @@ import io.fulmar.sync.wire.Records;
 import io.fulmar.sync.wire.Stamp;
 import io.fulmar.sync.wire.Stream;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -33,8 +33,8 @@ class CorrectedTimesTest {
     }
 
     private void store(TestStream stream) throws SQLException {
-        try (Connection connection = FleetDatabase.openWriter(dir);
-                var ledger = new SqliteLedger(connection, new CommandStore(connection))) {
+        try (Session session = Database.in(dir).openWriter();
+                var ledger = new SqliteLedger(session, new CommandStore(session))) {
             ledger.ingest(List.of(stream.rows(1, stream.size())));
         }
     }

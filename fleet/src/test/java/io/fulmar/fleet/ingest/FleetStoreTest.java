@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fulmar.fleet.base.FleetException;
-import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.fleet.database.Database;
+import io.fulmar.fleet.database.SqliteDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,13 +17,13 @@ import org.junit.jupiter.api.io.TempDir;
 class FleetStoreTest {
     @Test
     void aDatabaseThatCannotBeUsedIsNotHeldOpen(@TempDir Path dir) throws SQLException, IOException {
-        try (var connection = FleetDatabase.openWriter(dir);
-                var statement = connection.createStatement()) {
+        try (var session = Database.in(dir).openWriter();
+                var statement = session.connection().createStatement()) {
             statement.execute("DROP TABLE gap");
         }
-        assertThatThrownBy(() -> FleetStore.open(dir)).isInstanceOf(FleetException.class);
+        assertThatThrownBy(() -> FleetStore.open(Database.in(dir))).isInstanceOf(FleetException.class);
         try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
-            Path database = FleetDatabase.file(dir).toRealPath();
+            Path database = dir.resolve(SqliteDatabase.FILE_NAME).toRealPath();
             assertThat(open.filter(file -> isLinkTo(file, database))).isEmpty();
         }
     }

@@ -1,9 +1,9 @@
 package io.fulmar.fleet.ingest;
 
-import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.fleet.database.Database;
+import io.fulmar.fleet.database.Session;
 import io.fulmar.sync.wire.ChainHash;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -52,8 +52,8 @@ record SqliteContents(Path directory) implements LedgerContract.Contents {
     }
 
     private <T> List<T> list(String sql, @Nullable TestStream of, Reader<T> reader) {
-        try (Connection connection = FleetDatabase.openReader(directory);
-                PreparedStatement statement = connection.prepareStatement(sql)) {
+        try (Session session = Database.in(directory).openReader();
+                PreparedStatement statement = session.prepare(sql)) {
             if (of != null) {
                 statement.setString(1, of.device());
                 statement.setLong(2, of.epoch());

@@ -3,7 +3,8 @@ package io.fulmar.fleet.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fulmar.fleet.command.CommandStore;
-import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.fleet.database.Database;
+import io.fulmar.fleet.database.Session;
 import io.fulmar.sync.wire.ChainHash;
 import io.fulmar.sync.wire.Stream;
 import java.io.IOException;
@@ -14,7 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,7 @@ class SqliteLedgerTest extends LedgerContract {
 
     @Override
     Ledger open(Path directory) {
-        return new OwningLedger(FleetDatabase.openWriter(directory));
+        return new OwningLedger(Database.in(directory).openWriter());
     }
 
     @Override
@@ -37,15 +38,14 @@ class SqliteLedgerTest extends LedgerContract {
      * moment. Each must open, hold a prefix, and take everything that was not acknowledged again.
      */
     @Test
-    void killedAtAnyStepItHoldsAPrefixAndTakesTheRestAgain() throws SQLException {
+    void killedAtAnyStepItHoldsAPrefixAndTakesTheRestAgain() {
         var device = new TestStream("press-7", 7, Stream.DATA).record(12);
         Path live = dir.resolve("live");
         List<Path> copies = new ArrayList<>();
         List<Long> acknowledged = new ArrayList<>();
         long[] acknowledgedNow = {0};
-        Connection connection = FleetDatabase.openWriter(live);
-        try (connection) {
-            var ledger = ledger(stepping(Connection.class, connection, () -> {
+        try (Session session = Database.in(live).openWriter()) {
+            var ledger = ledger(stepping(session, () -> {
                 copies.add(copy(live, dir.resolve("killed-" + copies.size())));
                 acknowledged.add(acknowledgedNow[0]);
             }));
@@ -88,11 +88,10 @@ class SqliteLedgerTest extends LedgerContract {
         for (int failing = 1; failing < 22; failing++) {
             Path at = dir.resolve("failing-" + failing);
             int[] left = {failing};
-            Connection connection = FleetDatabase.openWriter(at);
-            try (connection) {
-                var ledger = ledger(failing(connection, left));
+            try (Session session = Database.in(at).openWriter()) {
+                var ledger = ledger(failing(session, left));
                 ledger.ingest(List.of(device.rows(1, 12)));
-            } catch (IllegalStateException | SQLException e) {
+            } catch (IllegalStateException e) {
                 read(at).requirePrefix(device, 0);
             }
             try (var ledger = open(at)) {
@@ -122,8 +121,12 @@ class SqliteLedgerTest extends LedgerContract {
         read(backup).requirePrefix(device, 25, new Gap(11, 20));
     }
 
-    private static SqliteLedger ledger(Connection connection) {
-        return new SqliteLedger(connection, new CommandStore(connection));
+    private static SqliteLedger ledger(Session session) {
+        return new SqliteLedger(session, new CommandStore(session));
+    }
+
+    private static Session stepping(Session session, Runnable before) {
+        return new Session(stepping(Connection.class, session.connection(), before), session.dialect());
     }
 
     /** Runs {@code before} ahead of every statement that is executed. */
@@ -139,15 +142,17 @@ class SqliteLedgerTest extends LedgerContract {
                     } catch (InvocationTargetException e) {
                         throw e.getCause() == null ? e : e.getCause();
                     }
-                    return result instanceof PreparedStatement statement
-                            ? stepping(PreparedStatement.class, statement, before)
-                            : result;
+                    return switch (result) {
+                        case PreparedStatement statement -> stepping(PreparedStatement.class, statement, before);
+                        case Statement statement -> stepping(Statement.class, statement, before);
+                        case null, default -> result;
+                    };
                 });
         return type.cast(proxy);
     }
 
-    private static Connection failing(Connection connection, int[] left) {
-        return stepping(Connection.class, connection, () -> {
+    private static Session failing(Session session, int[] left) {
+        return stepping(session, () -> {
             if (--left[0] == 0) {
                 throw new IllegalStateException("the disk failed");
             }
@@ -168,10 +173,10 @@ class SqliteLedgerTest extends LedgerContract {
         }
     }
 
-    /** A ledger that closes its connection. */
-    private record OwningLedger(Connection connection, Ledger ledger) implements Ledger {
-        OwningLedger(Connection connection) {
-            this(connection, SqliteLedgerTest.ledger(connection));
+    /** A ledger that closes its session. */
+    private record OwningLedger(Session session, Ledger ledger) implements Ledger {
+        OwningLedger(Session session) {
+            this(session, SqliteLedgerTest.ledger(session));
         }
 
         @Override
@@ -191,10 +196,8 @@ class SqliteLedgerTest extends LedgerContract {
 
         @Override
         public void close() {
-            try (connection) {
+            try (session) {
                 ledger.close();
-            } catch (SQLException e) {
-                throw new IllegalStateException(e);
             }
         }
     }

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fulmar.fleet.base.FleetException;
-import io.fulmar.fleet.database.FleetDatabase;
+import io.fulmar.fleet.database.Database;
+import io.fulmar.fleet.database.Session;
 import io.fulmar.fleet.query.DeviceRow;
 import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.sync.wire.Hello;
 import io.fulmar.sync.wire.Status;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -26,26 +26,26 @@ class DeviceRegistryTest {
     Path dir;
 
     @SuppressWarnings("NullAway.Init")
-    private Connection connection;
+    private Session session;
 
     @SuppressWarnings("NullAway.Init")
     private DeviceRegistry registry;
 
     @BeforeEach
     void open() {
-        connection = FleetDatabase.openWriter(dir);
-        registry = new DeviceRegistry(connection);
+        session = Database.in(dir).openWriter();
+        registry = new DeviceRegistry(session);
     }
 
     @AfterEach
     void close() throws SQLException {
         registry.close();
-        connection.close();
+        session.close();
     }
 
     @Test
     void aFullDatabaseIsNamedAsTheCause() throws SQLException {
-        try (var statement = connection.createStatement()) {
+        try (var statement = session.connection().createStatement()) {
             statement.execute("PRAGMA max_page_count = 1");
         }
         for (int i = 0; i < 5_000; i++) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What an older version wrote is read by this one. */
-class FleetDatabaseTest {
+class SqliteDatabaseTest {
     @TempDir
     @SuppressWarnings("NullAway.Init")
     Path dir;
@@ -27,7 +27,7 @@ class FleetDatabaseTest {
     @Test
     void aDirectoryThatItMakesIsForItsOwnerOnly() throws Exception {
         Path made = dir.resolve("made");
-        FleetDatabase.openWriter(made).close();
+        Database.in(made).openWriter().close();
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made)))
                 .isEqualTo("rwx------");
     }
@@ -36,14 +36,15 @@ class FleetDatabaseTest {
     void aDatabaseOfTheFirstVersionBecomesANewOneAndKeepsWhatIsInIt() throws Exception {
         try (Connection old = old();
                 Statement statement = old.createStatement()) {
-            try (InputStream in = Objects.requireNonNull(FleetDatabase.class.getResourceAsStream("schema-1.sql"))) {
+            try (InputStream in =
+                    Objects.requireNonNull(SqliteDatabase.class.getResourceAsStream("sqlite/schema-1.sql"))) {
                 statement.executeUpdate(new String(in.readAllBytes(), StandardCharsets.UTF_8));
             }
             statement.execute("INSERT INTO device (id, first_seen, last_seen) VALUES ('press-7', 1, 2)");
             statement.execute("PRAGMA user_version = 1");
         }
 
-        try (Connection writer = FleetDatabase.openWriter(dir)) {
+        try (Session writer = Database.in(dir).openWriter()) {
             assertThat(number(writer, "SELECT last_seen FROM device WHERE id = 'press-7'"))
                     .isEqualTo(2);
             for (String table : new String[] {"command", "command_answer", "device_group", "desired", "reported"}) {
@@ -52,8 +53,8 @@ class FleetDatabaseTest {
                         .isZero();
             }
         }
-        try (Connection again = FleetDatabase.openWriter(dir);
-                Connection reader = FleetDatabase.openReader(dir)) {
+        try (Session again = Database.in(dir).openWriter();
+                Session reader = Database.in(dir).openReader()) {
             assertThat(number(reader, "PRAGMA user_version")).isGreaterThan(1);
             assertThat(number(again, "SELECT count(*) FROM device")).isEqualTo(1);
         }
@@ -61,23 +62,23 @@ class FleetDatabaseTest {
 
     @Test
     void aDatabaseOfALaterVersionIsLeftAlone() throws Exception {
-        FleetDatabase.openWriter(dir).close();
+        Database.in(dir).openWriter().close();
         try (Connection old = old();
                 Statement statement = old.createStatement()) {
             statement.execute("PRAGMA user_version = 1000");
         }
-        assertThatThrownBy(() -> FleetDatabase.openWriter(dir))
+        assertThatThrownBy(() -> Database.in(dir).openWriter())
                 .isInstanceOf(FleetException.class)
                 .hasMessageContaining("1000");
-        assertThatThrownBy(() -> FleetDatabase.openReader(dir)).hasMessageContaining("1000");
+        assertThatThrownBy(() -> Database.in(dir).openReader()).hasMessageContaining("1000");
     }
 
     private Connection old() throws SQLException {
-        return DriverManager.getConnection("jdbc:sqlite:" + FleetDatabase.file(dir));
+        return DriverManager.getConnection("jdbc:sqlite:" + dir.resolve(SqliteDatabase.FILE_NAME));
     }
 
-    private static long number(Connection connection, String sql) throws SQLException {
-        try (Statement statement = connection.createStatement();
+    private static long number(Session session, String sql) throws SQLException {
+        try (Statement statement = session.connection().createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             assertThat(row.next()).isTrue();
             return row.getLong(1);

@@ -18,28 +18,39 @@ import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
 
 /**
- * Opens connections to the fleet's SQLite file: one that writes, any number that read.
+ * The fleet's database as one SQLite file in its data directory.
  *
  * <p>A commit of the writer is on disk when it returns (WAL, synchronous FULL). Transactions are explicit statements;
  * the connection stays in auto-commit mode, because the driver's own transactions take locks too early. Thread-safe;
- * the connections are not.
+ * its sessions are not.
  */
-public final class FleetDatabase {
+public final class SqliteDatabase implements Database {
     /** The file in the data directory. */
     public static final String FILE_NAME = "fleet.db";
 
     private static final int SCHEMA_VERSION = 5;
     private static final Pattern STATEMENT_END = Pattern.compile(";\\R");
 
-    private FleetDatabase() {}
+    private final Path dataDir;
+    private final Path file;
 
-    public static Path file(Path dataDir) {
-        return dataDir.resolve(FILE_NAME);
+    SqliteDatabase(Path dataDir) {
+        this.dataDir = dataDir;
+        this.file = dataDir.resolve(FILE_NAME);
     }
 
-    /** Opens the connection that writes, creating directory and schema when they are missing. */
-    public static Connection openWriter(Path dataDir) {
-        Path file = file(dataDir);
+    @Override
+    public Dialect dialect() {
+        return Dialect.SQLITE;
+    }
+
+    @Override
+    public boolean exists() {
+        return Files.isRegularFile(file);
+    }
+
+    @Override
+    public Session openWriter() {
         try {
             DataDirectory.create(dataDir);
         } catch (IOException e) {
@@ -56,21 +67,20 @@ public final class FleetDatabase {
             require(connection, "journal_mode", "wal");
             require(connection, "synchronous", "2");
             createSchema(connection);
-            checkVersion(file, connection);
-            return connection;
+            checkVersion(connection);
+            return new Session(connection, Dialect.SQLITE);
         } catch (SQLException e) {
             closeQuietly(connection);
-            throw cannotOpen(file, e);
+            throw cannotOpen(e);
         } catch (RuntimeException e) {
             closeQuietly(connection);
             throw e;
         }
     }
 
-    /** Opens a connection that only reads, whether or not a service is writing. */
-    public static Connection openReader(Path dataDir) {
-        Path file = file(dataDir);
-        if (!Files.isRegularFile(file)) {
+    @Override
+    public Session openReader() {
+        if (!exists()) {
             throw new FleetException(
                     Category.PERMANENT,
                     "there is no fleet database at " + file,
@@ -84,24 +94,15 @@ public final class FleetDatabase {
                 throw new FleetException(
                         Category.TRANSIENT, file + " is still empty", "wait until 'fulmar fleet serve' has started");
             }
-            checkVersion(file, connection);
-            return connection;
+            checkVersion(connection);
+            return new Session(connection, Dialect.SQLITE);
         } catch (SQLException e) {
             closeQuietly(connection);
-            throw cannotOpen(file, e);
+            throw cannotOpen(e);
         } catch (RuntimeException e) {
             closeQuietly(connection);
             throw e;
         }
-    }
-
-    /** Wraps an SQL error into the fleet's own exception. */
-    public static FleetException failed(String what, SQLException e) {
-        return new FleetException(
-                Category.TRANSIENT,
-                what + ": " + e.getMessage(),
-                "look at the free space and the health of the disk that holds " + FILE_NAME,
-                e);
     }
 
     private static SQLiteConfig configuration(boolean readOnly) {
@@ -131,6 +132,9 @@ public final class FleetDatabase {
 
     /** Each version adds to the one before, so an older database becomes a new one, too. */
     private static void createSchema(Connection connection) throws SQLException {
+        if (schemaVersion(connection) >= SCHEMA_VERSION) {
+            return;
+        }
         try (var statement = connection.createStatement()) {
             statement.execute("BEGIN IMMEDIATE");
             for (int version = schemaVersion(connection) + 1; version <= SCHEMA_VERSION; version++) {
@@ -145,7 +149,7 @@ public final class FleetDatabase {
         }
     }
 
-    private static void checkVersion(Path file, Connection connection) throws SQLException {
+    private void checkVersion(Connection connection) throws SQLException {
         int version = schemaVersion(connection);
         if (version != SCHEMA_VERSION) {
             throw new FleetException(
@@ -163,7 +167,7 @@ public final class FleetDatabase {
     }
 
     private static String schema(int version) {
-        try (InputStream in = FleetDatabase.class.getResourceAsStream("schema-" + version + ".sql")) {
+        try (InputStream in = SqliteDatabase.class.getResourceAsStream("sqlite/schema-" + version + ".sql")) {
             if (in == null) {
                 throw new IllegalStateException("the schema is missing in this build");
             }
@@ -173,7 +177,7 @@ public final class FleetDatabase {
         }
     }
 
-    private static FleetException cannotOpen(Path file, SQLException e) {
+    private FleetException cannotOpen(SQLException e) {
         return new FleetException(
                 Category.PERMANENT,
                 "cannot open the fleet database " + file + ": " + e.getMessage(),
@@ -181,14 +185,17 @@ public final class FleetDatabase {
                 e);
     }
 
-    /** Closes a connection after a failure that is already known. */
-    public static void closeQuietly(@Nullable Connection connection) {
+    @Override
+    public void close() {
+        // each connection is closed by who opened it
+    }
+
+    private static void closeQuietly(@Nullable Connection connection) {
         if (connection != null) {
             try {
                 connection.close();
             } catch (SQLException e) {
-                // the first error is the one to report
-                return;
+                return; // the first error is the one to report
             }
         }
     }
