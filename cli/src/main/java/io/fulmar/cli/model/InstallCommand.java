@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Hands a package to the device on this machine, without a network.",
             "It is checked here as far as the state directory tells what to check it by; the agent checks it again, with its"
-                    + " own trust root, board and clock, when it starts next, and then runs it."
+                    + " own trust root, board and clock, tests it, and runs it on trial before it stays."
         })
 final class InstallCommand implements Callable<Integer> {
     @Spec
@@ -79,7 +79,7 @@ final class InstallCommand implements Callable<Integer> {
         ModelManifest manifest = reader.manifest();
         PrintWriter out = command.commandLine().getOut();
         out.printf(
-                "%s %s, release %d, lies in %s; the agent installs it when it starts next%n",
+                "%s %s, release %d, lies in %s; the agent checks, tests and tries it from there%n",
                 manifest.name(), manifest.version(), manifest.release(), state);
         if (root == null || !root.names(TrustRole.RELEASE)) {
             out.println("its signature was not checked: no trust root with a role release is known here");
