@@ -9,6 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,6 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 class ModelsDocumentIT {
     private static final Path ROOT =
             Path.of(System.getProperty("fulmar.root", "..")).toAbsolutePath().normalize();
+
+    /** Sections for which something else has to be installed or to run. */
+    private static final Set<String> NEEDS_MORE =
+            Set.of("Publish", "Assign", "Verify with openssl", "Copy with skopeo");
 
     private final Path dir;
 
@@ -34,8 +42,7 @@ class ModelsDocumentIT {
         prepare();
 
         int checked = run(blocks().stream()
-                .filter(block ->
-                        !block.heading().contains("openssl") && !block.heading().contains("skopeo"))
+                .filter(block -> !NEEDS_MORE.contains(block.heading()))
                 .toList());
 
         assertThat(checked).isEqualTo(6);
@@ -46,7 +53,7 @@ class ModelsDocumentIT {
         assumeTrue(has("openssl", "version"), "openssl is not installed (Debian: apt-get install openssl)");
         assumeTrue(has("jq", "--version"), "jq is not installed (Debian: apt-get install jq)");
 
-        assertThat(runFromTheStart("openssl")).isEqualTo(2);
+        assertThat(runFromTheStart("Verify with openssl")).isEqualTo(2);
         Files.writeString(
                 dir.resolve("signed"), Files.readString(dir.resolve("signed")).replace("\"floor\":1", "\"floor\":0"));
         Process changed = new ProcessBuilder(
@@ -72,19 +79,106 @@ class ModelsDocumentIT {
     void skopeoCopiesAPackageThatVerifiesAsBefore() throws Exception {
         assumeTrue(has("skopeo", "--version"), "skopeo is not installed (Debian: apt-get install skopeo)");
 
-        assertThat(runFromTheStart("skopeo")).isEqualTo(1);
+        assertThat(runFromTheStart("Copy with skopeo")).isEqualTo(1);
     }
 
-    /** The sections that make and sign the package, then the one with that word in its heading. */
-    private int runFromTheStart(String section) throws Exception {
+    @Test
+    void aFleetPublishesAndAssignsAsPrinted() throws Exception {
+        assertThat(runFromTheStart()).isEqualTo(0);
+        Path log = dir.resolve("fleet.log");
+        Process fleet = start(log, "fleet", "serve", "--mqtt-port", "0", "--http-port", "0");
+        try {
+            String broker = awaitLine(fleet, log, "mqtt://\\S+");
+            Files.writeString(dir.resolve("device.toml"), """
+                    [device]
+                    id = "press-7"
+                    groups = ["presses"]
+                    [state]
+                    dir = "state"
+                    [mqtt]
+                    url = "%s"
+                    [trust]
+                    root = "trust.json"
+                    [update]
+                    trial = "30s"
+                    trial_frames = 100
+                    [[model]]
+                    name = "bearing-condition"
+                    [[pipeline]]
+                    name = "vibration"
+                    model = "bearing-condition"
+                    [pipeline.source]
+                    type = "simulated"
+                    rate = 50
+                    window = 256
+                    """.formatted(broker));
+            Path said = dir.resolve("agent.log");
+            Process agent = start(said, "agent", "--config", "device.toml");
+            try {
+                awaitLine(agent, said, "connected to the broker");
+                assertThat(run(section("Publish"))).isEqualTo(1);
+                run(section("Assign"));
+                assertThat(run("./fulmar fleet models bearing-condition"))
+                        .containsPattern("press-7 +2 +1\\.1\\.0 +active");
+            } finally {
+                end(agent);
+            }
+        } finally {
+            end(fleet);
+        }
+    }
+
+    private Process start(Path log, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of("./fulmar"));
+        command.addAll(List.of(arguments));
+        return shell(command).redirectOutput(log.toFile()).start();
+    }
+
+    private ProcessBuilder shell(List<String> command) {
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(dir.toFile()).redirectErrorStream(true);
+        builder.environment().put("XDG_DATA_HOME", dir.resolve("data").toString());
+        return builder;
+    }
+
+    /** What matches in what a process has printed, as soon as there is something. */
+    private static String awaitLine(Process process, Path log, String pattern) throws Exception {
+        while (true) {
+            boolean ended = !process.isAlive();
+            Matcher found = Pattern.compile(pattern).matcher(Files.readString(log));
+            if (found.find()) {
+                return found.group();
+            }
+            assertThat(ended).as(Files.readString(log)).isFalse();
+            process.waitFor(100, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private static void end(Process process) throws InterruptedException {
+        process.destroy();
+        if (!process.waitFor(1, TimeUnit.MINUTES)) {
+            process.destroyForcibly();
+        }
+    }
+
+    /** The sections that make and sign the package, then others. */
+    private int runFromTheStart(String... others) throws Exception {
         prepare();
-        run(blocks().stream()
-                .filter(block -> block.heading().equals("From a folder to a package")
-                        || block.heading().equals("Sign"))
-                .toList());
-        return run(blocks().stream()
-                .filter(block -> block.heading().contains(section))
-                .toList());
+        run(section("From a folder to a package"));
+        run(section("Sign"));
+        int checked = 0;
+        for (String heading : others) {
+            checked += run(section(heading));
+        }
+        return checked;
+    }
+
+    private static List<Block> section(String heading) throws IOException {
+        List<Block> section = blocks().stream()
+                .filter(block -> block.heading().equals(heading))
+                .toList();
+        assertThat(section).as(heading).isNotEmpty();
+        return section;
     }
 
     private void prepare() throws IOException {
@@ -129,10 +223,7 @@ class ModelsDocumentIT {
     }
 
     private String run(String text) throws Exception {
-        Process shell = new ProcessBuilder("bash", "-euo", "pipefail", "-c", text)
-                .directory(dir.toFile())
-                .redirectErrorStream(true)
-                .start();
+        Process shell = shell(List.of("bash", "-euo", "pipefail", "-c", text)).start();
         String printed = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(shell.waitFor()).as(text + "\n" + printed).isZero();
         return printed;
