@@ -32,6 +32,7 @@ import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -96,6 +97,51 @@ class TransferWorldTest {
                 blob.length, sent, sent / (double) blob.length, sent / 200.0 / blob.length, now / 1e9);
         assertThat(sent).as("seed %d", seed).isLessThanOrEqualTo((long) (blob.length * 1.3));
         devices.forEach(Device::commit);
+    }
+
+    @Test
+    @Tag("long")
+    void aModelOfFiveMegabytesForTwoHundredDevicesTogetherAgainstOneAfterTheOther() throws IOException {
+        byte[] blob = blob(5_000_000);
+        long real = System.nanoTime();
+        long began = now;
+        for (int i = 0; i < 200; i++) {
+            new Device("d" + i, blob);
+        }
+        until(() -> devices.stream().allMatch(device -> device.download.isWhole()));
+        devices.forEach(Device::commit);
+        long together = sent();
+        report("together", together, blob.length, began, real);
+
+        real = System.nanoTime();
+        began = now;
+        desk.close();
+        desk = desk();
+        devices.forEach(Device::close);
+        devices.clear();
+        for (int i = 0; i < 200; i++) {
+            Device device = new Device("one-" + i, blob);
+            until(device.download::isWhole);
+            device.commit();
+            device.link.close();
+            device.close();
+            devices.clear();
+        }
+        long each = sent();
+        report("one after the other", each, blob.length, began, real);
+
+        assertThat(together).as("seed %d", seed).isLessThanOrEqualTo((long) (blob.length * 1.3));
+        assertThat(each).as("seed %d", seed).isGreaterThanOrEqualTo(200L * blob.length);
+    }
+
+    private long sent() {
+        return desk.counts().sharedBytes() + desk.counts().ownBytes();
+    }
+
+    private void report(String how, long sent, long size, long began, long real) {
+        System.out.printf(
+                "measured: 200 devices %s, %d bytes each: %d sent (%.3f of one), %.1f s at 8 MiB/s, computed in %.1f s%n",
+                how, size, sent, sent / (double) size, (now - began) / 1e9, (System.nanoTime() - real) / 1e9);
     }
 
     @Test
