@@ -78,7 +78,7 @@ class TransferWorldTest {
         }
         until(device.download::isWhole);
         System.out.printf(
-                "measured: %d bytes, cut %d times, %d received (%.3f)%n",
+                "measured: %d bytes, interrupted 50 times, %d of them by a cut of the link: %d received (%.3f)%n",
                 blob.length, device.cuts, device.received, device.received / (double) blob.length);
         assertThat(device.received).as("seed %d", seed).isLessThanOrEqualTo((long) (blob.length * 1.05));
         device.commit();
