@@ -2,6 +2,7 @@ package io.fulmar.fleet;
 
 import io.fulmar.fleet.api.EnrolmentApi;
 import io.fulmar.fleet.api.FleetApi;
+import io.fulmar.fleet.api.server.Route;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.base.Limits;
@@ -90,8 +91,14 @@ public final class Fleet implements AutoCloseable {
         opened(new ServiceThread("ingest", ingest::work, ingest, INGEST_REST, this::ended));
         TransferDesk transfer = transfer(config, wire.topics(), data.path());
         opened(new ServiceThread("transfer", transfer::work, transfer, TRANSFER_REST, this::ended));
-        this.api = opened(FleetApi.start(
-                database, ingest::status, InstantSource.system(), config.bindAddress(), config.httpPort()));
+        this.api = opened(FleetApi.start(new FleetApi.Settings(
+                database,
+                data.path(),
+                ingest::status,
+                InstantSource.system(),
+                config.bindAddress(),
+                config.httpPort(),
+                config.anonymous())));
         this.enrolment = config.enrolment() == null ? null : opened(enrolment(config, config.enrolment(), data.path()));
         opened(said(config, data));
     }
@@ -215,6 +222,11 @@ public final class Fleet implements AutoCloseable {
     /** The real port of the HTTP server. */
     public int httpPort() {
         return api.port();
+    }
+
+    /** What can be asked for over HTTP, and who may. */
+    public List<Route> routes() {
+        return api.routes();
     }
 
     /** The real port where devices enrol; -1 where they cannot. */

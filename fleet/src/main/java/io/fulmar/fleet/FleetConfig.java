@@ -1,5 +1,6 @@
 package io.fulmar.fleet;
 
+import io.fulmar.fleet.api.security.Role;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.base.Limits;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param prefix what all topics begin with
  * @param enrolment where devices get their certificates; null for nowhere
  * @param access how the broker is protected, or how this service gets in
+ * @param anonymous what everybody on this machine may do over HTTP without a token; null for nothing
  *
  * <p>Immutable.
  */
@@ -34,7 +36,8 @@ public record FleetConfig(
         @Nullable URI broker,
         String prefix,
         @Nullable Enrolment enrolment,
-        Access access) {
+        Access access,
+        @Nullable Role anonymous) {
     /** Only programs on this machine reach it. */
     public static final String DEFAULT_BIND_ADDRESS = "127.0.0.1";
 
@@ -95,27 +98,32 @@ public record FleetConfig(
     /** A service where nobody enrols. */
     public FleetConfig(
             Path dataDir, String bindAddress, int mqttPort, int httpPort, @Nullable URI broker, String prefix) {
-        this(dataDir, bindAddress, mqttPort, httpPort, broker, prefix, null, Access.USUAL);
+        this(dataDir, bindAddress, mqttPort, httpPort, broker, prefix, null, Access.USUAL, null);
     }
 
     /** The same with another broker, an existing one. */
     public FleetConfig broker(URI url) {
-        return new FleetConfig(dataDir, bindAddress, mqttPort, httpPort, url, prefix, enrolment, access);
+        return new FleetConfig(dataDir, bindAddress, mqttPort, httpPort, url, prefix, enrolment, access, anonymous);
     }
 
     /** The same with enrolment. */
     public FleetConfig enrolment(Enrolment where) {
-        return new FleetConfig(dataDir, bindAddress, mqttPort, httpPort, broker, prefix, where, access);
+        return new FleetConfig(dataDir, bindAddress, mqttPort, httpPort, broker, prefix, where, access, anonymous);
     }
 
     /** The same with another way into the broker. */
     public FleetConfig access(Access how) {
-        return new FleetConfig(dataDir, bindAddress, mqttPort, httpPort, broker, prefix, enrolment, how);
+        return new FleetConfig(dataDir, bindAddress, mqttPort, httpPort, broker, prefix, enrolment, how, anonymous);
+    }
+
+    /** The same where everybody on this machine may do that much over HTTP. */
+    public FleetConfig anonymous(Role role) {
+        return new FleetConfig(dataDir, bindAddress, mqttPort, httpPort, broker, prefix, enrolment, access, role);
     }
 
     /** Everything on free ports of the loopback address. */
     public static FleetConfig inDirectory(Path dataDir) {
-        return new FleetConfig(dataDir, DEFAULT_BIND_ADDRESS, 0, 0, null, Topics.DEFAULT_PREFIX, null, Access.USUAL);
+        return new FleetConfig(dataDir, DEFAULT_BIND_ADDRESS, 0, 0, null, Topics.DEFAULT_PREFIX);
     }
 
     private static void requirePort(String what, int port) {

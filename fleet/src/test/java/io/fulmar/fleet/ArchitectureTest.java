@@ -30,7 +30,8 @@ class ArchitectureTest {
                     "..fleet.command..",
                     "..fleet.registry..",
                     "..fleet.query..",
-                    "..fleet.identity..")
+                    "..fleet.identity..",
+                    "..fleet.api.security..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("java.sql..", "org.sqlite..");

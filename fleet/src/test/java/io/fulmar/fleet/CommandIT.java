@@ -2,6 +2,7 @@ package io.fulmar.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fulmar.fleet.api.security.Role;
 import io.fulmar.fleet.identity.Enrolments;
 import io.fulmar.fleet.identity.TestRequest;
 import io.fulmar.fleet.query.CommandRow;
@@ -298,17 +299,17 @@ class CommandIT {
 
     @Test
     void commandsAndAnswersAreShownOverHttpAndWhatDevicesSayIsEscaped() throws Exception {
-        try (var fleet = Fleet.open(FleetConfig.inDirectory(dir));
+        try (var fleet = Fleet.open(FleetConfig.inDirectory(dir).anonymous(Role.VIEWER));
                 var device = new TestDevice("press-7", 77, fleet.brokerUrl());
                 var operator = new Operator(fleet.brokerUrl())) {
             device.connect();
             operator.send(TOPICS.command("press-7"), command("f", "fail", null, null));
             device.until(true, 1, () -> answered("f"));
 
-            assertThat(get(fleet, "/api/v1/commands?device=press-7&last=1"))
+            assertThat(get(fleet, "/api/v1/commands?device=press-7&limit=1"))
                     .contains("\"id\":\"f\"", "\"state\":\"failed\"", "\"reason\":\"it did <b>not</b> work\"");
-            assertThat(get(fleet, "/api/v1/commands?device=press-8")).isEqualTo("[]");
-            assertThat(get(fleet, "/api/v1/commands?last=100000")).contains("'last' must be from 1 to");
+            assertThat(get(fleet, "/api/v1/commands?device=press-8")).isEqualTo("{\"items\":[],\"next\":null}");
+            assertThat(get(fleet, "/api/v1/commands?limit=100000")).contains("'limit' must be from 1 to");
             assertThat(get(fleet, "/api/v1/desired?device=%3Cb%3E")).contains("not a device id");
             assertThat(get(fleet, "/"))
                     .contains("<h2>Commands</h2>", "it did &lt;b&gt;not&lt;/b&gt; work")

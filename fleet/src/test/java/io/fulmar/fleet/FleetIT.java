@@ -3,6 +3,7 @@ package io.fulmar.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fulmar.fleet.api.security.Role;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.query.DeviceRow;
 import io.fulmar.fleet.query.FleetQueries;
@@ -157,20 +158,21 @@ class FleetIT {
 
     @Test
     void answersOverHttpAndEscapesWhatDevicesSay() throws Exception {
-        try (var fleet = Fleet.open(FleetConfig.inDirectory(dir));
+        try (var fleet = Fleet.open(FleetConfig.inDirectory(dir).anonymous(Role.VIEWER));
                 var device = new TestDevice("press-7", 77, fleet.brokerUrl())) {
             device.record(TestRecords.prediction("<script>alert('1')</script>"));
             device.until(true, 5, () -> device.acknowledged() == 1);
 
             assertThat(get(fleet, "/healthz").statusCode()).isEqualTo(200);
             assertThat(get(fleet, "/api/v1/streams").body()).contains("\"device\":\"press-7\"", "\"next\":2");
-            assertThat(get(fleet, "/api/v1/predictions?device=press-7&last=1").body())
+            assertThat(get(fleet, "/api/v1/predictions?device=press-7&limit=1").body())
                     .contains("\"label\":\"<script>alert('1')</script>\"", "\"kind\":\"prediction\"");
-            assertThat(get(fleet, "/api/v1/predictions?device=press-8").body()).isEqualTo("[]");
+            assertThat(get(fleet, "/api/v1/predictions?device=press-8").body())
+                    .isEqualTo("{\"items\":[],\"next\":null}");
             assertThat(get(fleet, "/").body())
                     .contains("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;")
                     .doesNotContain("<script>alert");
-            HttpResponse<String> wrong = get(fleet, "/api/v1/predictions?last=100000");
+            HttpResponse<String> wrong = get(fleet, "/api/v1/predictions?limit=100000");
             assertThat(wrong.statusCode()).isEqualTo(400);
             assertThat(wrong.headers().firstValue("Content-Type")).contains("application/problem+json");
             assertThat(get(fleet, "/api/v1/predictions?device=../x").statusCode())

@@ -3,6 +3,7 @@ package io.fulmar.cli.demo;
 import io.fulmar.fleet.Fleet;
 import io.fulmar.fleet.FleetClient;
 import io.fulmar.fleet.FleetConfig;
+import io.fulmar.fleet.api.security.Role;
 import io.fulmar.fleet.command.FleetTrust;
 import io.fulmar.fleet.identity.FleetIdentity;
 import io.fulmar.fleet.query.FleetQueries;
@@ -106,7 +107,7 @@ final class Demo {
     }
 
     private static FleetConfig fleetConfig(Path data, @Nullable DemoMosquitto mosquitto) {
-        FleetConfig config = FleetConfig.inDirectory(data);
+        FleetConfig config = FleetConfig.inDirectory(data).anonymous(Role.OPERATOR);
         return mosquitto == null ? config : config.broker(mosquitto.url()).enrolment(FleetConfig.Enrolment.on(0));
     }
 

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             ModelsCommand.class,
             AssignCommand.class,
             KeyCommand.class,
+            TokenCommand.class,
             EnrollCommand.class,
             RevokeCommand.class,
             IdentitiesCommand.class,

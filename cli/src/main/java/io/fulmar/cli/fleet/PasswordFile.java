@@ -27,7 +27,7 @@ final class PasswordFile {
         return username == null ? null : new Credentials(username, file == null ? null : () -> read(file));
     }
 
-    private static String read(Path file) {
+    static String read(Path file) {
         try (var in = Files.newInputStream(file)) {
             if (Files.getPosixFilePermissions(file).stream().anyMatch(TOO_OPEN::contains)) {
                 throw new LinkException(

@@ -6,6 +6,7 @@ import io.fulmar.cli.Durations;
 import io.fulmar.cli.ExitCode;
 import io.fulmar.fleet.Fleet;
 import io.fulmar.fleet.FleetConfig;
+import io.fulmar.fleet.api.security.LocalToken;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.identity.FleetIdentity;
 import io.fulmar.sync.mqtt.Tls;
@@ -46,8 +47,7 @@ final class ServeCommand implements Callable<Integer> {
             names = "--bind",
             paramLabel = "ADDR",
             description = "Address to listen on; default: " + FleetConfig.DEFAULT_BIND_ADDRESS
-                    + ". Without --tls the broker has no login, and the page has none: bind another address only where"
-                    + " everybody may connect.")
+                    + ". Without --tls the broker has no login: bind another address only where everybody may connect.")
     String bindAddress = FleetConfig.DEFAULT_BIND_ADDRESS;
 
     @Option(
@@ -164,8 +164,8 @@ final class ServeCommand implements Callable<Integer> {
         requirePrefix();
         DeviceLogging.setLevel("INFO");
         PrintWriter out = spec.commandLine().getOut();
-        var config =
-                new FleetConfig(data.directory(), bindAddress, port, httpPort, broker, prefix, enrolment(), access());
+        var config = new FleetConfig(
+                data.directory(), bindAddress, port, httpPort, broker, prefix, enrolment(), access(), null);
         try (var fleet = Fleet.open(config)) {
             StopSignals.callAtFirst(fleet::requestStop);
             out.println("MQTT  " + fleet.brokerUrl() + (broker == null ? "" : "  (existing broker)"));
@@ -173,6 +173,9 @@ final class ServeCommand implements Callable<Integer> {
             if (fleet.enrolmentPort() >= 0) {
                 out.println("Enrol https://" + host() + ":" + fleet.enrolmentPort() + "/");
             }
+            out.println("Token "
+                    + LocalToken.file(data.directory()).toAbsolutePath().normalize()
+                    + " (an administrator's; log in at the page with it)");
             out.println("Data  " + data.directory().toAbsolutePath().normalize());
             out.flush();
             fleet.await();

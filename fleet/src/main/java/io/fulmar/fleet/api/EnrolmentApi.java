@@ -1,5 +1,6 @@
 package io.fulmar.fleet.api;
 
+import io.fulmar.fleet.api.server.ApiServer;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.base.Limits;
@@ -48,7 +49,7 @@ public final class EnrolmentApi implements AutoCloseable {
     private static final String JSON = "application/json";
     private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
 
-    /** As in {@link FleetApi}. */
+    /** As in {@link ApiServer}. */
     private static final List<java.util.logging.Logger> QUIET = Stream.of("org.eclipse.jetty", "io.javalin")
             .map(java.util.logging.Logger::getLogger)
             .toList();
@@ -111,7 +112,7 @@ public final class EnrolmentApi implements AutoCloseable {
         } catch (RuntimeException e) {
             throw new FleetException(
                     Category.FATAL,
-                    "cannot listen for enrolments on " + bindAddress + ":" + port + ": " + FleetApi.rootCause(e),
+                    "cannot listen for enrolments on " + bindAddress + ":" + port + ": " + ApiServer.rootCause(e),
                     "another program may be using the port: stop it, or choose --enroll-port",
                     e);
         }

@@ -217,8 +217,77 @@ public final class Limits {
     /** How long a connection there may be silent. */
     public static final Duration ENROLMENT_IDLE = Duration.ofSeconds(20);
 
-    /** Body of a request. */
+    /** Body of a request to enrol. */
     public static final long HTTP_REQUEST_BYTES = 16 << 10;
+
+    /** Body of a request to the API. */
+    public static final long HTTP_BODY_BYTES = 256 << 10;
+
+    /** Characters of a body that is JSON. */
+    public static final int HTTP_JSON_CHARS = 64 << 10;
+
+    /** Items of a page of a list, unless asked otherwise; and at most. */
+    public static final int HTTP_PAGE = 100;
+
+    public static final int HTTP_PAGE_MOST = 1_000;
+
+    /** Requests a second of one caller, on average. */
+    public static final double HTTP_RATE = 50;
+
+    /** Requests of one caller at once. */
+    public static final int HTTP_BURST = 200;
+
+    /** Wrong tokens a second from one address, on average; and at once. */
+    public static final double HTTP_WRONG_RATE = 1;
+
+    public static final int HTTP_WRONG_BURST = 50;
+
+    /** Refused changes a second of one caller that the audit log tells of, on average; and at once. */
+    public static final double AUDIT_REFUSED_RATE = 0.2;
+
+    public static final int AUDIT_REFUSED_BURST = 50;
+
+    /** Callers, or addresses, whose rate is watched. */
+    public static final int CALLERS_WATCHED = 10_000;
+
+    /** Events that wait for a browser that is slow to take them; with more it is sent away. */
+    public static final int EVENTS_WAITING = 64;
+
+    /** After this time without an event a browser is told that the service is still there. */
+    public static final Duration EVENTS_SILENCE = Duration.ofSeconds(15);
+
+    /** Tokens, those that are revoked included. */
+    public static final int TOKENS = 10_000;
+
+    /** How long a token is good for at most, where it has an end. */
+    public static final Duration TOKEN_LIFE_API_MOST = Duration.ofDays(3660);
+
+    /** How exactly it is known when a token was last used. */
+    public static final Duration TOKEN_USE_WRITTEN = Duration.ofMinutes(1);
+
+    /** How long somebody who has logged in stays so. */
+    public static final Duration LOGIN_LIFE = Duration.ofHours(12);
+
+    /** Logins with one token. */
+    public static final int LOGINS_PER_TOKEN = 50;
+
+    /** How long the answer to a request with an Idempotency-Key is kept. */
+    public static final Duration REPEATS_KEPT_FOR = Duration.ofDays(1);
+
+    /** Answers of one caller that are kept. */
+    public static final int REPEATS_PER_CALLER = 10_000;
+
+    /** How long the audit log tells of a change. */
+    public static final Duration AUDIT_KEPT_FOR = Duration.ofDays(366);
+
+    /** Changes that it tells of, whatever their age. */
+    public static final int AUDIT_ENTRIES = 1_000_000;
+
+    /** Between two looks for what is too old there. */
+    public static final Duration AUDIT_TIDIED = Duration.ofHours(1);
+
+    /** Characters of one of its texts. */
+    public static final int AUDIT_CHARS = 400;
 
     /** Devices, and streams, that the page shows. */
     public static final int PAGE_ROWS = 200;

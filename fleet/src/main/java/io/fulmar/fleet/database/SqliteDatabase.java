@@ -28,7 +28,7 @@ public final class SqliteDatabase implements Database {
     /** The file in the data directory. */
     public static final String FILE_NAME = "fleet.db";
 
-    private static final int SCHEMA_VERSION = 5;
+    private static final int SCHEMA_VERSION = 6;
     private static final Pattern STATEMENT_END = Pattern.compile(";\\R");
 
     private final Path dataDir;

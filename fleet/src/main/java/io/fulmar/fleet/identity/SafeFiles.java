@@ -16,9 +16,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Files that are there whole or not at all, also after a power cut, and whose mode is right from their first byte. Thread-safe. */
-final class SafeFiles {
+public final class SafeFiles {
     /** Only its owner reads it. */
-    static final Set<PosixFilePermission> SECRET = PosixFilePermissions.fromString("rw-------");
+    public static final Set<PosixFilePermission> SECRET = PosixFilePermissions.fromString("rw-------");
 
     /** Everybody reads it. */
     static final Set<PosixFilePermission> PUBLIC = PosixFilePermissions.fromString("rw-r--r--");
@@ -68,7 +68,7 @@ final class SafeFiles {
         }
     }
 
-    static void write(Path file, String text, Set<PosixFilePermission> mode) {
+    public static void write(Path file, String text, Set<PosixFilePermission> mode) {
         write(file, text, mode, null);
     }
 

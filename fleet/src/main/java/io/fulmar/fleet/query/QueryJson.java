@@ -34,104 +34,119 @@ public final class QueryJson {
     private QueryJson() {}
 
     public static String devices(List<DeviceRow> devices) {
-        return array(devices, (json, device) -> {
-            json.writeStringProperty("device", device.device());
-            json.writeBooleanProperty("online", device.online());
-            json.writeStringProperty("firstSeen", time(device.firstSeenMillis()));
-            json.writeStringProperty("lastSeen", time(device.lastSeenMillis()));
-            text(json, "agentVersion", device.agentVersion());
-            text(json, "lastHello", time(device.lastHelloMillis()));
-            json.writeNumberProperty("refused", device.refused());
-            json.writeName("status");
-            document(json, device.status());
-        });
+        return array(devices, QueryJson::device);
+    }
+
+    /** The members of one. */
+    public static void device(JsonGenerator json, DeviceRow device) {
+        json.writeStringProperty("device", device.device());
+        json.writeBooleanProperty("online", device.online());
+        json.writeStringProperty("firstSeen", time(device.firstSeenMillis()));
+        json.writeStringProperty("lastSeen", time(device.lastSeenMillis()));
+        text(json, "agentVersion", device.agentVersion());
+        text(json, "lastHello", time(device.lastHelloMillis()));
+        json.writeNumberProperty("refused", device.refused());
+        json.writeName("status");
+        document(json, device.status());
     }
 
     public static String streams(List<StreamRow> streams) {
-        return array(streams, (json, stream) -> {
-            json.writeStringProperty("device", stream.device());
-            json.writeStringProperty("epoch", stream.epoch());
-            json.writeStringProperty("stream", stream.stream());
-            json.writeNumberProperty("next", stream.next());
-            json.writeNumberProperty("rows", stream.rows());
-            json.writeNumberProperty("gaps", stream.gaps());
-            json.writeNumberProperty("gapRows", stream.gapRows());
-            json.writeNumberProperty("undecodable", stream.undecodable());
-            json.writeNumberProperty("duplicates", stream.duplicates());
-            json.writeNumberProperty("conflicts", stream.conflicts());
-            json.writeStringProperty("firstReceived", time(stream.firstReceivedMillis()));
-            json.writeStringProperty("lastReceived", time(stream.lastReceivedMillis()));
-        });
+        return array(streams, QueryJson::stream);
+    }
+
+    /** The members of one. */
+    public static void stream(JsonGenerator json, StreamRow stream) {
+        json.writeStringProperty("device", stream.device());
+        json.writeStringProperty("epoch", stream.epoch());
+        json.writeStringProperty("stream", stream.stream());
+        json.writeNumberProperty("next", stream.next());
+        json.writeNumberProperty("rows", stream.rows());
+        json.writeNumberProperty("gaps", stream.gaps());
+        json.writeNumberProperty("gapRows", stream.gapRows());
+        json.writeNumberProperty("undecodable", stream.undecodable());
+        json.writeNumberProperty("duplicates", stream.duplicates());
+        json.writeNumberProperty("conflicts", stream.conflicts());
+        json.writeStringProperty("firstReceived", time(stream.firstReceivedMillis()));
+        json.writeStringProperty("lastReceived", time(stream.lastReceivedMillis()));
     }
 
     public static String predictions(List<PredictionRow> predictions) {
-        return array(predictions, (json, prediction) -> {
-            json.writeStringProperty("device", prediction.device());
-            json.writeStringProperty("epoch", prediction.epoch());
-            json.writeStringProperty("stream", prediction.stream());
-            json.writeNumberProperty("seq", prediction.seq());
-            json.writeStringProperty("kind", prediction.kind());
-            text(json, "pipeline", prediction.pipeline());
-            text(json, "model", prediction.model());
-            text(json, "version", prediction.version());
-            text(json, "label", prediction.label());
-            Double score = prediction.score();
-            if (score == null) {
-                json.writeNullProperty("score");
-            } else {
-                json.writeNumberProperty("score", score.floatValue());
-            }
-            text(json, "at", time(prediction.timeMillis()));
-            text(json, "believed", time(prediction.wallMillis()));
-            json.writeStringProperty("received", time(prediction.receivedMillis()));
-        });
+        return array(predictions, QueryJson::prediction);
+    }
+
+    /** The members of one. */
+    public static void prediction(JsonGenerator json, PredictionRow prediction) {
+        json.writeStringProperty("device", prediction.device());
+        json.writeStringProperty("epoch", prediction.epoch());
+        json.writeStringProperty("stream", prediction.stream());
+        json.writeNumberProperty("seq", prediction.seq());
+        json.writeStringProperty("kind", prediction.kind());
+        text(json, "pipeline", prediction.pipeline());
+        text(json, "model", prediction.model());
+        text(json, "version", prediction.version());
+        text(json, "label", prediction.label());
+        Double score = prediction.score();
+        if (score == null) {
+            json.writeNullProperty("score");
+        } else {
+            json.writeNumberProperty("score", score.floatValue());
+        }
+        text(json, "at", time(prediction.timeMillis()));
+        text(json, "believed", time(prediction.wallMillis()));
+        json.writeStringProperty("received", time(prediction.receivedMillis()));
     }
 
     public static String commands(List<CommandRow> commands, long nowMillis) {
-        return array(commands, (json, command) -> {
-            json.writeStringProperty("id", command.id());
-            json.writeStringProperty("type", command.type());
-            json.writeStringProperty(command.group() ? "group" : "device", command.target());
-            json.writeStringProperty("state", command.state(nowMillis));
-            json.writeStringProperty("received", time(command.receivedMillis()));
-            json.writeStringProperty("expires", time(command.expiresMillis()));
-            json.writeNumberProperty("heard", command.heard());
-            texts(json, "signedBy", command.signedBy());
-            json.writeName("command");
-            document(json, command.command());
-            json.writeArrayPropertyStart("answers");
-            for (CommandRow.Answer answer : command.answers()) {
-                json.writeStartObject();
-                json.writeStringProperty("device", answer.device());
-                json.writeStringProperty("outcome", answer.outcome());
-                text(json, "reason", answer.reason());
-                json.writeName("result");
-                document(json, answer.result());
-                json.writeNumberProperty("resultBytes", answer.resultBytes());
-                json.writeStringProperty("at", time(answer.wallMillis()));
-                json.writeStringProperty("received", time(answer.receivedMillis()));
-                json.writeEndObject();
-            }
-            json.writeEndArray();
-            texts(json, "waiting", command.waiting());
-        });
+        return array(commands, (json, command) -> command(json, command, nowMillis));
+    }
+
+    /** The members of one. */
+    public static void command(JsonGenerator json, CommandRow command, long nowMillis) {
+        json.writeStringProperty("id", command.id());
+        json.writeStringProperty("type", command.type());
+        json.writeStringProperty(command.group() ? "group" : "device", command.target());
+        json.writeStringProperty("state", command.state(nowMillis));
+        json.writeStringProperty("received", time(command.receivedMillis()));
+        json.writeStringProperty("expires", time(command.expiresMillis()));
+        json.writeNumberProperty("heard", command.heard());
+        texts(json, "signedBy", command.signedBy());
+        json.writeName("command");
+        document(json, command.command());
+        json.writeArrayPropertyStart("answers");
+        for (CommandRow.Answer answer : command.answers()) {
+            json.writeStartObject();
+            json.writeStringProperty("device", answer.device());
+            json.writeStringProperty("outcome", answer.outcome());
+            text(json, "reason", answer.reason());
+            json.writeName("result");
+            document(json, answer.result());
+            json.writeNumberProperty("resultBytes", answer.resultBytes());
+            json.writeStringProperty("at", time(answer.wallMillis()));
+            json.writeStringProperty("received", time(answer.receivedMillis()));
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        texts(json, "waiting", command.waiting());
     }
 
     /** Releases on devices. */
     public static String models(List<ModelRow> rows) {
-        return array(rows, (json, row) -> {
-            json.writeStringProperty("device", row.device());
-            json.writeStringProperty("model", row.name());
-            json.writeStringProperty("version", row.version());
-            json.writeNumberProperty("release", row.release());
-            json.writeStringProperty("manifest", row.manifest());
-            json.writeBooleanProperty("wanted", row.wanted());
-            json.writeStringProperty("state", row.state());
-            text(json, "reason", row.said() == null ? null : row.said().reason());
-            if (row.said() != null) {
-                progress(json, row.said());
-            }
-        });
+        return array(rows, QueryJson::model);
+    }
+
+    /** The members of one. */
+    public static void model(JsonGenerator json, ModelRow row) {
+        json.writeStringProperty("device", row.device());
+        json.writeStringProperty("model", row.name());
+        json.writeStringProperty("version", row.version());
+        json.writeNumberProperty("release", row.release());
+        json.writeStringProperty("manifest", row.manifest());
+        json.writeBooleanProperty("wanted", row.wanted());
+        json.writeStringProperty("state", row.state());
+        text(json, "reason", row.said() == null ? null : row.said().reason());
+        if (row.said() != null) {
+            progress(json, row.said());
+        }
     }
 
     /** What a device said of a release beside its state, as far as it did. */
@@ -173,7 +188,8 @@ public final class QueryJson {
         return array(rows, QueryJson::desired);
     }
 
-    private static void desired(JsonGenerator json, DesiredRow row) {
+    /** The members of one. */
+    public static void desired(JsonGenerator json, DesiredRow row) {
         json.writeStringProperty("device", row.device());
         json.writeStringProperty("state", row.state());
         json.writeNumberProperty("version", row.version());
@@ -255,11 +271,13 @@ public final class QueryJson {
         }
     }
 
-    private static @Nullable String time(@Nullable Long millis) {
+    /** As ISO 8601. */
+    public static @Nullable String time(@Nullable Long millis) {
         return millis == null ? null : time(millis.longValue());
     }
 
-    private static String time(long millis) {
+    /** As ISO 8601. */
+    public static String time(long millis) {
         return Instant.ofEpochMilli(millis).toString();
     }
 

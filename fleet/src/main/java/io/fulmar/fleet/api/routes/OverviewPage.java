@@ -1,4 +1,4 @@
-package io.fulmar.fleet.api;
+package io.fulmar.fleet.api.routes;
 
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.ingest.IngestStatus;

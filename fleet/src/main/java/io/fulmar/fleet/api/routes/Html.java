@@ -1,4 +1,4 @@
-package io.fulmar.fleet.api;
+package io.fulmar.fleet.api.routes;
 
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
