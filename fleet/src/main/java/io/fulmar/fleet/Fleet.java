@@ -66,7 +66,11 @@ public final class Fleet implements AutoCloseable {
     private Fleet(FleetConfig config, Deque<AutoCloseable> parts) {
         this.parts = parts;
         DataDirectory data = opened(DataDirectory.take(config.dataDir()));
-        this.database = opened(Database.in(data.path()));
+        FleetConfig.Storage storage = config.storage();
+        if (storage != null) {
+            Database.choose(data.path(), storage.postgresql());
+        }
+        this.database = opened(Database.serving(data.path()));
         this.identities = opened(KnownIdentities.of(database));
         URI existing = config.broker();
         if (existing == null) {

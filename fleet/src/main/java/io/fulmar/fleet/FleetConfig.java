@@ -4,6 +4,7 @@ import io.fulmar.fleet.api.security.Role;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.database.PostgresSettings;
 import io.fulmar.sync.mqtt.Credentials;
 import io.fulmar.sync.mqtt.Tls;
 import io.fulmar.sync.wire.Topics;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param enrolment where devices get their certificates; null for nowhere
  * @param access how the broker is protected, or how this service gets in
  * @param anonymous what everybody on this machine may do over HTTP without a token; null for nothing
+ * @param storage where it keeps what it knows from now on; null for where it did before, at first in a file in the data
+ *     directory
  *
  * <p>Immutable.
  */
@@ -37,7 +40,8 @@ public record FleetConfig(
         String prefix,
         @Nullable Enrolment enrolment,
         Access access,
-        @Nullable Role anonymous) {
+        @Nullable Role anonymous,
+        @Nullable Storage storage) {
     /** Only programs on this machine reach it. */
     public static final String DEFAULT_BIND_ADDRESS = "127.0.0.1";
 
@@ -89,6 +93,13 @@ public record FleetConfig(
         public static final Access PROTECTED = new Access(true, null, null);
     }
 
+    /**
+     * Where a service keeps what it knows.
+     *
+     * @param postgresql null for a file in the data directory
+     */
+    public record Storage(@Nullable PostgresSettings postgresql) {}
+
     public FleetConfig {
         requirePort("MQTT", mqttPort);
         requirePort("HTTP", httpPort);
@@ -98,27 +109,37 @@ public record FleetConfig(
     /** A service where nobody enrols. */
     public FleetConfig(
             Path dataDir, String bindAddress, int mqttPort, int httpPort, @Nullable URI broker, String prefix) {
-        this(dataDir, bindAddress, mqttPort, httpPort, broker, prefix, null, Access.USUAL, null);
+        this(dataDir, bindAddress, mqttPort, httpPort, broker, prefix, null, Access.USUAL, null, null);
     }
 
     /** The same with another broker, an existing one. */
     public FleetConfig broker(URI url) {
-        return new FleetConfig(dataDir, bindAddress, mqttPort, httpPort, url, prefix, enrolment, access, anonymous);
+        return new FleetConfig(
+                dataDir, bindAddress, mqttPort, httpPort, url, prefix, enrolment, access, anonymous, storage);
     }
 
     /** The same with enrolment. */
     public FleetConfig enrolment(Enrolment where) {
-        return new FleetConfig(dataDir, bindAddress, mqttPort, httpPort, broker, prefix, where, access, anonymous);
+        return new FleetConfig(
+                dataDir, bindAddress, mqttPort, httpPort, broker, prefix, where, access, anonymous, storage);
     }
 
     /** The same with another way into the broker. */
     public FleetConfig access(Access how) {
-        return new FleetConfig(dataDir, bindAddress, mqttPort, httpPort, broker, prefix, enrolment, how, anonymous);
+        return new FleetConfig(
+                dataDir, bindAddress, mqttPort, httpPort, broker, prefix, enrolment, how, anonymous, storage);
     }
 
     /** The same where everybody on this machine may do that much over HTTP. */
     public FleetConfig anonymous(Role role) {
-        return new FleetConfig(dataDir, bindAddress, mqttPort, httpPort, broker, prefix, enrolment, access, role);
+        return new FleetConfig(
+                dataDir, bindAddress, mqttPort, httpPort, broker, prefix, enrolment, access, role, storage);
+    }
+
+    /** The same with another place to keep what it knows. */
+    public FleetConfig storage(Storage where) {
+        return new FleetConfig(
+                dataDir, bindAddress, mqttPort, httpPort, broker, prefix, enrolment, access, anonymous, where);
     }
 
     /** Everything on free ports of the loopback address. */

@@ -40,6 +40,10 @@ class ArchitectureTest {
     static final ArchRule onlyOneClassOpensSqlite = onlyIn("..fleet.database..", "org.sqlite..");
 
     @ArchTest
+    static final ArchRule onlyOnePackageKnowsPostgres =
+            onlyIn("..fleet.database..", "org.postgresql..", "com.zaxxer..");
+
+    @ArchTest
     static final ArchRule onlyTheApiKnowsJavalin = onlyIn("..fleet.api..", "io.javalin..", "org.eclipse.jetty..");
 
     @ArchTest

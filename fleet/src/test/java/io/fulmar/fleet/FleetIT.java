@@ -25,14 +25,29 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The whole service over a real broker, with a device at the other end of a real link. */
+@ParameterizedClass
+@EnumSource(TestDatabase.class)
 class FleetIT {
+    @Parameter
+    @SuppressWarnings("NullAway.Init")
+    private TestDatabase database;
+
     @TempDir
     @SuppressWarnings("NullAway.Init")
     Path dir;
+
+    @BeforeEach
+    void choose() {
+        database.in(dir);
+    }
 
     @Test
     void killedWithSigkillAgainAndAgainItHoldsEveryRecordOnceByteForByte() throws Exception {

@@ -13,9 +13,14 @@ public final class TestRecords {
 
     /** A prediction with that label, encoded. */
     public static byte[] prediction(String label) {
+        return prediction(label, 0.875f, 1_700_000_000_000L);
+    }
+
+    /** The same with that score and that time of the device. */
+    public static byte[] prediction(String label, float score, long wallMillis) {
         var model = new ModelRef("bearing-condition", "1.0.0", "0123456789abcdef".repeat(4));
         return Records.encode(new Prediction(
-                new Stamp(1_700_000_000_000L, 1, 1),
+                new Stamp(wallMillis, 1, 1),
                 "vibration",
                 "simulated",
                 1,
@@ -23,8 +28,8 @@ public final class TestRecords {
                 42,
                 label,
                 1,
-                0.875f,
-                List.of(new Score(label, 1, 0.875f)),
+                score,
+                List.of(new Score(label, 1, score)),
                 List.of(),
                 120,
                 List.of("log"),

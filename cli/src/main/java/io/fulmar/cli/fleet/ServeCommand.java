@@ -7,12 +7,15 @@ import io.fulmar.cli.ExitCode;
 import io.fulmar.fleet.Fleet;
 import io.fulmar.fleet.FleetConfig;
 import io.fulmar.fleet.api.security.LocalToken;
+import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.database.PostgresSettings;
 import io.fulmar.fleet.identity.FleetIdentity;
 import io.fulmar.sync.mqtt.Tls;
 import io.fulmar.sync.wire.Topics;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -155,6 +158,24 @@ final class ServeCommand implements Callable<Integer> {
     @Nullable
     Path trustRoot;
 
+    @Option(
+            names = "--database",
+            paramLabel = "URL",
+            description =
+                    "Where to keep what it knows from now on: a PostgreSQL database as postgresql://user@host:5432/name,"
+                            + " with sslmode, sslrootcert, sslcert and sslkey as parameters, or sqlite for a file in the"
+                            + " data directory. Default: where it was before, at first sqlite. Nothing is moved.")
+    @Nullable
+    String database;
+
+    @Option(
+            names = "--database-password-file",
+            paramLabel = "FILE",
+            description = "File whose first line is the password for the database; default: the environment variable "
+                    + PostgresSettings.PASSWORD_VARIABLE + ".")
+    @Nullable
+    Path databasePasswordFile;
+
     @Override
     public Integer call() throws InterruptedException {
         int port = mqttPort != null ? mqttPort : tls ? FleetConfig.DEFAULT_MQTTS_PORT : FleetConfig.DEFAULT_MQTT_PORT;
@@ -165,7 +186,7 @@ final class ServeCommand implements Callable<Integer> {
         DeviceLogging.setLevel("INFO");
         PrintWriter out = spec.commandLine().getOut();
         var config = new FleetConfig(
-                data.directory(), bindAddress, port, httpPort, broker, prefix, enrolment(), access(), null);
+                data.directory(), bindAddress, port, httpPort, broker, prefix, enrolment(), access(), null, storage());
         try (var fleet = Fleet.open(config)) {
             StopSignals.callAtFirst(fleet::requestStop);
             out.println("MQTT  " + fleet.brokerUrl() + (broker == null ? "" : "  (existing broker)"));
@@ -183,6 +204,26 @@ final class ServeCommand implements Callable<Integer> {
         out.println("stopped");
         out.flush();
         return ExitCode.OK;
+    }
+
+    /** Null for where it was before. */
+    private FleetConfig.@Nullable Storage storage() {
+        if (database == null) {
+            if (databasePasswordFile != null) {
+                throw wrong("--database-password-file needs --database");
+            }
+            return null;
+        }
+        if (database.equals("sqlite")) {
+            return new FleetConfig.Storage(null);
+        }
+        try {
+            return new FleetConfig.Storage(new PostgresSettings(new URI(database), databasePasswordFile));
+        } catch (URISyntaxException e) {
+            throw wrong("--database is no address: write it as postgresql://user@host:5432/name");
+        } catch (FleetException e) {
+            throw wrong("--database: " + e.getMessage() + "; " + e.hint());
+        }
     }
 
     private FleetConfig.@Nullable Enrolment enrolment() {

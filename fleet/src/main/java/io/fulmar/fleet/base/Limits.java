@@ -32,6 +32,39 @@ public final class Limits {
     /** Page cache of the connection that writes. */
     public static final int DATABASE_CACHE_KIB = 16 << 10;
 
+    /** Connections of one service to a database server. */
+    public static final int DATABASE_CONNECTIONS = 24;
+
+    /** How long a connection to a database server may take. */
+    public static final Duration DATABASE_CONNECT = Duration.ofSeconds(10);
+
+    /** How long a database server may say nothing in the middle of an answer. */
+    public static final Duration DATABASE_SILENCE = Duration.ofMinutes(1);
+
+    /** How often a transaction is tried that others were in the way of. */
+    public static final int DATABASE_ATTEMPTS = 5;
+
+    /** Rows that are fetched at once of an answer that may be large. */
+    public static final int DATABASE_FETCH = 1_000;
+
+    /** Rows that are sent to the database at once. */
+    public static final int DATABASE_BATCH = 1_000;
+
+    /** Labels that are counted by themselves for one hour of a model on a device; further ones are counted together. */
+    public static final int LABELS_COUNTED = 64;
+
+    /** Characters of what predictions are counted by. */
+    public static final int COUNTED_CHARS = 128;
+
+    /** Hours of models on devices whose labels are remembered. */
+    public static final int LABELS_REMEMBERED = 20_000;
+
+    /** How far a device's time may lie in the past to be counted by it; else the time of reception counts. */
+    public static final Duration COUNTED_PAST = Duration.ofDays(90);
+
+    /** The same for the future. */
+    public static final Duration COUNTED_FUTURE = Duration.ofHours(1);
+
     /** Batches kept aside for one stream; further ones are only counted. */
     public static final int CONFLICTS_KEPT_PER_STREAM = 16;
 

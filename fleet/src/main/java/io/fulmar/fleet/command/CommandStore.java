@@ -2,6 +2,7 @@ package io.fulmar.fleet.command;
 
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.database.Session;
+import io.fulmar.fleet.database.Text;
 import io.fulmar.sync.wire.CommandResult;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -18,6 +19,9 @@ import java.util.List;
  * thread, as is the session, which it does not close.
  */
 public final class CommandStore implements AutoCloseable {
+    /** How long after it was last heard a command is overdue: twice as long after each time. */
+    private static final String OVERDUE = overdueMillis();
+
     private final List<PreparedStatement> all = new ArrayList<>();
     private final Session session;
     private final PreparedStatement keep;
@@ -38,9 +42,10 @@ public final class CommandStore implements AutoCloseable {
         try {
             keep = prepare("""
                     INSERT INTO command (scope, target, id, digest, type, bytes, signed_by, not_before, expires, received,
-                                         heard, last_heard)
-                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1, ?10)
-                    ON CONFLICT (scope, target, id, digest) DO UPDATE SET heard = heard + 1, last_heard = ?10""");
+                                         last_heard, heard)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+                    ON CONFLICT (scope, target, id, digest) DO UPDATE SET
+                        heard = command.heard + 1, last_heard = excluded.last_heard""");
             repeated = prepare("""
                     UPDATE command SET heard = heard + 1, last_heard = ?
                     WHERE scope = 'group' AND target = ? AND id = ? AND digest = ?""");
@@ -52,38 +57,44 @@ public final class CommandStore implements AutoCloseable {
                         type = excluded.type, outcome = excluded.outcome, reason = excluded.reason,
                         result = excluded.result, result_bytes = excluded.result_bytes,
                         wall_millis = excluded.wall_millis, received = excluded.received
-                    WHERE outcome = 'refused'""");
+                    WHERE command_answer.outcome = 'refused'""");
             waiting = prepare("""
                     SELECT c.number, c.scope, c.target, c.bytes, c.last_heard FROM command c
-                    WHERE (c.scope = 'device' AND c.target = ?1
-                           OR c.scope = 'group' AND c.target IN (SELECT name FROM device_group WHERE device = ?1))
-                      AND c.number > ?2 AND c.expires > ?3 AND c.not_before <= ?3
-                      AND NOT EXISTS (SELECT 1 FROM command_answer a WHERE a.device = ?1 AND a.id = c.id
+                    WHERE (c.scope = 'device' AND c.target = ?
+                           OR c.scope = 'group' AND c.target IN (SELECT name FROM device_group WHERE device = ?))
+                      AND c.number > ? AND c.expires > ? AND c.not_before <= ?
+                      AND NOT EXISTS (SELECT 1 FROM command_answer a WHERE a.device = ? AND a.id = c.id
                                       AND (a.outcome <> 'refused' OR a.received >= c.not_before))
-                    ORDER BY c.number LIMIT ?4""");
+                    ORDER BY c.number LIMIT ?""");
             ripened = prepare("""
                     SELECT c.target FROM command c
-                    WHERE c.scope = 'device' AND c.not_before > ?1 AND c.not_before <= ?2 AND c.expires > ?2
+                    WHERE c.scope = 'device' AND c.not_before > ? AND c.not_before <= ? AND c.expires > ?
                     UNION SELECT g.device FROM command c JOIN device_group g ON g.name = c.target
-                    WHERE c.scope = 'group' AND c.not_before > ?1 AND c.not_before <= ?2 AND c.expires > ?2
-                    LIMIT ?3""");
-            // twice as long after each time that it was heard
+                    WHERE c.scope = 'group' AND c.not_before > ? AND c.not_before <= ? AND c.expires > ?
+                    LIMIT ?""");
             String lost = """
-                    c.expires > ?1 AND c.not_before <= ?1 AND d.online = 1
-                      AND c.last_heard + min(?2 << min(c.heard - 1, 16), ?3) <= ?1
+                    c.expires > ? AND c.not_before <= ? AND d.online = 1 AND c.last_heard + %s <= ?
                       AND NOT EXISTS (SELECT 1 FROM command_answer a WHERE a.device = d.id AND a.id = c.id
                                       AND (a.outcome <> 'refused' OR a.received >= c.not_before))
-                    """;
+                    """.formatted(OVERDUE);
             overdue =
                     prepare("SELECT d.id FROM command c JOIN device d ON d.id = c.target WHERE c.scope = 'device' AND "
                             + lost
                             + "UNION SELECT d.id FROM command c JOIN device_group g ON g.name = c.target"
-                            + " JOIN device d ON d.id = g.device WHERE c.scope = 'group' AND " + lost + "LIMIT ?4");
+                            + " JOIN device d ON d.id = g.device WHERE c.scope = 'group' AND " + lost + "LIMIT ?");
             forgetGroups = prepare("DELETE FROM device_group WHERE device = ?");
-            addGroup = prepare("INSERT OR IGNORE INTO device_group (device, name) VALUES (?, ?)");
+            addGroup = prepare("INSERT INTO device_group (device, name) VALUES (?, ?) ON CONFLICT DO NOTHING");
         } catch (SQLException e) {
             throw session.failed("cannot prepare the commands", e);
         }
+    }
+
+    private static String overdueMillis() {
+        long first = Limits.COMMAND_OVERDUE.toMillis();
+        long most = Limits.COMMAND_OVERDUE_MOST.toMillis();
+        int doublings = 63 - Long.numberOfLeadingZeros(most / first);
+        return "CASE WHEN c.heard > " + (doublings + 1) + " THEN " + most + " ELSE " + first
+                + " << CAST(c.heard - 1 AS INTEGER) END";
     }
 
     private PreparedStatement prepare(String text) throws SQLException {
@@ -125,17 +136,18 @@ public final class CommandStore implements AutoCloseable {
         keep.setLong(8, notBefore == null ? 0 : notBefore);
         keep.setLong(9, heard.expiresMillis());
         keep.setLong(10, heard.receivedMillis());
+        keep.setLong(11, heard.receivedMillis());
         keep.executeUpdate();
     }
 
     /** Keeps what became of a command. Inside of the transaction that stores the row. */
     public void answered(String device, CommandResult result, long nowMillis) throws SQLException {
         answered.setString(1, device);
-        answered.setString(2, result.command());
-        answered.setString(3, result.type());
+        answered.setString(2, Text.storable(result.command()));
+        answered.setString(3, Text.storable(result.type()));
         answered.setString(4, result.outcome().text());
-        answered.setString(5, result.reason());
-        answered.setString(6, result.result());
+        answered.setString(5, Text.storable(result.reason()));
+        answered.setString(6, Text.storable(result.result()));
         answered.setObject(7, result.resultBytes(), Types.INTEGER);
         answered.setLong(8, result.at().wallMillis());
         answered.setLong(9, nowMillis);
@@ -157,9 +169,12 @@ public final class CommandStore implements AutoCloseable {
     List<Waiting> waiting(String device, long afterNumber, long nowMillis) {
         try {
             waiting.setString(1, device);
-            waiting.setLong(2, afterNumber);
-            waiting.setLong(3, nowMillis);
-            waiting.setInt(4, Limits.COMMANDS_AT_ONCE);
+            waiting.setString(2, device);
+            waiting.setLong(3, afterNumber);
+            waiting.setLong(4, nowMillis);
+            waiting.setLong(5, nowMillis);
+            waiting.setString(6, device);
+            waiting.setInt(7, Limits.COMMANDS_AT_ONCE);
             List<Waiting> rows = new ArrayList<>();
             try (ResultSet row = waiting.executeQuery()) {
                 while (row.next()) {
@@ -178,9 +193,12 @@ public final class CommandStore implements AutoCloseable {
     /** Whom a command may be for that was not to be carried out before some time between these two. */
     List<String> ripened(long afterMillis, long untilMillis) {
         try {
-            ripened.setLong(1, afterMillis);
-            ripened.setLong(2, untilMillis);
-            ripened.setInt(3, Limits.DEVICES_UNWRITTEN);
+            for (int each = 0; each < 6; each += 3) {
+                ripened.setLong(each + 1, afterMillis);
+                ripened.setLong(each + 2, untilMillis);
+                ripened.setLong(each + 3, untilMillis);
+            }
+            ripened.setInt(7, Limits.DEVICES_UNWRITTEN);
             List<String> devices = new ArrayList<>();
             try (ResultSet row = ripened.executeQuery()) {
                 while (row.next()) {
@@ -196,10 +214,10 @@ public final class CommandStore implements AutoCloseable {
     /** Devices that are there and have not answered a command for so long that it may have been lost on its way. */
     List<String> overdue(long nowMillis) {
         try {
-            overdue.setLong(1, nowMillis);
-            overdue.setLong(2, Limits.COMMAND_OVERDUE.toMillis());
-            overdue.setLong(3, Limits.COMMAND_OVERDUE_MOST.toMillis());
-            overdue.setInt(4, Limits.DEVICES_AT_ONCE);
+            for (int each = 1; each <= 6; each++) {
+                overdue.setLong(each, nowMillis);
+            }
+            overdue.setInt(7, Limits.DEVICES_AT_ONCE);
             List<String> devices = new ArrayList<>();
             try (ResultSet row = overdue.executeQuery()) {
                 while (row.next()) {

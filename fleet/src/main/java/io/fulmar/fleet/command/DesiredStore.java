@@ -3,6 +3,7 @@ package io.fulmar.fleet.command;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.database.Session;
+import io.fulmar.fleet.database.Text;
 import io.fulmar.sync.wire.Reported;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -37,7 +38,7 @@ final class DesiredStore implements AutoCloseable {
                     ON CONFLICT (device) DO UPDATE SET
                         version = excluded.version, bytes = excluded.bytes, sha256 = excluded.sha256,
                         signed_by = excluded.signed_by, received = excluded.received
-                    WHERE excluded.version > version""");
+                    WHERE excluded.version > desired.version""");
             find = prepare("SELECT device, bytes FROM desired WHERE device = ?");
             page = prepare("SELECT device, bytes FROM desired WHERE device > ? ORDER BY device LIMIT "
                     + Limits.DEVICES_AT_ONCE);
@@ -103,11 +104,11 @@ final class DesiredStore implements AutoCloseable {
     /** Keeps what a device says that it has. Inside of the caller's transaction. */
     void report(String device, Reported reported, String document, long nowMillis) throws SQLException {
         report.setString(1, device);
-        report.setString(2, document);
+        report.setString(2, Text.storable(document));
         report.setLong(3, reported.desiredVersion());
-        report.setString(4, reported.config().sha256());
+        report.setString(4, Text.storable(reported.config().sha256()));
         report.setString(5, reported.config().state().name().toLowerCase(Locale.ROOT));
-        report.setString(6, reported.config().reason());
+        report.setString(6, Text.storable(reported.config().reason()));
         report.setLong(7, nowMillis);
         report.executeUpdate();
     }

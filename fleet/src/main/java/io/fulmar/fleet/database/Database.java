@@ -1,16 +1,33 @@
 package io.fulmar.fleet.database;
 
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a fleet keeps what it knows. Thread-safe; its sessions are not.
  *
  * <p>Every method throws a {@link io.fulmar.fleet.base.FleetException} when the database cannot be used.
  */
-public sealed interface Database extends AutoCloseable permits SqliteDatabase {
-    /** That of the fleet with this data directory. */
+public sealed interface Database extends AutoCloseable permits SqliteDatabase, PostgresDatabase {
+    /** That of the fleet with this data directory, for a program that asks once or twice. */
     static Database in(Path dataDir) {
-        return new SqliteDatabase(dataDir);
+        PostgresSettings settings = SettingsFile.read(dataDir);
+        return settings == null ? new SqliteDatabase(dataDir) : PostgresDatabase.of(settings);
+    }
+
+    /** The same for a service. */
+    static Database serving(Path dataDir) {
+        PostgresSettings settings = SettingsFile.read(dataDir);
+        return settings == null ? new SqliteDatabase(dataDir) : PostgresDatabase.pooled(settings);
+    }
+
+    /**
+     * From now on the fleet with this data directory keeps what it knows there.
+     *
+     * @param settings null for a file in the data directory, as it is at first
+     */
+    static void choose(Path dataDir, @Nullable PostgresSettings settings) {
+        SettingsFile.write(dataDir, settings);
     }
 
     Dialect dialect();

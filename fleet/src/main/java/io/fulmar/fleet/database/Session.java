@@ -2,8 +2,10 @@ package io.fulmar.fleet.database;
 
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
+import io.fulmar.fleet.base.Limits;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 
 /**
@@ -34,8 +36,9 @@ public final class Session implements AutoCloseable {
     }
 
     /**
-     * Runs it as one transaction; when this returns it is on disk. Nobody else writes meanwhile what it has locked: in SQLite
-     * that is everything.
+     * Runs it as one transaction; when this returns it is on disk. In SQLite nobody else writes meanwhile; in PostgreSQL others
+     * do, so what is read to decide on has to be locked, see {@link Dialect#forUpdate}. When two of them are in each other's
+     * way it is run again, so it may leave no traces outside of the database but its result.
      *
      * @param what for the message of the {@link FleetException} when the database fails: "cannot store" and this
      */
@@ -45,28 +48,90 @@ public final class Session implements AutoCloseable {
         }
         inTransaction = true;
         try {
-            execute("BEGIN IMMEDIATE");
-            boolean committed = false;
-            try {
-                T result = work.in(this);
-                execute("COMMIT");
-                committed = true;
-                return result;
-            } finally {
-                if (!committed) {
-                    rollback();
+            for (int attempt = 1; ; attempt++) {
+                try {
+                    return attempt(work);
+                } catch (SQLException e) {
+                    if (attempt == Limits.DATABASE_ATTEMPTS || !dialect.repeatable(e)) {
+                        throw failed("cannot store " + what, e);
+                    }
                 }
             }
-        } catch (SQLException e) {
-            throw failed("cannot store " + what, e);
         } finally {
             inTransaction = false;
         }
     }
 
+    /** What is done with each row of an answer. */
+    @FunctionalInterface
+    public interface RowReader {
+        void read(ResultSet row) throws SQLException;
+    }
+
+    /** Hands over the rows of an answer that may be larger than the memory. */
+    public void scan(String sql, RowReader reader) {
+        try {
+            if (dialect == Dialect.POSTGRESQL) {
+                connection.setAutoCommit(false); // else the driver reads all of it at once
+            }
+            try (PreparedStatement statement = prepare(sql)) {
+                statement.setFetchSize(Limits.DATABASE_FETCH);
+                try (ResultSet row = statement.executeQuery()) {
+                    while (row.next()) {
+                        reader.read(row);
+                    }
+                }
+            } finally {
+                if (dialect == Dialect.POSTGRESQL) {
+                    rollback();
+                }
+            }
+        } catch (SQLException e) {
+            throw failed("cannot read the database", e);
+        }
+    }
+
+    private <T> T attempt(Transaction<T> work) throws SQLException {
+        begin();
+        boolean committed = false;
+        try {
+            T result = work.in(this);
+            commit();
+            committed = true;
+            return result;
+        } finally {
+            if (!committed) {
+                rollback();
+            }
+        }
+    }
+
+    private void begin() throws SQLException {
+        switch (dialect) {
+            case SQLITE -> execute("BEGIN IMMEDIATE"); // the driver's own transactions take locks too early
+            case POSTGRESQL -> connection.setAutoCommit(false);
+        }
+    }
+
+    private void commit() throws SQLException {
+        switch (dialect) {
+            case SQLITE -> execute("COMMIT");
+            case POSTGRESQL -> {
+                connection.commit();
+                connection.setAutoCommit(true);
+            }
+        }
+    }
+
     private void rollback() {
         try {
-            execute("ROLLBACK");
+            switch (dialect) {
+                case SQLITE -> execute("ROLLBACK");
+                case POSTGRESQL -> {
+                    connection.rollback();
+                    connection.setAutoCommit(true);
+                }
+            }
         } catch (SQLException e) {
             return; // it may have rolled back by itself, as on a full disk; the first error is the one to report
         }

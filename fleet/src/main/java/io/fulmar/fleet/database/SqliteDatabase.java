@@ -5,13 +5,10 @@ import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.sync.sqlite.SqliteLibrary;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
@@ -28,8 +25,7 @@ public final class SqliteDatabase implements Database {
     /** The file in the data directory. */
     public static final String FILE_NAME = "fleet.db";
 
-    private static final int SCHEMA_VERSION = 6;
-    private static final Pattern STATEMENT_END = Pattern.compile(";\\R");
+    private static final String FOLDER = "sqlite";
 
     private final Path dataDir;
     private final Path file;
@@ -132,16 +128,14 @@ public final class SqliteDatabase implements Database {
 
     /** Each version adds to the one before, so an older database becomes a new one, too. */
     private static void createSchema(Connection connection) throws SQLException {
-        if (schemaVersion(connection) >= SCHEMA_VERSION) {
+        if (schemaVersion(connection) >= Schema.VERSION) {
             return;
         }
         try (var statement = connection.createStatement()) {
             statement.execute("BEGIN IMMEDIATE");
-            for (int version = schemaVersion(connection) + 1; version <= SCHEMA_VERSION; version++) {
-                for (String sql : STATEMENT_END.split(schema(version), -1)) {
-                    if (!sql.isBlank()) {
-                        statement.execute(sql);
-                    }
+            for (int version = schemaVersion(connection) + 1; version <= Schema.VERSION; version++) {
+                for (String sql : Schema.statements(FOLDER, version)) {
+                    statement.execute(sql);
                 }
                 statement.execute("PRAGMA user_version = " + version);
             }
@@ -151,11 +145,8 @@ public final class SqliteDatabase implements Database {
 
     private void checkVersion(Connection connection) throws SQLException {
         int version = schemaVersion(connection);
-        if (version != SCHEMA_VERSION) {
-            throw new FleetException(
-                    Category.PERMANENT,
-                    file + " has schema version " + version + ", this program knows " + SCHEMA_VERSION,
-                    "use the version of Fulmar that wrote it, or a newer one");
+        if (version != Schema.VERSION) {
+            throw Schema.unknown(file.toString(), version);
         }
     }
 
@@ -163,17 +154,6 @@ public final class SqliteDatabase implements Database {
         try (var statement = connection.createStatement();
                 var result = statement.executeQuery("PRAGMA user_version")) {
             return result.next() ? result.getInt(1) : 0;
-        }
-    }
-
-    private static String schema(int version) {
-        try (InputStream in = SqliteDatabase.class.getResourceAsStream("sqlite/schema-" + version + ".sql")) {
-            if (in == null) {
-                throw new IllegalStateException("the schema is missing in this build");
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new IllegalStateException("the schema cannot be read", e);
         }
     }
 

@@ -266,8 +266,9 @@ final class IdentityStore implements AutoCloseable {
     /** The device is welcome, again if it was revoked. */
     void welcome(String device, Set<String> groups, long nowMillis) throws SQLException {
         run("""
-                INSERT INTO identity (device, groups, enrolled) VALUES (?1, ?2, ?3)
-                ON CONFLICT (device) DO UPDATE SET groups = ?2, enrolled = ?3, revoked = NULL""", s -> {
+                INSERT INTO identity (device, groups, enrolled) VALUES (?, ?, ?)
+                ON CONFLICT (device) DO UPDATE SET
+                    groups = excluded.groups, enrolled = excluded.enrolled, revoked = NULL""", s -> {
             s.setString(1, device);
             s.setString(2, String.join(" ", new TreeSet<>(groups)));
             s.setLong(3, nowMillis);
@@ -345,6 +346,11 @@ final class IdentityStore implements AutoCloseable {
 
     private static Set<String> words(String text) {
         return text.isEmpty() ? Set.of() : new TreeSet<>(List.of(text.split(" ")));
+    }
+
+    /** Closes it after a failure that is already known. */
+    void abandon() {
+        session.abandon();
     }
 
     @Override

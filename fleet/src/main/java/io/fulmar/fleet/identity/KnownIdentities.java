@@ -1,6 +1,8 @@
 package io.fulmar.fleet.identity;
 
+import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.base.RateLimitedLog;
 import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.identity.IdentityStore.Known;
 import io.fulmar.fleet.registry.Identities;
@@ -10,13 +12,19 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Who is welcome now, for a running service: follows what other processes change in the database within {@link
- * Limits#REVOCATION_CHECK}. Thread-safe.
+ * Limits#REVOCATION_CHECK}; while the database fails, what was known before still holds. Thread-safe.
  */
 public final class KnownIdentities implements Identities, AutoCloseable {
-    private final IdentityStore store;
+    private static final Logger LOG = LoggerFactory.getLogger(KnownIdentities.class);
+
+    private final Database database;
+    private final RateLimitedLog log = new RateLimitedLog(LOG);
+    private @Nullable IdentityStore store;
     private final ReentrantLock lock = new ReentrantLock();
     private Map<String, Known> devices = Map.of();
     private Set<String> withdrawn = Set.of();
@@ -24,12 +32,13 @@ public final class KnownIdentities implements Identities, AutoCloseable {
     private long version;
     private long readNanos;
 
-    private KnownIdentities(IdentityStore store) {
-        this.store = store;
+    private KnownIdentities(Database database) {
+        this.database = database;
+        this.store = IdentityStore.open(database);
     }
 
     public static KnownIdentities of(Database database) {
-        return new KnownIdentities(IdentityStore.open(database));
+        return new KnownIdentities(database);
     }
 
     /** One that was never enrolled was not. */
@@ -85,11 +94,37 @@ public final class KnownIdentities implements Identities, AutoCloseable {
             return;
         }
         readNanos = now;
-        long seen = store.version();
+        try {
+            refresh(store == null ? reopen() : store);
+        } catch (FleetException e) {
+            drop();
+            if (!read) {
+                throw e;
+            }
+            log.warn(now, "who was revoked since is not known: the database failed", String.valueOf(e.getMessage()));
+        }
+    }
+
+    private IdentityStore reopen() {
+        IdentityStore opened = IdentityStore.open(database);
+        store = opened;
+        return opened;
+    }
+
+    private void drop() {
+        IdentityStore failed = store;
+        store = null;
+        if (failed != null) {
+            failed.abandon();
+        }
+    }
+
+    private void refresh(IdentityStore from) {
+        long seen = from.version();
         if (!read || seen != version) {
             // the version is asked first: a change in between is read again the next time
-            devices = store.devices().stream().collect(Collectors.toMap(Known::device, known -> known));
-            withdrawn = store.revoked(0).stream()
+            devices = from.devices().stream().collect(Collectors.toMap(Known::device, known -> known));
+            withdrawn = from.revoked(0).stream()
                     .map(each -> Certificates.text(each.serial()))
                     .collect(Collectors.toSet());
             version = seen;
@@ -101,7 +136,9 @@ public final class KnownIdentities implements Identities, AutoCloseable {
     public void close() {
         lock.lock();
         try {
-            store.close();
+            if (store != null) {
+                store.close();
+            }
         } finally {
             lock.unlock();
         }

@@ -16,7 +16,7 @@ public final class FleetStore implements AutoCloseable {
     private FleetStore(Session session) {
         this.session = session;
         this.control = new ControlStore(session);
-        this.ledger = new SqliteLedger(session, control.commands());
+        this.ledger = new SqlLedger(session, control.commands());
         this.registry = new DeviceRegistry(session);
     }
 

@@ -20,6 +20,7 @@ record RecordColumns(
         @Nullable String label,
         @Nullable Double score,
         @Nullable Stamp at) {
+    private static final String PREDICTION = "prediction";
     private static final String EVENT = "event";
     private static final String UNDECODABLE = "undecodable";
 
@@ -40,7 +41,7 @@ record RecordColumns(
         return switch (decoded) {
             case Prediction p ->
                 new RecordColumns(
-                        "prediction",
+                        PREDICTION,
                         p.pipeline(),
                         p.model().name(),
                         p.model().version(),
@@ -54,6 +55,10 @@ record RecordColumns(
             case CommandResult c ->
                 new RecordColumns("command", null, null, null, c.outcome().text(), null, at);
         };
+    }
+
+    boolean prediction() {
+        return kind.equals(PREDICTION);
     }
 
     /** Whether this says what time it was, for the records before it. */

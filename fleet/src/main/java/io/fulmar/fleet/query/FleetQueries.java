@@ -127,14 +127,20 @@ public final class FleetQueries implements AutoCloseable {
      * @param last how many, at most {@link Limits#QUERY_COMMANDS}
      */
     public List<CommandRow> commands(@Nullable String device, @Nullable String id, int last) {
-        List<CommandRow> commands =
-                list("""
+        List<CommandRow> commands = list(
+                """
                 SELECT number, id, type, scope = 'group', target, bytes, signed_by, not_before, expires, received, heard
                 FROM command
-                WHERE (?1 IS NULL OR scope = 'device' AND target = ?1
-                       OR scope = 'group' AND target IN (SELECT name FROM device_group WHERE device = ?1))
-                  AND (?2 IS NULL OR id = ?2)
-                ORDER BY number DESC LIMIT\s""" + Math.clamp(last, 0, Limits.QUERY_COMMANDS), FleetQueries::command, device, id);
+                WHERE (? IS NULL OR scope = 'device' AND target = ?
+                       OR scope = 'group' AND target IN (SELECT name FROM device_group WHERE device = ?))
+                  AND (? IS NULL OR id = ?)
+                ORDER BY number DESC LIMIT\s""" + Math.clamp(last, 0, Limits.QUERY_COMMANDS),
+                FleetQueries::command,
+                device,
+                device,
+                device,
+                id,
+                id);
         return commands.stream().map(command -> withAnswers(command, device)).toList();
     }
 
@@ -160,7 +166,7 @@ public final class FleetQueries implements AutoCloseable {
         List<CommandRow.Answer> answers = list(
                 """
                 SELECT device, outcome, reason, result, result_bytes, wall_millis, received FROM command_answer
-                WHERE id = ?1 AND (?2 IS NULL OR device = ?2) ORDER BY device LIMIT\s""" + Limits.QUERY_ROWS,
+                WHERE id = ? AND (? IS NULL OR device = ?) ORDER BY device LIMIT\s""" + Limits.QUERY_ROWS,
                 row -> new CommandRow.Answer(
                         row.getString(1),
                         row.getString(2),
@@ -170,6 +176,7 @@ public final class FleetQueries implements AutoCloseable {
                         row.getLong(6),
                         row.getLong(7)),
                 command.id(),
+                only,
                 only);
         Set<String> waiting = new TreeSet<>(only == null ? members(command.target()) : List.of(only));
         answers.forEach(answer -> waiting.remove(answer.device()));
@@ -192,8 +199,9 @@ public final class FleetQueries implements AutoCloseable {
     /** Whether a device was ever heard of or enrolled. */
     public boolean knows(String device) {
         return !list(
-                        "SELECT 1 FROM device WHERE id = ?1 UNION SELECT 1 FROM identity WHERE device = ?1",
+                        "SELECT 1 FROM device WHERE id = ? UNION SELECT 1 FROM identity WHERE device = ?",
                         row -> row.getLong(1),
+                        device,
                         device)
                 .isEmpty();
     }
@@ -233,7 +241,7 @@ public final class FleetQueries implements AutoCloseable {
                        r.desired_version, r.sha256, r.state, r.reason, r.document, r.received
                 FROM (SELECT id FROM device UNION SELECT device FROM desired UNION SELECT device FROM reported) n
                      LEFT JOIN desired d ON d.device = n.id LEFT JOIN reported r ON r.device = n.id
-                WHERE ?1 IS NULL OR n.id = ?1 ORDER BY n.id LIMIT\s""" + Limits.QUERY_ROWS,
+                WHERE ? IS NULL OR n.id = ? ORDER BY n.id LIMIT\s""" + Limits.QUERY_ROWS,
                 row -> new DesiredRow(
                         row.getString(1),
                         row.getLong(2),
@@ -247,6 +255,7 @@ public final class FleetQueries implements AutoCloseable {
                         row.getString(10),
                         row.getString(11),
                         nullableLong(row, 12)),
+                device,
                 device);
     }
 
@@ -279,15 +288,10 @@ public final class FleetQueries implements AutoCloseable {
         String sql = """
                 SELECT s.device, s.epoch, s.name, r.seq, r.bytes, r.received
                 FROM stream s JOIN record r ON r.stream = s.id ORDER BY r.stream, r.seq""";
-        try (PreparedStatement statement = session.prepare(sql);
-                ResultSet row = statement.executeQuery()) {
-            while (row.next()) {
-                var receipt = new Receipt(row.getLong(2), Stream.ofTopicName(row.getString(3)), row.getLong(4));
-                consumer.accept(new StoredRecord(row.getString(1), receipt, row.getBytes(5), row.getLong(6)));
-            }
-        } catch (SQLException e) {
-            throw session.failed("cannot read the records", e);
-        }
+        session.scan(sql, row -> {
+            var receipt = new Receipt(row.getLong(2), Stream.ofTopicName(row.getString(3)), row.getLong(4));
+            consumer.accept(new StoredRecord(row.getString(1), receipt, row.getBytes(5), row.getLong(6)));
+        });
     }
 
     @Override

@@ -2,13 +2,14 @@ package io.fulmar.fleet.registry;
 
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.database.Session;
+import io.fulmar.fleet.database.Text;
 import io.fulmar.sync.wire.Hello;
 import io.fulmar.sync.wire.Status;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,16 +22,21 @@ import org.jspecify.annotations.Nullable;
 public final class DeviceRegistry implements AutoCloseable {
     private static final String UPSERT = """
             INSERT INTO device (id, first_seen, last_seen, online, agent_version, last_hello, status, refused, shared)
-            VALUES (?1, ?2, ?2, coalesce(?3, 0), ?4, ?5, ?6, ?7, ?8)
+            VALUES (?, ?, ?, coalesce(?, 0), ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET
-                last_seen = max(last_seen, ?2), online = coalesce(?3, online),
-                agent_version = coalesce(?4, agent_version), last_hello = coalesce(?5, last_hello),
-                status = coalesce(?6, status), refused = refused + ?7,
-                shared = coalesce(?8, shared)""";
+                last_seen = CASE WHEN excluded.last_seen > device.last_seen
+                                 THEN excluded.last_seen ELSE device.last_seen END,
+                online = coalesce(?, device.online),
+                agent_version = coalesce(excluded.agent_version, device.agent_version),
+                last_hello = coalesce(excluded.last_hello, device.last_hello),
+                status = coalesce(excluded.status, device.status), refused = device.refused + excluded.refused,
+                shared = coalesce(excluded.shared, device.shared)""";
 
     private final Session session;
     private final PreparedStatement upsert;
-    private final Map<String, News> news = new LinkedHashMap<>();
+    /** By name, so that two services lock the rows in one order. */
+    private final Map<String, News> news = new TreeMap<>();
+
     private boolean onlineForgotten;
     private boolean urgent;
 
@@ -123,13 +129,16 @@ public final class DeviceRegistry implements AutoCloseable {
 
     private void write(String device, News of) throws SQLException {
         upsert.setString(1, device);
+        Integer online = of.online == null ? null : of.online ? 1 : 0;
         upsert.setLong(2, of.lastSeen);
-        upsert.setObject(3, of.online == null ? null : of.online ? 1 : 0, Types.INTEGER);
-        upsert.setString(4, of.agentVersion);
-        upsert.setObject(5, of.lastHello, Types.BIGINT);
-        upsert.setString(6, of.status);
-        upsert.setLong(7, of.refused);
-        upsert.setObject(8, of.shared, Types.BIGINT);
+        upsert.setLong(3, of.lastSeen);
+        upsert.setObject(4, online, Types.INTEGER);
+        upsert.setString(5, Text.storable(of.agentVersion));
+        upsert.setObject(6, of.lastHello, Types.BIGINT);
+        upsert.setString(7, Text.storable(of.status));
+        upsert.setLong(8, of.refused);
+        upsert.setObject(9, of.shared, Types.BIGINT);
+        upsert.setObject(10, online, Types.INTEGER);
         upsert.executeUpdate();
     }
 

@@ -2,6 +2,7 @@ package io.fulmar.fleet.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fulmar.fleet.TestDatabase;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.database.Session;
@@ -21,8 +22,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
+@ParameterizedClass
+@EnumSource(TestDatabase.class)
 class CommandStoreTest {
+    @Parameter
+    @SuppressWarnings("NullAway.Init")
+    private TestDatabase database;
+
     private static final long NOW = 1_795_000_000_000L;
     private static final long HOUR = 3_600_000;
 
@@ -38,6 +48,7 @@ class CommandStoreTest {
 
     @BeforeEach
     void open() {
+        database.in(dir);
         session = Database.in(dir).openWriter();
         store = new ControlStore(session);
     }
@@ -88,7 +99,7 @@ class CommandStoreTest {
                 session.prepare("INSERT INTO device (id, first_seen, last_seen, online) VALUES (?, 0, 0, ?)"
                         + " ON CONFLICT (id) DO UPDATE SET online = excluded.online")) {
             statement.setString(1, device);
-            statement.setBoolean(2, online);
+            statement.setInt(2, online ? 1 : 0);
             statement.executeUpdate();
         }
     }

@@ -3,6 +3,7 @@ package io.fulmar.fleet.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fulmar.fleet.TestDatabase;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.database.Database;
@@ -21,8 +22,17 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
+@ParameterizedClass
+@EnumSource(TestDatabase.class)
 class EnrolmentsTest {
+    @Parameter
+    @SuppressWarnings("NullAway.Init")
+    private TestDatabase database;
+
     private static final Duration LIFE = Duration.ofDays(90);
     private static final Duration HOUR = Duration.ofHours(1);
 
@@ -36,6 +46,7 @@ class EnrolmentsTest {
 
     @BeforeEach
     void open() {
+        database.in(dir);
         enrolments = new Enrolments(dir, Database.in(dir), FleetIdentity.openOrCreate(dir, () -> now), () -> now, LIFE);
     }
 

@@ -2,6 +2,7 @@ package io.fulmar.fleet.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fulmar.fleet.TestDatabase;
 import io.fulmar.fleet.command.CommandStore;
 import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.database.Session;
@@ -15,11 +16,21 @@ import io.fulmar.sync.wire.Stream;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Rows that were stamped by a wrong clock are told with the time they were made at. */
+@ParameterizedClass
+@EnumSource(TestDatabase.class)
 class CorrectedTimesTest {
+    @Parameter
+    @SuppressWarnings("NullAway.Init")
+    private TestDatabase database;
+
     private static final long NOW = 1_795_000_000_000L;
 
     @TempDir
@@ -34,7 +45,7 @@ class CorrectedTimesTest {
 
     private void store(TestStream stream) throws SQLException {
         try (Session session = Database.in(dir).openWriter();
-                var ledger = new SqliteLedger(session, new CommandStore(session))) {
+                var ledger = new SqlLedger(session, new CommandStore(session))) {
             ledger.ingest(List.of(stream.rows(1, stream.size())));
         }
     }
@@ -45,6 +56,11 @@ class CorrectedTimesTest {
                     .filter(row -> row.stream().equals(stream))
                     .toList();
         }
+    }
+
+    @BeforeEach
+    void choose() {
+        database.in(dir);
     }
 
     @Test

@@ -2,15 +2,20 @@ package io.fulmar.fleet.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fulmar.fleet.TestDatabase;
 import io.fulmar.fleet.TestRecords;
+import io.fulmar.fleet.database.Database;
+import io.fulmar.fleet.database.Session;
 import io.fulmar.sync.wire.ChainHash;
 import io.fulmar.sync.wire.Stream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,11 +31,28 @@ abstract class LedgerContract {
 
     private final TestStream device = new TestStream("press-7", EPOCH, Stream.DATA);
 
-    /** Opens the ledger in that directory; closing it closes all of it. */
-    abstract Ledger open(Path directory);
+    private final Set<Path> prepared = new HashSet<>();
+
+    /** The database that the ledger is to be in. */
+    abstract TestDatabase database();
+
+    /** A session of the database of that directory. */
+    Session session(Path directory) {
+        if (prepared.add(directory)) {
+            database().in(directory);
+        }
+        return Database.in(directory).openWriter();
+    }
+
+    /** Opens the ledger of that directory; closing it closes all of it. */
+    Ledger open(Path directory) {
+        return OwningLedger.of(session(directory));
+    }
 
     /** What is stored, read by another way than the ledger. */
-    abstract Contents read(Path directory);
+    Contents read(Path directory) {
+        return new StoredContents(directory);
+    }
 
     @Test
     void storesRowsByteForByteAndSaysHowFarItGot() {
@@ -234,6 +256,16 @@ abstract class LedgerContract {
     }
 
     @Test
+    void whatADeviceWritesIntoItsRecordsIsNoReasonToStop() {
+        device.record(TestRecords.prediction("nul \0 and \uD83D\uDE80"))
+                .record(TestRecords.prediction("x".repeat(5_000)));
+        try (var ledger = open(dir)) {
+            assertThat(one(ledger, device.rows(1, 2))).isEqualTo(new Verdict.Stored(head(2), 2, 0));
+        }
+        assertThat(read(dir).requirePrefix(device, 2).kinds(device)).containsExactly("prediction", "prediction");
+    }
+
+    @Test
     void goesOnWhereItWasAfterReopening() {
         device.record(10);
         try (var ledger = open(dir)) {
@@ -244,6 +276,24 @@ abstract class LedgerContract {
             assertThat(one(ledger, device.rows(3, 10))).isEqualTo(new Verdict.Stored(head(10), 6, 2));
         }
         read(dir).requirePrefix(device, 10);
+    }
+
+    @Test
+    void aFailedTransactionStoresNothingAndTheNextOneIsWhole() {
+        var device = new TestStream("press-7", 7, Stream.DATA).record(12);
+        for (int failing = 1; failing < 22; failing++) {
+            Path at = dir.resolve("failing-" + failing);
+            int[] left = {failing};
+            try (Session session = session(at)) {
+                Stepping.ledger(Stepping.failing(session, left)).ingest(List.of(device.rows(1, 12)));
+            } catch (IllegalStateException e) {
+                read(at).requirePrefix(device, 0);
+            }
+            try (var ledger = open(at)) {
+                ledger.ingest(List.of(device.rows(1, 12)));
+            }
+            read(at).requirePrefix(device, 12);
+        }
     }
 
     @ParameterizedTest

@@ -2,7 +2,9 @@ package io.fulmar.fleet.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.fulmar.fleet.TestDatabase;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.database.Session;
@@ -17,8 +19,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
+@ParameterizedClass
+@EnumSource(TestDatabase.class)
 class DeviceRegistryTest {
+    @Parameter
+    @SuppressWarnings("NullAway.Init")
+    private TestDatabase database;
+
     private static final Hello HELLO = new Hello("0.1.0", 1, 0, 0, List.of(), List.of(), List.of());
 
     @TempDir
@@ -33,6 +44,7 @@ class DeviceRegistryTest {
 
     @BeforeEach
     void open() {
+        database.in(dir);
         session = Database.in(dir).openWriter();
         registry = new DeviceRegistry(session);
     }
@@ -45,6 +57,7 @@ class DeviceRegistryTest {
 
     @Test
     void aFullDatabaseIsNamedAsTheCause() throws SQLException {
+        assumeThat(database).as("a server's disk is not ours to fill").isEqualTo(TestDatabase.SQLITE);
         try (var statement = session.connection().createStatement()) {
             statement.execute("PRAGMA max_page_count = 1");
         }

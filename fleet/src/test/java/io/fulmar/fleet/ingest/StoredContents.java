@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What is stored in a SQLite ledger, read with SQL of its own. Owned by the test. */
-record SqliteContents(Path directory) implements LedgerContract.Contents {
+/** What is stored in a ledger, read with SQL of its own. Owned by the test. */
+record StoredContents(Path directory) implements LedgerContract.Contents {
     @Override
     public int streams() {
         return (int) number("SELECT count(*) FROM stream", null);
@@ -21,8 +21,8 @@ record SqliteContents(Path directory) implements LedgerContract.Contents {
     @Override
     public List<LedgerContract.StoredRow> rows(TestStream of) {
         return list(
-                "SELECT seq, bytes, hash, kind FROM prediction WHERE device = ? AND epoch = printf('%016x', ?)"
-                        + " AND stream = ? ORDER BY seq",
+                "SELECT r.seq, r.bytes, r.hash, r.kind FROM record r JOIN stream s ON s.id = r.stream"
+                        + " WHERE s.device = ? AND s.epoch = ? AND s.name = ? ORDER BY r.seq",
                 of,
                 row -> new LedgerContract.StoredRow(
                         row.getLong(1), row.getBytes(2), ChainHash.of(row.getBytes(3)), row.getString(4)));
