@@ -23,7 +23,6 @@ import io.fulmar.agent.io.SourceException;
 import io.fulmar.agent.pipeline.Breadcrumbs;
 import io.fulmar.agent.pipeline.PipelineContext;
 import io.fulmar.agent.pipeline.PipelineException;
-import io.fulmar.agent.pipeline.Stamper;
 import io.fulmar.agent.run.ControlWorker;
 import io.fulmar.agent.run.DeviceLogging;
 import io.fulmar.agent.run.Doorbell;
@@ -50,7 +49,6 @@ import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.OutboxSettings;
 import io.fulmar.config.PipelineSettings;
 import io.fulmar.config.TlsSettings;
-import io.fulmar.model.store.Release;
 import io.fulmar.model.tflite.ModelException;
 import io.fulmar.sync.mqtt.InboundMessage;
 import io.fulmar.sync.outbox.Outbox;
@@ -58,14 +56,11 @@ import io.fulmar.sync.outbox.OutboxConfig;
 import io.fulmar.sync.outbox.OutboxHealth;
 import io.fulmar.sync.outbox.WhenFull;
 import io.fulmar.sync.wire.Desired;
-import io.fulmar.sync.wire.DeviceEvent;
 import io.fulmar.sync.wire.Hello;
 import io.fulmar.sync.wire.ModelRef;
 import io.fulmar.sync.wire.Reported;
 import io.fulmar.sync.wire.SoftwareVersion;
-import io.fulmar.sync.wire.Stamp;
 import io.fulmar.sync.wire.Status;
-import io.fulmar.sync.wire.Stream;
 import io.fulmar.sync.wire.Topic;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -94,7 +89,6 @@ public final class EdgeAgent implements AutoCloseable {
     private final AgentOptions options;
     private final String version = SoftwareVersion.read();
     private final String session = Long.toHexString(new SecureRandom().nextLong());
-    private final long startNanos = System.nanoTime();
     private final Counters counters = new Counters();
     private final DeviceClock clock;
     private final FaultLog faults;
@@ -104,11 +98,11 @@ public final class EdgeAgent implements AutoCloseable {
     private final AtomicBoolean restart = new AtomicBoolean();
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final Outbox outbox;
-    private final Stamper stamper;
     private final Doorbell storeDoorbell = new Doorbell();
     private final Doorbell commandDoorbell = new Doorbell();
     private final Doorbell controlDoorbell = new Doorbell();
     private final RecordQueue queue;
+    private final DeviceHistory history;
     private final Pipelines pipelines;
     private final StoredModels models;
     private final Breadcrumbs breadcrumbs;
@@ -146,22 +140,22 @@ public final class EdgeAgent implements AutoCloseable {
         opened.push(outbox);
         this.view = new AtomicReference<>(StoreView.of(outbox));
         try {
-            this.stamper = this::stamp;
             this.queue = new RecordQueue(own.outbox().commitInterval(), counters, storeDoorbell, System::nanoTime);
+            this.history = new DeviceHistory(clock, queue, () -> seen().boot());
             ReceiptListener receipts = openReceipts();
             Startup startup = Startup.of(sources, own);
             this.breadcrumbs = Breadcrumbs.of(own.state().dir());
             opened.push(breadcrumbs);
-            tellWhatWasInNativeCode();
+            history.died(breadcrumbs);
             this.models = openModels();
             openPipelines(startup);
             FleetInbox inbox = new FleetInbox(counters, storeDoorbell);
             HealthWatch health =
-                    new HealthWatch(clock, conditions, this::seen, counters, pipelines::view, this::clockKnown);
+                    new HealthWatch(clock, conditions, this::seen, counters, pipelines::view, history::clockKnown);
             StatusReport report = new StatusReport(
                     version,
                     options.wallClock(),
-                    this::uptimeMillis,
+                    history::uptimeMillis,
                     pipelines::models,
                     own.outbox().quotaBytes(),
                     this::seen,
@@ -181,7 +175,7 @@ public final class EdgeAgent implements AutoCloseable {
             this.configurator = new Configurator(startup, configuring(plans));
             this.updater = openUpdater();
             this.trustIntake = new TrustIntake(
-                    models::succeed, this::event, faults, this::lookAtDesiredAgain, configuratorDoorbell);
+                    models::succeed, history::add, faults, this::lookAtDesiredAgain, configuratorDoorbell);
             this.renewal = renewal(plans);
             this.commands = openCommands(report, startup);
             opened.push(commands);
@@ -270,36 +264,14 @@ public final class EdgeAgent implements AutoCloseable {
                 version,
                 clock::notBeforeMillis,
                 conditions,
-                this::event);
+                history::add);
         opened.push(opening);
-        Strikes.count(opening, this::diedIn, this::event);
+        Strikes.count(opening, breadcrumbs.found(), history::add);
         return opening;
     }
 
-    private void tellWhatWasInNativeCode() {
-        for (Breadcrumbs.Crumb crumb : breadcrumbs.found()) {
-            event(
-                    "agent.died",
-                    "it was in native code: " + crumb.where() + ", model file sha256:" + crumb.model() + ", input "
-                            + Long.toHexString(crumb.input()));
-        }
-    }
-
-    /** Where in native code of one of these files the last process ended; null where it did not. */
-    private @Nullable String diedIn(Release release) {
-        return breadcrumbs.found().stream()
-                .filter(it -> release.files().contains(it.model()))
-                .map(it -> it.where() + ", input " + Long.toHexString(it.input()))
-                .findFirst()
-                .orElse(null);
-    }
-
-    private void event(String name, String text) {
-        queue.record(Stream.EVENT, new DeviceEvent(stamper.now(), name, text));
-    }
-
     private PipelineOpener pipelineOpener() {
-        return new PipelineOpener(new PipelineContext(queue, stamper, version, breadcrumbs), models);
+        return new PipelineOpener(new PipelineContext(queue, history, version, breadcrumbs), models);
     }
 
     private Configurator.Parts configuring(LinkPlans plans) {
@@ -313,7 +285,7 @@ public final class EdgeAgent implements AutoCloseable {
                 plans::plan,
                 level -> DeviceLogging.setLevel(level.name()),
                 Authorisation.of(models.trust()),
-                this::event,
+                history::add,
                 clock::millis,
                 counters,
                 conditions,
@@ -335,7 +307,7 @@ public final class EdgeAgent implements AutoCloseable {
                 new Proving(runner, models, configurator, pipelines, breadcrumbs),
                 clock::millis,
                 new SplittableRandom(),
-                this::event,
+                history::add,
                 counters,
                 faults,
                 updaterDoorbell,
@@ -349,7 +321,7 @@ public final class EdgeAgent implements AutoCloseable {
                         version,
                         configurator::config,
                         configurator::toml,
-                        stamper::now,
+                        history::now,
                         () -> control.wire().encode(device, report.online()).payload(),
                         pipelines,
                         models,
@@ -360,7 +332,7 @@ public final class EdgeAgent implements AutoCloseable {
                         own.state().dir().resolve("captures"),
                         pipelines,
                         queue,
-                        stamper,
+                        history,
                         commandDoorbell,
                         System::nanoTime));
         new ConfigCommands(configurator, startup, models, this::requestRestart).addTo(table);
@@ -371,7 +343,7 @@ public final class EdgeAgent implements AutoCloseable {
                         () -> control.wire().topics(),
                         control::publish,
                         queue,
-                        stamper,
+                        history,
                         clock::notBeforeMillis,
                         counters,
                         faults),
@@ -443,33 +415,12 @@ public final class EdgeAgent implements AutoCloseable {
                 faults);
     }
 
-    /** The boot counter is asked each time, since a store that cannot be opened yet has none. */
-    private Stamp stamp() {
-        DeviceClock.Reading now = clock.read();
-        return new Stamp(now.wallMillis(), uptimeMillis(), seen().boot(), now.offsetMillis());
-    }
-
-    /** What the fleet needs to correct the rows that were stamped before. */
-    private void clockKnown(DeviceClock.Known known) {
-        queue.record(
-                Stream.EVENT,
-                new DeviceEvent(
-                        stamper.now(),
-                        DeviceEvent.CLOCK_KNOWN,
-                        "by " + known.by() + ": the wall clock is off by " + -known.offsetMillis() + " ms, known to "
-                                + known.errorMillis() + " ms"));
-    }
-
-    private long uptimeMillis() {
-        return (System.nanoTime() - startNanos) / 1_000_000;
-    }
-
     // ---- run
 
     /** Starts every thread, sink first; waits for nothing, least of all for a connection. */
     public void start() {
         DeviceLogging.setLevel(config().log().level().name());
-        queue.record(Stream.EVENT, new DeviceEvent(stamper.now(), "agent.started", "version " + version));
+        history.add("agent.started", "version " + version);
         running.push(runner.start("store", store, storeDoorbell));
         running.push(runner.start("control", control, controlDoorbell));
         renewing = runner.start("identity", renewal, new Doorbell());
@@ -586,7 +537,7 @@ public final class EdgeAgent implements AutoCloseable {
             return;
         }
         if (started) {
-            queue.record(Stream.EVENT, new DeviceEvent(stamper.now(), "agent.stopped", "asked to stop"));
+            history.add("agent.stopped", "asked to stop");
             clock.close();
             Drain.run(store, control, options.drain());
         }

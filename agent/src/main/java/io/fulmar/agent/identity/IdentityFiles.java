@@ -1,6 +1,7 @@
 package io.fulmar.agent.identity;
 
 import io.fulmar.agent.identity.IdentityException.Category;
+import io.fulmar.model.disk.DiskFiles;
 import io.fulmar.sync.wire.EnrolmentAnswer.Granted;
 import java.io.IOException;
 import java.io.StringReader;
@@ -11,14 +12,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -136,7 +135,7 @@ final class IdentityFiles {
             makeDirectories(file.getParent());
             step.run();
             write(file, key.pem());
-            flush(state);
+            DiskFiles.flushFolder(state);
             return key;
         } catch (IOException e) {
             throw failed("cannot write " + file, e);
@@ -146,7 +145,7 @@ final class IdentityFiles {
     /** Begins with another key the next time. */
     void forgetPendingKey() {
         try {
-            delete(state.resolve(PENDING));
+            DiskFiles.delete(state.resolve(PENDING));
         } catch (IOException e) {
             throw failed("cannot remove " + state.resolve(PENDING), e);
         }
@@ -174,8 +173,8 @@ final class IdentityFiles {
                 step.run();
                 write(whole.resolve(file.getKey()), file.getValue());
             }
-            flush(whole);
-            flush(state);
+            DiskFiles.flushFolder(whole);
+            DiskFiles.flushFolder(state);
             step.run();
             switchTo(whole);
             step.run();
@@ -197,7 +196,7 @@ final class IdentityFiles {
         Files.createSymbolicLink(fresh, whole.getFileName());
         step.run();
         Files.move(fresh, link, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        flush(state);
+        DiskFiles.flushFolder(state);
     }
 
     /** A name that no identity has, nor a part of one that was cut off. */
@@ -212,7 +211,7 @@ final class IdentityFiles {
     private void forgetOthersThan(Path whole) throws IOException {
         for (Path each : all()) {
             if (!each.equals(whole)) {
-                delete(each);
+                DiskFiles.delete(each);
             }
         }
     }
@@ -245,7 +244,7 @@ final class IdentityFiles {
             Files.createSymbolicLink(fresh, target);
             Files.move(fresh, fragment, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             if (folder != null) {
-                flush(folder);
+                DiskFiles.flushFolder(folder);
             }
         } catch (IOException e) {
             throw failed("cannot write " + fragment, e);
@@ -268,22 +267,6 @@ final class IdentityFiles {
                 channel.write(bytes);
             }
             channel.force(true);
-        }
-    }
-
-    private static void flush(Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> entries = Files.walk(directory)) {
-            for (Path each : entries.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(each);
-            }
-        } catch (NoSuchFileException e) {
-            return; // there was none
         }
     }
 

@@ -59,7 +59,12 @@ public final class Breadcrumbs implements AutoCloseable {
      * @param where such as {@code pipeline vibration} or {@code golden case normal}
      *     <p>Immutable.
      */
-    public record Crumb(String model, long input, String where) {}
+    public record Crumb(String model, long input, String where) {
+        /** Where and on which input, in words. */
+        public String said() {
+            return where + ", input " + Long.toHexString(input);
+        }
+    }
 
     private Breadcrumbs(@Nullable Path file, ByteBuffer page, List<Crumb> found) {
         this.file = file;

@@ -1,12 +1,13 @@
 package io.fulmar.agent.update;
 
+import io.fulmar.agent.pipeline.Breadcrumbs;
 import io.fulmar.agent.run.StoredModels;
 import io.fulmar.model.store.Activation;
 import io.fulmar.model.store.Attempt;
 import io.fulmar.model.store.Release;
 import io.fulmar.model.store.StoreException;
+import java.util.List;
 import java.util.function.BiConsumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,11 +24,10 @@ public final class Strikes {
     /**
      * Counts this start; before any pipeline is opened.
      *
-     * @param inNativeCode where in native code of the files with these digests the last process ended; null where it did not
+     * @param crumbs what was in native code when the last process ended
      * @param events takes what belongs into the device's history
      */
-    public static void count(
-            StoredModels models, Function<Release, @Nullable String> inNativeCode, BiConsumer<String, String> events) {
+    public static void count(StoredModels models, List<Breadcrumbs.Crumb> crumbs, BiConsumer<String, String> events) {
         if (!models.canChange()) {
             models.activations().forEach(it -> withdraw(models, it));
             return;
@@ -36,7 +36,7 @@ public final class Strikes {
             Attempt attempt = state.attempt();
             if (attempt != null && isRisky(attempt)) {
                 try {
-                    count(models, state.name(), attempt, inNativeCode.apply(attempt.release()), events);
+                    count(models, state.name(), attempt, diedIn(attempt.release(), crumbs), events);
                 } catch (StoreException e) {
                     LOG.warn("{}", e.getMessage());
                     withdraw(models, state);
@@ -47,6 +47,15 @@ public final class Strikes {
 
     private static boolean isRisky(Attempt attempt) {
         return attempt.step().compareTo(Attempt.Step.TESTING) >= 0;
+    }
+
+    /** Where in native code of this release the last process ended; null where it did not. */
+    private static @Nullable String diedIn(Release release, List<Breadcrumbs.Crumb> crumbs) {
+        return crumbs.stream()
+                .filter(it -> release.files().contains(it.model()))
+                .map(Breadcrumbs.Crumb::said)
+                .findFirst()
+                .orElse(null);
     }
 
     private static void count(

@@ -1,9 +1,9 @@
 package io.fulmar.cli.demo;
 
+import io.fulmar.model.disk.DiskFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -46,11 +46,7 @@ final class DemoFolder implements AutoCloseable {
     @Override
     public void close() throws IOException {
         if (temporary) {
-            try (Stream<Path> content = Files.walk(path)) {
-                for (Path each : content.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.deleteIfExists(each);
-                }
-            }
+            DiskFiles.delete(path);
         }
     }
 }

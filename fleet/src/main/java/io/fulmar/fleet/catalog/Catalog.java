@@ -2,20 +2,16 @@ package io.fulmar.fleet.catalog;
 
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
+import io.fulmar.model.disk.DiskFiles;
 import io.fulmar.model.pack.ModelManifest;
 import io.fulmar.model.pack.PackageException;
 import io.fulmar.model.pack.PackageReader;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -60,13 +56,13 @@ public final class Catalog {
             Files.createDirectories(model);
             Path part = model.resolve("." + manifest.release() + ".part-"
                     + ProcessHandle.current().pid());
-            delete(part);
+            DiskFiles.delete(part);
             try {
-                copy(reader.folder(), part);
+                DiskFiles.copyFolder(reader.folder(), part);
                 Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
-                force(model);
+                DiskFiles.flushFolder(model);
             } finally {
-                delete(part);
+                DiskFiles.delete(part);
             }
             return true;
         } catch (IOException e) {
@@ -92,49 +88,6 @@ public final class Catalog {
                             + " was published before, with another content ("
                             + there.manifest().version() + ")",
                     "a release never changes: give this one a higher release number in model.toml and pack it again");
-        }
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        Files.walkFileTree(from, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes) throws IOException {
-                Files.createDirectories(to.resolve(from.relativize(dir).toString()));
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Path target = to.resolve(from.relativize(file).toString());
-                Files.copy(file, target);
-                force(target);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path dir, @Nullable IOException failure) throws IOException {
-                force(to.resolve(from.relativize(dir).toString()));
-                return FileVisitResult.CONTINUE;
-            }
-        });
-    }
-
-    private static void force(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
-    }
-
-    private static void delete(Path part) throws IOException {
-        if (!Files.exists(part)) {
-            return;
-        }
-        List<Path> all;
-        try (Stream<Path> below = Files.walk(part)) {
-            all = below.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path path : all) {
-            Files.delete(path);
         }
     }
 

@@ -9,6 +9,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Steps on the disk after which a power cut takes nothing back. Thread-safe. */
 public final class DiskFiles {
@@ -58,9 +61,7 @@ public final class DiskFiles {
 
     /** Flushes the names in a folder. */
     public static void flushFolder(Path folder) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        flush(folder);
     }
 
     /** Flushes the names in the folder that the file is in. */
@@ -83,6 +84,33 @@ public final class DiskFiles {
         }
     }
 
+    /** Deletes a file, or a folder with all that is in it; nothing where there is none. */
+    public static void delete(Path path) throws IOException {
+        List<Path> all;
+        try (Stream<Path> below = Files.walk(path)) {
+            all = below.sorted(Comparator.reverseOrder()).toList();
+        } catch (NoSuchFileException e) {
+            return;
+        }
+        for (Path each : all) {
+            Files.deleteIfExists(each);
+        }
+    }
+
+    /** Copies a folder with all that is in it to where nothing is, and flushes the copy; its own name is not flushed. */
+    public static void copyFolder(Path from, Path to) throws IOException {
+        List<Path> all;
+        try (Stream<Path> below = Files.walk(from)) {
+            all = below.toList();
+        }
+        for (Path each : all) {
+            Files.copy(each, to.resolve(from.relativize(each)));
+        }
+        for (Path each : all.reversed()) {
+            flush(to.resolve(from.relativize(each)));
+        }
+    }
+
     /** What a failure says, in a few words. */
     public static String said(IOException e) {
         return switch (e) {
@@ -90,6 +118,12 @@ public final class DiskFiles {
             case FileSystemException it when it.getReason() != null -> it.getReason();
             default -> e.toString();
         };
+    }
+
+    private static void flush(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
     }
 
     private static Path folder(Path file) {

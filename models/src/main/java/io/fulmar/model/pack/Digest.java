@@ -18,12 +18,30 @@ public final class Digest {
         return HEX.matcher(text).matches();
     }
 
+    /** The same text; an {@link IllegalArgumentException} where it is no digest, so that it never becomes the name of a file. */
+    public static String requireHex(String text) {
+        if (!isHex(text)) {
+            throw new IllegalArgumentException("a digest has 64 lower-case hex digits");
+        }
+        return text;
+    }
+
     /** The digest of these bytes. */
     public static String of(byte[] bytes) {
+        return HexFormat.of().formatHex(sha256().digest(bytes));
+    }
+
+    /** The digest of all that was put in. */
+    public static String of(MessageDigest digest) {
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** For bytes that come piece by piece. */
+    public static MessageDigest sha256() {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("This Java has no SHA-256", e);
+            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 

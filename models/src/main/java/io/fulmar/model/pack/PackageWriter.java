@@ -1,18 +1,12 @@
 package io.fulmar.model.pack;
 
+import io.fulmar.model.disk.DiskFiles;
 import io.fulmar.model.json.Json;
 import io.fulmar.model.pack.ModelManifest.FileEntry;
 import io.fulmar.model.trust.Dsse;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
@@ -40,14 +34,14 @@ public final class PackageWriter {
                 put(blobs, bytes);
             }
             put(blobs, manifest);
-            replace(
+            DiskFiles.replace(
                     folder.resolve(Layout.LAYOUT_FILE),
                     Json.write(json -> json.writeStringProperty("imageLayoutVersion", "1.0.0")));
             index(folder, parsed, manifest, null);
             whole = true;
         } finally {
             if (!whole) {
-                delete(folder);
+                DiskFiles.delete(folder);
             }
         }
     }
@@ -80,7 +74,7 @@ public final class PackageWriter {
         }
         byte[] image = image(parsed, manifest, statement);
         String digest = put(blobs, image);
-        replace(folder.resolve(Layout.INDEX_FILE), Json.writeIndented(json -> {
+        DiskFiles.replace(folder.resolve(Layout.INDEX_FILE), Json.writeIndented(json -> {
             json.writeNumberProperty("schemaVersion", 2);
             json.writeStringProperty("mediaType", Layout.INDEX_TYPE);
             json.writeArrayPropertyStart("manifests");
@@ -133,32 +127,8 @@ public final class PackageWriter {
     private static String put(Path blobs, byte[] bytes) throws IOException {
         String digest = Digest.of(bytes);
         if (!Files.exists(blobs.resolve(digest))) {
-            replace(blobs.resolve(digest), bytes);
+            DiskFiles.replace(blobs.resolve(digest), bytes);
         }
         return digest;
-    }
-
-    /** Whole or not at all, also when the power fails. */
-    private static void replace(Path file, byte[] bytes) throws IOException {
-        Path part = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(part);
-        try (FileChannel channel = FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            ByteBuffer buffer = ByteBuffer.wrap(bytes);
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
-            }
-            channel.force(true);
-        }
-        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    }
-
-    private static void delete(Path folder) throws IOException {
-        List<Path> all;
-        try (Stream<Path> below = Files.walk(folder)) {
-            all = below.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path path : all) {
-            Files.delete(path);
-        }
     }
 }

@@ -1,5 +1,7 @@
 package io.fulmar.model.store;
 
+import io.fulmar.model.pack.Digest;
+
 /**
  * A release that did not do, and is not tried again until a newer desired state asks for it.
  *
@@ -11,7 +13,7 @@ package io.fulmar.model.store;
  */
 public record Failed(String manifest, String version, long number, boolean tried, long desiredVersion, String reason) {
     public Failed {
-        Digests.require(manifest);
+        Digest.requireHex(manifest);
         String line = reason.replaceAll("[\\p{Cntrl}\\p{Zl}\\p{Zp}]", " ");
         reason = line.length() <= Limits.REASON_CHARS ? line : line.substring(0, Limits.REASON_CHARS) + "…";
     }

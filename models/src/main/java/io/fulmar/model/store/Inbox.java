@@ -35,7 +35,7 @@ public final class Inbox {
         Path part = dir.resolve(reader.manifestDigest() + UNFINISHED);
         try {
             DiskFiles.createFolders(dir);
-            delete(part);
+            DiskFiles.delete(part);
             PackageWriter.write(part, reader.manifestBytes(), reader);
             byte[] statement = reader.statement();
             if (statement != null) {
@@ -46,7 +46,7 @@ public final class Inbox {
                     DiskFiles.flushFolder(folder);
                 }
             }
-            delete(target); // it may be signed otherwise
+            DiskFiles.delete(target); // it may be signed otherwise
             Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
             DiskFiles.flushFolder(dir);
         } catch (IOException e) {
@@ -76,23 +76,10 @@ public final class Inbox {
     /** Takes one of them out. */
     public void remove(Path folder) {
         try {
-            delete(folder);
+            DiskFiles.delete(folder);
             DiskFiles.flushFolder(dir);
         } catch (IOException e) {
             throw StoreException.failed(folder, "deleted", e);
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        List<Path> all;
-        try (Stream<Path> below = Files.walk(folder)) {
-            all = below.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path path : all) {
-            Files.delete(path);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.fulmar.model.store;
 
 import io.fulmar.model.disk.DiskFiles;
+import io.fulmar.model.pack.Digest;
 import io.fulmar.model.pack.Floors;
 import java.io.IOException;
 import java.io.InputStream;
@@ -108,7 +109,7 @@ public final class KeptFloors implements Floors {
         StringBuilder body = new StringBuilder();
         floors.forEach((model, floor) ->
                 body.append(model).append(' ').append((long) floor).append('\n'));
-        String digest = Digests.of(body.toString().getBytes(StandardCharsets.UTF_8));
+        String digest = Digest.of(body.toString().getBytes(StandardCharsets.UTF_8));
         return (MAGIC + digest + "\n" + body).getBytes(StandardCharsets.UTF_8);
     }
 
@@ -118,7 +119,7 @@ public final class KeptFloors implements Floors {
             return null;
         }
         byte[] body = Arrays.copyOfRange(bytes, head, bytes.length);
-        if (!new String(bytes, 0, head, StandardCharsets.UTF_8).equals(MAGIC + Digests.of(body) + "\n")) {
+        if (!new String(bytes, 0, head, StandardCharsets.UTF_8).equals(MAGIC + Digest.of(body) + "\n")) {
             return null;
         }
         SortedMap<String, Long> floors = new TreeMap<>();

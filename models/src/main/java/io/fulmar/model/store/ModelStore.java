@@ -3,6 +3,7 @@ package io.fulmar.model.store;
 import io.fulmar.model.disk.DiskFiles;
 import io.fulmar.model.disk.FolderLock;
 import io.fulmar.model.disk.LineJournal;
+import io.fulmar.model.pack.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryStream;
@@ -137,7 +138,7 @@ public final class ModelStore implements AutoCloseable {
 
     /** Where that blob is or would be. */
     public Path path(String sha256) {
-        return blobs.resolve(Digests.require(sha256));
+        return blobs.resolve(Digest.requireHex(sha256));
     }
 
     /**
@@ -158,7 +159,7 @@ public final class ModelStore implements AutoCloseable {
         if (bytes.length > maxBytes) {
             throw StoreException.damaged(file + " has more than the " + maxBytes + " bytes that it may have");
         }
-        if (!Digests.of(bytes).equals(sha256)) {
+        if (!Digest.of(bytes).equals(sha256)) {
             throw StoreException.damaged(file + " is damaged: its digest is another");
         }
         return bytes;
@@ -166,7 +167,7 @@ public final class ModelStore implements AutoCloseable {
 
     /** Puts a blob into the store that is in memory already, and returns its digest; one that has rotted is mended. */
     public String put(byte[] bytes) {
-        String sha256 = Digests.of(bytes);
+        String sha256 = Digest.of(bytes);
         if (has(sha256) && isSound(sha256, bytes.length)) {
             return sha256;
         }

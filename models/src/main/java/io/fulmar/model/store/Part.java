@@ -1,6 +1,7 @@
 package io.fulmar.model.store;
 
 import io.fulmar.model.disk.DiskFiles;
+import io.fulmar.model.pack.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -219,12 +220,12 @@ public final class Part implements AutoCloseable {
     }
 
     private String digest() throws IOException {
-        MessageDigest digest = Digests.sha256();
+        MessageDigest digest = Digest.sha256();
         ByteBuffer buffer = ByteBuffer.allocate(Limits.COPY_BYTES);
         for (long at = 0; channel.read(buffer, at) > 0; at += buffer.limit(), buffer.clear()) {
             digest.update(buffer.flip());
         }
-        return Digests.of(digest);
+        return Digest.of(digest);
     }
 
     /** Forgets what has come. */

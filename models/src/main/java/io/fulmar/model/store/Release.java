@@ -1,5 +1,6 @@
 package io.fulmar.model.store;
 
+import io.fulmar.model.pack.Digest;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -27,11 +28,11 @@ public record Release(
         if (!VERSION.matcher(version).matches() || number < 1 || files.isEmpty() || files.size() > Limits.BLOBS) {
             throw new IllegalArgumentException("not a release: " + version + ", number " + number);
         }
-        Digests.require(manifest);
+        Digest.requireHex(manifest);
         if (statement != null) {
-            Digests.require(statement);
+            Digest.requireHex(statement);
         }
-        files = files.stream().map(Digests::require).toList();
+        files = files.stream().map(Digest::requireHex).toList();
     }
 
     /** Everything that it consists of. */

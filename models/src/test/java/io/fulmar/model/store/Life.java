@@ -2,6 +2,7 @@ package io.fulmar.model.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fulmar.model.pack.Digest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,9 +35,9 @@ final class Life {
         return new Release(
                 "1." + number + ".0",
                 number,
-                Digests.of(manifests.get(number - 1)),
-                Digests.of(statements.get(number - 1)),
-                List.of(Digests.of(models.get(number - 1))));
+                Digest.of(manifests.get(number - 1)),
+                Digest.of(statements.get(number - 1)),
+                List.of(Digest.of(models.get(number - 1))));
     }
 
     byte[] model(int number) {
@@ -127,7 +128,7 @@ final class Life {
     private String fetch(ModelStore store, String blob, int number) {
         byte[] whole = List.of(manifests, statements, models).stream()
                 .map(all -> all.get(number - 1))
-                .filter(bytes -> Digests.of(bytes).equals(blob))
+                .filter(bytes -> Digest.of(bytes).equals(blob))
                 .findFirst()
                 .orElseThrow();
         try (Part part = store.part(blob, whole.length)) {

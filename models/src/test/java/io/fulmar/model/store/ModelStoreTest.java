@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.fulmar.model.pack.Digest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -198,7 +199,7 @@ class ModelStoreTest {
         SplittableRandom random = new SplittableRandom(20261122);
         byte[] blob = new byte[1_000_000];
         random.nextBytes(blob);
-        String sha256 = Digests.of(blob);
+        String sha256 = Digest.of(blob);
         long fetched = 0;
         for (int cuts = 0; ; cuts++) {
             try (ModelStore store = ModelStore.open(dir);
@@ -227,7 +228,7 @@ class ModelStoreTest {
     void aPieceBehindAHoleWaitsOnTheDiskAlsoOverAStart() {
         byte[] blob = new byte[100];
         new SplittableRandom(7).nextBytes(blob);
-        String sha256 = Digests.of(blob);
+        String sha256 = Digest.of(blob);
         try (ModelStore store = ModelStore.open(dir);
                 Part part = store.part(sha256, blob.length)) {
             assertThat(part.append(Arrays.copyOfRange(blob, 0, 10), 0)).isTrue();
@@ -259,7 +260,7 @@ class ModelStoreTest {
     void aPartTakesNoHoleNothingTwiceAndNothingTooMuch() {
         byte[] blob = "0123456789".getBytes(StandardCharsets.US_ASCII);
         try (ModelStore store = ModelStore.open(dir);
-                Part part = store.part(Digests.of(blob), blob.length)) {
+                Part part = store.part(Digest.of(blob), blob.length)) {
             assertThat(part.append(Arrays.copyOfRange(blob, 2, 4), 2)).isFalse();
             assertThat(part.append(Arrays.copyOfRange(blob, 0, 4), 0)).isTrue();
             assertThat(part.append(Arrays.copyOfRange(blob, 0, 4), 0)).isFalse();
@@ -267,14 +268,14 @@ class ModelStoreTest {
             assertThat(part.append(new byte[1], -1)).isFalse();
             assertThat(part.append(Arrays.copyOfRange(blob, 3, 10), 3)).isTrue();
             assertThat(part.commit()).isInstanceOf(Part.Committed.Kept.class);
-            assertThat(store.read(Digests.of(blob), 10)).isEqualTo(blob);
+            assertThat(store.read(Digest.of(blob), 10)).isEqualTo(blob);
         }
     }
 
     @Test
     void aBlobOfOtherBytesIsNotKeptAndBeginsAnew() {
         byte[] blob = "0123456789".getBytes(StandardCharsets.US_ASCII);
-        String sha256 = Digests.of(blob);
+        String sha256 = Digest.of(blob);
         try (ModelStore store = ModelStore.open(dir)) {
             try (Part part = store.part(sha256, blob.length)) {
                 part.append(new byte[blob.length], 0);
