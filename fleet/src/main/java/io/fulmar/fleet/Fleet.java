@@ -12,7 +12,6 @@ import io.fulmar.fleet.catalog.Catalog;
 import io.fulmar.fleet.command.TrustDesk;
 import io.fulmar.fleet.database.DataDirectory;
 import io.fulmar.fleet.database.Database;
-import io.fulmar.fleet.database.Dialect;
 import io.fulmar.fleet.identity.BrokerSettings;
 import io.fulmar.fleet.identity.Enrolments;
 import io.fulmar.fleet.identity.FleetIdentity;
@@ -52,6 +51,7 @@ public final class Fleet implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Fleet.class);
     private static final Duration INGEST_REST = Duration.ofMillis(2);
     private static final Duration TRANSFER_REST = Duration.ofMillis(10);
+    private static final Duration LIVE_REST = Duration.ofMillis(100);
 
     private final URI broker;
     private final int mqttPort;
@@ -68,12 +68,11 @@ public final class Fleet implements AutoCloseable {
         this.parts = parts;
         DataDirectory data = opened(DataDirectory.take(config.dataDir()));
         FleetConfig.Storage storage = config.storage();
-        this.database = opened(
-                storage == null ? Database.serving(data.path()) : Database.serving(data.path(), storage.postgresql()));
-        this.identities = opened(KnownIdentities.of(database));
         if (storage != null) {
-            Database.choose(data.path(), storage.postgresql()); // it works, so the next start finds it, too
+            Database.choose(data.path(), storage.postgresql());
         }
+        this.database = opened(Database.serving(data.path()));
+        this.identities = opened(KnownIdentities.of(database));
         URI existing = config.broker();
         if (existing == null) {
             EmbeddedBroker embedded =
@@ -85,9 +84,7 @@ public final class Fleet implements AutoCloseable {
             this.mqttPort = existing.getPort();
         }
         var wire = new Wire(new Topics(config.prefix()));
-        boolean several = existing != null && database.dialect() == Dialect.POSTGRESQL;
-        String node = several ? NodeName.of(data.path()) : null;
-        LinkConfig link = ingestLink(config, broker, wire.topics(), node);
+        LinkConfig link = ingestLink(config, broker, wire.topics());
         this.ingest = new Ingest(
                 () -> FleetStore.open(database),
                 listener -> new PahoLink(link, new SplittableRandom(), listener),
@@ -95,19 +92,22 @@ public final class Fleet implements AutoCloseable {
                 InstantSource.system(),
                 SoftwareVersion.read(),
                 TrustDesk.open(data.path()),
-                identities,
-                several);
+                identities);
         opened(new ServiceThread("ingest", ingest::work, ingest, INGEST_REST, this::ended));
-        TransferDesk transfer = transfer(config, wire.topics(), data.path(), node);
+        TransferDesk transfer = transfer(config, wire.topics(), data.path());
         opened(new ServiceThread("transfer", transfer::work, transfer, TRANSFER_REST, this::ended));
         this.api = opened(FleetApi.start(new FleetApi.Settings(
                 database,
                 data.path(),
                 ingest::status,
+                new Catalog(data.path()),
+                wire.topics(),
+                (topic, message) -> send(config, topic, message),
                 InstantSource.system(),
                 config.bindAddress(),
                 config.httpPort(),
                 config.anonymous())));
+        opened(new ServiceThread("live", api::work, () -> {}, LIVE_REST, this::ended));
         this.enrolment = config.enrolment() == null ? null : opened(enrolment(config, config.enrolment(), data.path()));
         opened(said(config, data));
     }
@@ -168,9 +168,9 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
-    private TransferDesk transfer(FleetConfig config, Topics topics, Path data, @Nullable String node) {
-        LinkConfig link = link(config, broker, FleetIdentity.TRANSFER, node)
-                .subscriptions(node == null ? topics.everyBlobGet() : Ingest.shared(topics.everyBlobGet()))
+    private TransferDesk transfer(FleetConfig config, Topics topics, Path data) {
+        LinkConfig link = link(config, broker, FleetIdentity.TRANSFER)
+                .subscriptions(topics.everyBlobGet())
                 .build();
         return new TransferDesk(
                 topics,
@@ -181,20 +181,24 @@ public final class Fleet implements AutoCloseable {
                 Limits.TRANSFER_RATE);
     }
 
-    private static LinkConfig ingestLink(FleetConfig config, URI broker, Topics topics, @Nullable String node) {
-        return link(config, broker, FleetIdentity.INGEST, node)
-                .subscriptions(node == null ? Ingest.every(topics) : Ingest.shared(topics))
+    private static LinkConfig ingestLink(FleetConfig config, URI broker, Topics topics) {
+        return link(config, broker, FleetIdentity.INGEST)
+                .subscriptions(
+                        topics.everyUp(),
+                        topics.everyHello(),
+                        topics.everyStatus(),
+                        topics.everyCommand(),
+                        topics.everyGroupCommand(),
+                        topics.everyDesired(),
+                        topics.everyReported())
                 .build();
     }
 
-    /**
-     * The client id is fixed, so that a second service under the same prefix is noticed instead of sharing the rows; where
-     * several may share them it is that of the node.
-     */
-    private static LinkConfig.Builder link(FleetConfig config, URI broker, String service, @Nullable String node) {
+    /** The client id is fixed, so that a second service under the same prefix is noticed instead of sharing the rows. */
+    private static LinkConfig.Builder link(FleetConfig config, URI broker, String service) {
         String prefix = config.prefix().replace('/', '-');
         String client = service.equals(FleetIdentity.INGEST) ? "fulmar-fleet-" : "fulmar-" + service + "-";
-        LinkConfig.Builder builder = LinkConfig.builder(broker, client + prefix + (node == null ? "" : "-" + node))
+        LinkConfig.Builder builder = LinkConfig.builder(broker, client + prefix)
                 .inboundQueue(Limits.INBOUND_QUEUE)
                 .inboundPacketBytes(Limits.MAX_PACKET_BYTES)
                 .credentials(config.access().credentials())
@@ -207,6 +211,19 @@ public final class Fleet implements AutoCloseable {
             builder.tls(new Tls(own.ca(), own.certificate(), own.key()));
         }
         return builder;
+    }
+
+    /** As an operator on this machine, with a connection of its own: commands are few. */
+    private void send(FleetConfig config, String topic, byte[] message) {
+        Tls tls = config.access().tls();
+        if (tls == null && "mqtts".equals(broker.getScheme())) {
+            FleetIdentity.Credential own = FleetIdentity.openOrCreate(config.dataDir(), InstantSource.system())
+                    .operator(FleetIdentity.LOCAL);
+            tls = new Tls(own.ca(), own.certificate(), own.key());
+        }
+        try (var client = FleetClient.connect(broker, tls, config.access().credentials(), List.of(), heard -> {})) {
+            client.send(topic, message, false);
+        }
     }
 
     private <T extends AutoCloseable> T opened(T part) {

@@ -74,8 +74,7 @@ final class WorldFleet {
                 this::wall,
                 "test",
                 TrustDesk.none(),
-                Identities.NONE,
-                false);
+                Identities.NONE);
     }
 
     private FleetStore open() {

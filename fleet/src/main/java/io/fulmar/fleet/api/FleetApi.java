@@ -1,9 +1,15 @@
 package io.fulmar.fleet.api;
 
 import io.fulmar.fleet.api.routes.AuditRoutes;
+import io.fulmar.fleet.api.routes.CatalogRoutes;
+import io.fulmar.fleet.api.routes.CommandRoutes;
+import io.fulmar.fleet.api.routes.CommandSender;
 import io.fulmar.fleet.api.routes.DataRoutes;
+import io.fulmar.fleet.api.routes.DeviceRoutes;
 import io.fulmar.fleet.api.routes.HealthRoutes;
+import io.fulmar.fleet.api.routes.LiveFeed;
 import io.fulmar.fleet.api.routes.LoginRoutes;
+import io.fulmar.fleet.api.routes.OverviewRoutes;
 import io.fulmar.fleet.api.routes.PageRoutes;
 import io.fulmar.fleet.api.routes.Reader;
 import io.fulmar.fleet.api.routes.TokenRoutes;
@@ -18,8 +24,10 @@ import io.fulmar.fleet.api.server.ApiSecurity;
 import io.fulmar.fleet.api.server.ApiServer;
 import io.fulmar.fleet.api.server.Route;
 import io.fulmar.fleet.api.server.Router;
+import io.fulmar.fleet.catalog.Catalog;
 import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.ingest.IngestStatus;
+import io.fulmar.sync.wire.Topics;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -36,12 +44,14 @@ public final class FleetApi implements AutoCloseable {
 
     private final AccessDatabase access;
     private final ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor();
+    private final LiveFeed feed;
     private final ApiServer server;
 
     /**
      * What the API is about, and where it is.
      *
      * @param dataDir where the first administrator's token is put
+     * @param commands how devices are told what to do
      * @param port 0 for any free one
      * @param anonymous what everybody on this machine may do without a token; null for nothing
      *     <p>Immutable.
@@ -50,6 +60,9 @@ public final class FleetApi implements AutoCloseable {
             Database database,
             Path dataDir,
             Supplier<IngestStatus> ingest,
+            Catalog catalog,
+            Topics topics,
+            CommandSender commands,
             InstantSource clock,
             String bindAddress,
             int port,
@@ -66,11 +79,16 @@ public final class FleetApi implements AutoCloseable {
                 LOG.info("the token of an administrator is in {}", LocalToken.file(settings.dataDir()));
             }
             var reader = new Reader(settings.database());
+            this.feed = new LiveFeed(reader, clock);
             var router = new Router();
             new HealthRoutes(settings.ingest()).addTo(router);
             new LoginRoutes(tokens, logins, audit).addTo(router);
-            new PageRoutes(reader, settings.ingest(), clock).addTo(router);
-            new DataRoutes(reader, clock).addTo(router);
+            PageRoutes.addTo(router);
+            new OverviewRoutes(reader, feed, settings.ingest(), clock).addTo(router);
+            new DeviceRoutes(reader).addTo(router);
+            new DataRoutes(reader).addTo(router);
+            new CommandRoutes(reader, clock, settings.commands(), settings.topics()).addTo(router);
+            new CatalogRoutes(reader, settings.catalog()).addTo(router);
             new TokenRoutes(tokens, clock).addTo(router);
             new AuditRoutes(audit).addTo(router);
             this.server = ApiServer.start(
@@ -101,8 +119,14 @@ public final class FleetApi implements AutoCloseable {
         return server.routes();
     }
 
+    /** Tells those who listen what is new; for a thread of its own. Returns how much there was. */
+    public int work(long nowNanos) {
+        return feed.work(nowNanos);
+    }
+
     @Override
     public void close() {
+        feed.close();
         server.close();
         senders.shutdownNow();
         access.close();

@@ -65,21 +65,6 @@ public final class Limits {
     /** The same for the future. */
     public static final Duration COUNTED_FUTURE = Duration.ofHours(1);
 
-    /** How often a service asks whether it is to do now what only one of several does. */
-    public static final Duration DUTY_CHECK = Duration.ofSeconds(1);
-
-    /** How long that service may be without a connection to the broker before another one is to do it. */
-    public static final Duration DUTY_WITHOUT_BROKER = Duration.ofSeconds(10);
-
-    /** How long a batch that came before others may wait for these, where another service may be storing them. */
-    public static final Duration EARLY_PATIENCE = Duration.ofMillis(400);
-
-    /** How often it is tried again. */
-    public static final Duration EARLY_RETRY = Duration.ofMillis(10);
-
-    /** How many such batches may wait; each has at most the size of a packet. */
-    public static final int EARLY_BATCHES = 64;
-
     /** Batches kept aside for one stream; further ones are only counted. */
     public static final int CONFLICTS_KEPT_PER_STREAM = 16;
 
@@ -300,6 +285,24 @@ public final class Limits {
 
     /** Events that wait for a browser that is slow to take them; with more it is sent away. */
     public static final int EVENTS_WAITING = 64;
+
+    /** Browsers that listen to events. */
+    public static final int EVENT_LISTENERS = 200;
+
+    /** How often it is looked for new records while somebody listens. */
+    public static final Duration EVENTS_EVERY = Duration.ofSeconds(1);
+
+    /** Records of one event; when there are more, only the newest go on. */
+    public static final int EVENT_RECORDS = 500;
+
+    /** How often the fleet is looked at as a whole. */
+    public static final Duration SAMPLE_EVERY = Duration.ofSeconds(5);
+
+    /** Such looks that are remembered. */
+    public static final int SAMPLES = 180;
+
+    /** Alarms of the overview, the newest. */
+    public static final int ALARMS_SHOWN = 100;
 
     /** After this time without an event a browser is told that the service is still there. */
     public static final Duration EVENTS_SILENCE = Duration.ofSeconds(15);

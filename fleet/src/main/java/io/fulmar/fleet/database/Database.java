@@ -17,11 +17,7 @@ public sealed interface Database extends AutoCloseable permits SqliteDatabase, P
 
     /** The same for a service. */
     static Database serving(Path dataDir) {
-        return serving(dataDir, SettingsFile.read(dataDir));
-    }
-
-    /** That which these settings name, for a service; null for the file in the data directory. */
-    static Database serving(Path dataDir, @Nullable PostgresSettings settings) {
+        PostgresSettings settings = SettingsFile.read(dataDir);
         return settings == null ? new SqliteDatabase(dataDir) : PostgresDatabase.pooled(settings);
     }
 
@@ -41,9 +37,6 @@ public sealed interface Database extends AutoCloseable permits SqliteDatabase, P
 
     /** Opens a session that writes, creating what is missing of the database and making an older one a new one. */
     Session openWriter();
-
-    /** The same for one that is kept for as long as the service runs. */
-    Session openLasting();
 
     /** Opens a session that only reads, whether or not a service is writing. */
     Session openReader();

@@ -116,16 +116,7 @@ public final class PostgresDatabase implements Database {
 
     @Override
     public Session openWriter() {
-        return writer(connect());
-    }
-
-    /** Not of the pool: what its server remembers of it ends with it. */
-    @Override
-    public Session openLasting() {
-        return writer(connectDirectly());
-    }
-
-    private Session writer(Connection connection) {
+        Connection connection = connect();
         try {
             if (version(connection) < Schema.VERSION) {
                 migrate(connection);
@@ -165,14 +156,9 @@ public final class PostgresDatabase implements Database {
 
     private Connection connect() {
         try {
-            return pool == null ? connectDirectly() : pool.getConnection();
-        } catch (SQLException e) {
-            throw cannotUse(e);
-        }
-    }
-
-    private Connection connectDirectly() {
-        try {
+            if (pool != null) {
+                return pool.getConnection();
+            }
             Connection connection = DriverManager.getConnection(settings.jdbcUrl(), properties(settings));
             try (Statement statement = connection.createStatement()) {
                 statement.execute(PREPARE);

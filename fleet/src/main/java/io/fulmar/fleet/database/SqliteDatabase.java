@@ -75,11 +75,6 @@ public final class SqliteDatabase implements Database {
     }
 
     @Override
-    public Session openLasting() {
-        return openWriter();
-    }
-
-    @Override
     public Session openReader() {
         if (!exists()) {
             throw new FleetException(

@@ -1,6 +1,9 @@
 package io.fulmar.fleet.query;
 
 import io.fulmar.sync.wire.Status;
+import io.fulmar.sync.wire.Wire;
+import io.fulmar.sync.wire.WireException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,5 +27,18 @@ public record DeviceRow(
         long refused) {
     public DeviceRow {
         conditions = List.copyOf(conditions);
+    }
+
+    /** Rows that it had recorded and not handed over when it last said so. */
+    public long buffered() {
+        try {
+            return status == null
+                    ? 0
+                    : Wire.decodeStatus(status.getBytes(StandardCharsets.UTF_8)).streams().stream()
+                            .mapToLong(Status.StreamCounts::buffered)
+                            .sum();
+        } catch (WireException e) {
+            return 0; // of a version whose statuses are no longer read
+        }
     }
 }

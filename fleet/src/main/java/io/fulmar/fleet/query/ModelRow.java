@@ -63,7 +63,7 @@ public record ModelRow(
     }
 
     /** What a device has, in the order in which it says so, and then what it is to have and has said nothing of. */
-    static List<ModelRow> of(DesiredRow row) {
+    public static List<ModelRow> of(DesiredRow row) {
         List<Desired.Model> wanted =
                 new ArrayList<>(row.wanted() == null ? List.of() : row.wanted().models());
         List<ModelRow> rows = new ArrayList<>();

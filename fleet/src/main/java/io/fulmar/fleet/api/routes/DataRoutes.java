@@ -7,41 +7,35 @@ import io.fulmar.fleet.api.server.Problem;
 import io.fulmar.fleet.api.server.Router;
 import io.fulmar.fleet.api.server.Verb;
 import io.fulmar.fleet.base.Limits;
-import io.fulmar.fleet.query.CommandRow;
 import io.fulmar.fleet.query.DesiredRow;
-import io.fulmar.fleet.query.DeviceRow;
-import io.fulmar.fleet.query.PredictionRow;
+import io.fulmar.fleet.query.GapTotal;
+import io.fulmar.fleet.query.KeptGap;
+import io.fulmar.fleet.query.NumberedPrediction;
 import io.fulmar.fleet.query.QueryJson;
 import io.fulmar.sync.wire.Topics;
-import java.time.InstantSource;
 import java.util.List;
-import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
 
 /** What the fleet has received. Thread-safe. */
 public final class DataRoutes {
     private final Reader reader;
-    private final InstantSource clock;
 
-    public DataRoutes(Reader reader, InstantSource clock) {
+    public DataRoutes(Reader reader) {
         this.reader = reader;
-        this.clock = clock;
     }
 
     public void addTo(Router router) {
-        router.add(Verb.GET, "/api/v1/devices", Role.VIEWER, this::devices);
         router.add(Verb.GET, "/api/v1/streams", Role.VIEWER, this::streams);
         router.add(Verb.GET, "/api/v1/predictions", Role.VIEWER, this::predictions);
-        router.add(Verb.GET, "/api/v1/commands", Role.VIEWER, this::commands);
+        router.add(Verb.GET, "/api/v1/gaps", Role.VIEWER, this::gaps);
+        router.add(Verb.GET, "/api/v1/gaps/totals", Role.VIEWER, this::gapTotals);
         router.add(Verb.GET, "/api/v1/desired", Role.VIEWER, this::desired);
     }
 
-    private Answer devices(Call call) {
-        return pages(call, reader.read(queries -> queries.devices()), DeviceRow::device, QueryJson::device);
-    }
-
     private Answer streams(Call call) {
-        return pages(
+        return Paging.cut(
                 call,
                 reader.read(queries -> queries.streams()),
                 row -> row.device() + "/" + row.epoch() + "/" + row.stream(),
@@ -50,36 +44,68 @@ public final class DataRoutes {
 
     private Answer predictions(Call call) {
         String device = device(call);
-        int limit = call.limit(Limits.HTTP_PAGE, Limits.QUERY_ROWS);
-        List<PredictionRow> found = reader.read(queries -> queries.predictions(device, limit));
-        return Answer.page(found, null, QueryJson::prediction);
+        int limit = call.limit(Limits.HTTP_PAGE, Limits.HTTP_PAGE_MOST);
+        Long before = call.afterNumber();
+        List<NumberedPrediction> found = reader.page(
+                queries -> queries.predictions(device, before == null ? Long.MAX_VALUE : before, limit + 1));
+        return Paging.page(
+                found,
+                limit,
+                item -> Long.toString(item.number()),
+                (json, item) -> QueryJson.prediction(json, item.row()));
     }
 
-    private Answer commands(Call call) {
+    private Answer gaps(Call call) {
         String device = device(call);
-        int limit = call.limit(Limits.HTTP_PAGE, Limits.QUERY_COMMANDS);
-        List<CommandRow> found = reader.read(queries -> queries.commands(device, call.query("id"), limit));
-        long now = clock.millis();
-        return Answer.page(found, null, (json, row) -> QueryJson.command(json, row, now));
+        int limit = call.limit(Limits.HTTP_PAGE, Limits.HTTP_PAGE_MOST);
+        String after = call.after();
+        List<KeptGap> found =
+                reader.page(queries -> queries.gaps(device, after == null ? null : place(after), limit + 1));
+        return Paging.page(found, limit, KeptGap::place, DataRoutes::gap);
+    }
+
+    private Answer gapTotals(Call call) {
+        return Answer.page(
+                reader.page(queries -> queries.gapTotals(Limits.HTTP_PAGE_MOST)), null, DataRoutes::gapTotal);
+    }
+
+    private static long[] place(String after) {
+        try {
+            long[] numbers =
+                    Stream.of(after.split("\\.", -1)).mapToLong(Long::parseLong).toArray();
+            if (numbers.length == 3) {
+                return numbers;
+            }
+        } catch (NumberFormatException e) {
+            throw Problem.malformed("'after' is not what a page gave as 'next'");
+        }
+        throw Problem.malformed("'after' is not what a page gave as 'next'");
+    }
+
+    private static void gap(JsonGenerator json, KeptGap kept) {
+        json.writeStringProperty("device", kept.gap().device());
+        json.writeStringProperty("epoch", kept.gap().epoch());
+        json.writeStringProperty("stream", kept.gap().stream());
+        json.writeNumberProperty("first", kept.gap().first());
+        json.writeNumberProperty("last", kept.gap().last());
+        json.writeNumberProperty("rows", kept.rows());
+        json.writeStringProperty("reason", kept.gap().reason());
+        json.writeStringProperty("received", QueryJson.time(kept.receivedMillis()));
+    }
+
+    private static void gapTotal(JsonGenerator json, GapTotal total) {
+        json.writeStringProperty("device", total.device());
+        json.writeStringProperty("stream", total.stream());
+        json.writeStringProperty("reason", total.reason());
+        json.writeNumberProperty("gaps", total.gaps());
+        json.writeNumberProperty("rows", total.rows());
+        json.writeStringProperty("last", QueryJson.time(total.lastMillis()));
     }
 
     private Answer desired(Call call) {
         String device = device(call);
-        return pages(call, reader.read(queries -> queries.desired(device)), DesiredRow::device, QueryJson::desired);
-    }
-
-    /** A page out of a list that is short enough to be read as a whole. */
-    private static <T> Answer pages(Call call, List<T> all, Function<T, String> place, Answer.Item<T> writer) {
-        int limit = call.limit(Limits.HTTP_PAGE, Limits.HTTP_PAGE_MOST);
-        String after = call.after();
-        int start = 0;
-        if (after != null) {
-            while (start < all.size() && !place.apply(all.get(start)).equals(after)) {
-                start++;
-            }
-            start = Math.min(start + 1, all.size());
-        }
-        return Paging.page(all.subList(start, Math.min(all.size(), start + limit + 1)), limit, place, writer);
+        return Paging.cut(
+                call, reader.read(queries -> queries.desired(device)), DesiredRow::device, QueryJson::desired);
     }
 
     /** The device that is asked for; null for all. */

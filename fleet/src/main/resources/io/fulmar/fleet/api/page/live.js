@@ -1,22 +1,22 @@
-// Fetches the changing part of the page again and again; waits longer when the service does not answer.
-const live = document.getElementById("live");
-const state = document.getElementById("live-state");
-let wait = 2000;
+// What happens in the fleet while somebody looks.
 
-async function refresh() {
-  if (!document.hidden) {
-    try {
-      const answer = await fetch("live", { signal: AbortSignal.timeout(10000) });
-      if (!answer.ok) throw new Error(answer.status);
-      live.innerHTML = await answer.text();
-      state.textContent = "live";
-      wait = 2000;
-    } catch {
-      state.textContent = "the fleet service does not answer";
-      wait = Math.min(wait * 2, 30000);
-    }
+/** Listens to the events of one device, or of all; returns what ends it. */
+export function listen(device, handlers) {
+  const state = document.getElementById('live');
+  const source = new EventSource(`/api/v1/events${device ? `?device=${encodeURIComponent(device)}` : ''}`);
+  const say = (kind, text) => {
+    state.className = `live ${kind}`;
+    state.textContent = text;
+  };
+  say('', 'connecting');
+  source.onopen = () => say('on', 'live');
+  source.onerror = () => say('off', 'interrupted');
+  for (const [name, handler] of Object.entries(handlers)) {
+    source.addEventListener(name, event => handler(JSON.parse(event.data)));
   }
-  setTimeout(refresh, wait);
+  return () => {
+    source.close();
+    say('', '');
+    state.className = '';
+  };
 }
-
-setTimeout(refresh, wait);

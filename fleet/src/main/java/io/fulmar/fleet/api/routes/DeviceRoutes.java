@@ -1,0 +1,107 @@
+package io.fulmar.fleet.api.routes;
+
+import io.fulmar.fleet.api.security.Role;
+import io.fulmar.fleet.api.server.Answer;
+import io.fulmar.fleet.api.server.Call;
+import io.fulmar.fleet.api.server.Problem;
+import io.fulmar.fleet.api.server.Router;
+import io.fulmar.fleet.api.server.Verb;
+import io.fulmar.fleet.query.DesiredRow;
+import io.fulmar.fleet.query.DeviceRow;
+import io.fulmar.fleet.query.ModelRow;
+import io.fulmar.fleet.query.QueryJson;
+import io.fulmar.fleet.query.StreamRow;
+import io.fulmar.sync.wire.Status;
+import io.fulmar.sync.wire.Topics;
+import java.util.List;
+import java.util.Locale;
+import tools.jackson.core.JsonGenerator;
+
+/** The devices: all of them in a few words, and one of them with all that is known of it. Thread-safe. */
+public final class DeviceRoutes {
+    private final Reader reader;
+
+    public DeviceRoutes(Reader reader) {
+        this.reader = reader;
+    }
+
+    public void addTo(Router router) {
+        router.add(Verb.GET, "/api/v1/devices", Role.VIEWER, this::list);
+        router.add(Verb.GET, "/api/v1/devices/{device}", Role.VIEWER, this::show);
+    }
+
+    private Answer list(Call call) {
+        String text = call.query("q");
+        String state = call.query("state");
+        if (state != null && !List.of("online", "offline", "wrong").contains(state)) {
+            throw Problem.malformed("'state' is one of online, offline, wrong");
+        }
+        List<DeviceRow> devices = reader.read(queries -> queries.devices()).stream()
+                .filter(row ->
+                        text == null || row.device().contains(text.strip().toLowerCase(Locale.ROOT)))
+                .filter(row -> state == null || isIn(state, row))
+                .toList();
+        return Paging.cut(call, devices, DeviceRow::device, DeviceRoutes::device);
+    }
+
+    private static boolean isIn(String state, DeviceRow row) {
+        return switch (state) {
+            case "online" -> row.online();
+            case "offline" -> !row.online();
+            default -> !row.conditions().isEmpty();
+        };
+    }
+
+    private Answer show(Call call) {
+        String id = call.path("device");
+        if (!Topics.isDeviceId(id)) {
+            throw Problem.absent("'" + id + "' is not a device id");
+        }
+        return reader.read(queries -> {
+            DeviceRow device = queries.devices().stream()
+                    .filter(row -> row.device().equals(id))
+                    .findAny()
+                    .orElseThrow(() -> Problem.absent("No device with the id " + id + " was ever heard of"));
+            List<String> groups = queries.groups(id);
+            List<StreamRow> streams = queries.streams().stream()
+                    .filter(row -> row.device().equals(id))
+                    .toList();
+            List<DesiredRow> desired = queries.desired(id);
+            List<ModelRow> models =
+                    desired.stream().flatMap(row -> ModelRow.of(row).stream()).toList();
+            return Answer.object(json -> {
+                device(json, device);
+                json.writeArrayPropertyStart("groups");
+                groups.forEach(json::writeString);
+                json.writeEndArray();
+                array(json, "models", models, QueryJson::model);
+                array(json, "streams", streams, QueryJson::stream);
+                json.writeObjectPropertyStart("desired");
+                QueryJson.desired(json, desired.isEmpty() ? DesiredRow.unknown(id) : desired.getFirst());
+                json.writeEndObject();
+            });
+        });
+    }
+
+    private static void device(JsonGenerator json, DeviceRow device) {
+        QueryJson.device(json, device);
+        array(json, "conditions", device.conditions(), DeviceRoutes::condition);
+    }
+
+    static void condition(JsonGenerator json, Status.Condition condition) {
+        json.writeStringProperty("name", condition.name());
+        json.writeStringProperty("reason", condition.reason());
+        json.writeStringProperty("hint", condition.hint());
+        json.writeStringProperty("since", QueryJson.time(condition.sinceMillis()));
+    }
+
+    static <T> void array(JsonGenerator json, String name, List<T> items, Answer.Item<T> writer) {
+        json.writeArrayPropertyStart(name);
+        for (T item : items) {
+            json.writeStartObject();
+            writer.write(json, item);
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+}

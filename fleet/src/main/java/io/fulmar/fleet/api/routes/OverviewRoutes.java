@@ -1,0 +1,143 @@
+package io.fulmar.fleet.api.routes;
+
+import io.fulmar.fleet.api.security.Role;
+import io.fulmar.fleet.api.server.Answer;
+import io.fulmar.fleet.api.server.Call;
+import io.fulmar.fleet.api.server.EventStream;
+import io.fulmar.fleet.api.server.Problem;
+import io.fulmar.fleet.api.server.Router;
+import io.fulmar.fleet.api.server.Verb;
+import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.ingest.IngestStatus;
+import io.fulmar.fleet.query.DeviceRow;
+import io.fulmar.fleet.query.QueryJson;
+import io.fulmar.fleet.query.Totals;
+import io.fulmar.sync.wire.SoftwareVersion;
+import io.fulmar.sync.wire.Status;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+
+/** How the fleet is, in a few numbers, and what happens in it while somebody looks. Thread-safe. */
+public final class OverviewRoutes {
+    private final Reader reader;
+    private final LiveFeed feed;
+    private final Supplier<IngestStatus> ingest;
+    private final InstantSource clock;
+    private final String version = SoftwareVersion.read();
+    private final AtomicReference<@Nullable Health> health = new AtomicReference<>();
+
+    /** What devices say of themselves, as of some time. Immutable. */
+    private record Health(long atMillis, long backlog, long wrong, List<Alarm> alarms) {}
+
+    private record Alarm(String device, Status.Condition condition) {}
+
+    public OverviewRoutes(Reader reader, LiveFeed feed, Supplier<IngestStatus> ingest, InstantSource clock) {
+        this.reader = reader;
+        this.feed = feed;
+        this.ingest = ingest;
+        this.clock = clock;
+    }
+
+    public void addTo(Router router) {
+        router.add(Verb.GET, "/api/v1/overview", Role.VIEWER, call -> overview());
+        router.events("/api/v1/events", Role.VIEWER, this::subscribe);
+    }
+
+    private void subscribe(Call call, EventStream events) {
+        String device = DataRoutes.device(call);
+        if (!feed.subscribe(device, events)) {
+            throw new Problem(503, "Too many listen to events already", "close some pages");
+        }
+    }
+
+    private Answer overview() {
+        List<LiveFeed.Sample> samples = feed.samples();
+        Totals totals = samples.isEmpty()
+                ? reader.page(queries -> queries.totals())
+                : samples.getLast().totals();
+        Health now = health();
+        IngestStatus status = ingest.get();
+        return Answer.object(json -> {
+            json.writeStringProperty("version", version);
+            json.writeStringProperty("now", QueryJson.time(clock.millis()));
+            totals(json, totals);
+            json.writeNumberProperty(
+                    "perSecond", samples.isEmpty() ? 0 : samples.getLast().perSecond());
+            json.writeNumberProperty("backlog", now.backlog());
+            json.writeNumberProperty("devicesWrong", now.wrong());
+            DeviceRoutes.array(json, "alarms", now.alarms(), (out, alarm) -> {
+                out.writeStringProperty("device", alarm.device());
+                DeviceRoutes.condition(out, alarm.condition());
+            });
+            json.writeObjectPropertyStart("ingest");
+            ingest(json, status);
+            json.writeEndObject();
+            DeviceRoutes.array(json, "history", samples, OverviewRoutes::sample);
+        });
+    }
+
+    static void sample(JsonGenerator json, LiveFeed.Sample sample) {
+        json.writeStringProperty("at", QueryJson.time(sample.atMillis()));
+        totals(json, sample.totals());
+        json.writeNumberProperty("perSecond", sample.perSecond());
+    }
+
+    private static void totals(JsonGenerator json, Totals totals) {
+        json.writeNumberProperty("devices", totals.devices());
+        json.writeNumberProperty("online", totals.online());
+        json.writeNumberProperty("streams", totals.streams());
+        json.writeNumberProperty("rows", totals.rows());
+        json.writeNumberProperty("gapRows", totals.gapRows());
+        json.writeNumberProperty("duplicates", totals.duplicates());
+        json.writeNumberProperty("conflicts", totals.conflicts());
+    }
+
+    private static void ingest(JsonGenerator json, IngestStatus status) {
+        json.writeBooleanProperty("connected", status.connected());
+        json.writeBooleanProperty("storing", status.storing());
+        QueryJson.text(json, "fault", status.fault());
+        json.writeNumberProperty("batches", status.batches());
+        json.writeNumberProperty("rows", status.rows());
+        json.writeNumberProperty("duplicates", status.duplicates());
+        json.writeNumberProperty("ahead", status.ahead());
+        json.writeNumberProperty("conflicts", status.conflicts());
+        json.writeNumberProperty("refused", status.refused());
+        json.writeNumberProperty("revoked", status.revoked());
+        json.writeNumberProperty("databaseErrors", status.databaseErrors());
+    }
+
+    /** From the last words of all devices, which are not read again for every one who looks. */
+    private Health health() {
+        Health known = health.get();
+        long now = clock.millis();
+        if (known == null || Math.abs(now - known.atMillis()) >= Limits.SAMPLE_EVERY.toMillis()) {
+            known = health(now);
+            health.set(known);
+        }
+        return known;
+    }
+
+    private Health health(long now) {
+        long backlog = 0;
+        long wrong = 0;
+        List<Alarm> alarms = new ArrayList<>();
+        for (DeviceRow device : reader.read(queries -> queries.devices())) {
+            backlog += device.buffered();
+            if (!device.conditions().isEmpty()) {
+                wrong++;
+                device.conditions().forEach(condition -> alarms.add(new Alarm(device.device(), condition)));
+            }
+        }
+        List<Alarm> newest = alarms.stream()
+                .sorted((one, other) -> Long.compare(
+                        other.condition().sinceMillis(), one.condition().sinceMillis()))
+                .limit(Limits.ALARMS_SHOWN)
+                .toList();
+        return new Health(now, backlog, wrong, newest);
+    }
+}

@@ -1,0 +1,187 @@
+package io.fulmar.fleet.query;
+
+import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.database.Database;
+import io.fulmar.fleet.database.Session;
+import io.fulmar.sync.wire.Epochs;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Questions of the API whose answers come in pages or are a few numbers. Owned by one thread at a time. */
+public final class PageQueries implements AutoCloseable {
+    private static final String PREDICTION = """
+            SELECT id, device, epoch, stream, seq, kind, pipeline, model, version, label, score, wall_millis, time_millis,
+                   received
+            FROM prediction
+            """;
+
+    private final Session session;
+
+    private PageQueries(Session session) {
+        this.session = session;
+    }
+
+    /** Opens a database; a {@link io.fulmar.fleet.base.FleetException} says why it cannot. */
+    public static PageQueries open(Database database) {
+        return new PageQueries(database.openReader());
+    }
+
+    /** The fleet in a few numbers. */
+    public Totals totals() {
+        long[] devices = list("SELECT count(*), coalesce(sum(online), 0) FROM device", row ->
+                        new long[] {row.getLong(1), row.getLong(2)})
+                .getFirst();
+        long last = list("SELECT coalesce(max(id), 0) FROM record", row -> row.getLong(1))
+                .getFirst();
+        return list(
+                        """
+                        SELECT count(*), coalesce(sum(row_count), 0), coalesce(sum(gap_row_count), 0),
+                               coalesce(sum(duplicates), 0), coalesce(sum(conflicts), 0)
+                        FROM stream""",
+                        row -> new Totals(
+                                devices[0],
+                                devices[1],
+                                row.getLong(1),
+                                row.getLong(2),
+                                row.getLong(3),
+                                row.getLong(4),
+                                row.getLong(5),
+                                last))
+                .getFirst();
+    }
+
+    /** Records that came after that one, oldest first. */
+    public List<NumberedPrediction> since(long number, int limit) {
+        return list(PREDICTION + "WHERE id > ? ORDER BY id LIMIT " + limit, PageQueries::prediction, number);
+    }
+
+    /**
+     * Records, newest first.
+     *
+     * @param device only of this device; null for all
+     * @param before only those before this number
+     */
+    public List<NumberedPrediction> predictions(@Nullable String device, long before, int limit) {
+        if (device == null) {
+            return list(PREDICTION + "WHERE id < ? ORDER BY id DESC LIMIT " + limit, PageQueries::prediction, before);
+        }
+        // the newest of each of the device's streams: each is one walk along an index, whatever the table's size
+        List<Long> streams = list(
+                "SELECT id FROM stream WHERE device = ? ORDER BY last_received DESC LIMIT " + Limits.QUERY_STREAMS,
+                row -> row.getLong(1),
+                device);
+        List<NumberedPrediction> all = new ArrayList<>();
+        for (long stream : streams) {
+            all.addAll(list(
+                    PREDICTION + "WHERE stream_id = ? AND id < ? ORDER BY seq DESC LIMIT " + limit,
+                    PageQueries::prediction,
+                    stream,
+                    before));
+        }
+        return all.stream()
+                .sorted((one, other) -> Long.compare(other.number(), one.number()))
+                .limit(limit)
+                .toList();
+    }
+
+    /** What devices gave up, by device, stream and reason, the most first. */
+    public List<GapTotal> gapTotals(int limit) {
+        return list(
+                """
+                SELECT s.device, s.name, g.reason, count(*), sum(g.row_count), max(g.received)
+                FROM gap g JOIN stream s ON s.id = g.stream GROUP BY s.device, s.name, g.reason
+                ORDER BY 5 DESC, 1, 2, 3 LIMIT\s""" + limit,
+                row -> new GapTotal(
+                        row.getString(1),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getLong(4),
+                        row.getLong(5),
+                        row.getLong(6)));
+    }
+
+    /**
+     * Declared gaps, newest first.
+     *
+     * @param device only of this device; null for all
+     * @param after the {@link KeptGap#place} where the last page ended, in numbers; null for the first page
+     */
+    public List<KeptGap> gaps(@Nullable String device, long @Nullable [] after, int limit) {
+        long[] from = after == null ? new long[] {Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE} : after;
+        String only = device == null ? "" : " AND s.device = ?";
+        List<Object> arguments = new ArrayList<>(List.of(from[0], from[1], from[2]));
+        if (device != null) {
+            arguments.add(device);
+        }
+        return list(
+                """
+                SELECT s.device, s.epoch, s.name, g.first_seq, g.last_seq, g.reason, g.row_count, g.received, g.stream
+                FROM gap g JOIN stream s ON s.id = g.stream
+                WHERE (g.received, g.stream, g.first_seq) < (?, ?, ?)""" + only + " ORDER BY g.received DESC, g.stream DESC, g.first_seq DESC LIMIT " + limit,
+                row -> new KeptGap(
+                        new GapRow(
+                                row.getString(1),
+                                Epochs.text(row.getLong(2)),
+                                row.getString(3),
+                                row.getLong(4),
+                                row.getLong(5),
+                                row.getString(6)),
+                        row.getLong(7),
+                        row.getLong(8),
+                        row.getLong(9)),
+                arguments.toArray());
+    }
+
+    private static NumberedPrediction prediction(ResultSet row) throws SQLException {
+        return new NumberedPrediction(
+                row.getLong(1),
+                new PredictionRow(
+                        row.getString(2),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getLong(5),
+                        row.getString(6),
+                        row.getString(7),
+                        row.getString(8),
+                        row.getString(9),
+                        row.getString(10),
+                        nullable(row.getDouble(11), row),
+                        nullable(row.getLong(12), row),
+                        nullable(row.getLong(13), row),
+                        row.getLong(14)));
+    }
+
+    private static <T> @Nullable T nullable(T value, ResultSet row) throws SQLException {
+        return row.wasNull() ? null : value;
+    }
+
+    private interface Row<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    private <T> List<T> list(String sql, Row<T> reader, Object... arguments) {
+        try (PreparedStatement statement = session.prepare(sql)) {
+            for (int i = 0; i < arguments.length; i++) {
+                statement.setObject(i + 1, arguments[i]);
+            }
+            List<T> rows = new ArrayList<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    rows.add(reader.read(row));
+                }
+            }
+            return rows;
+        } catch (SQLException e) {
+            throw session.failed("cannot read the database", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        session.close();
+    }
+}

@@ -1,0 +1,257 @@
+// The devices: all of them, and one with all that is known of it.
+import { h, pill, card, empty, loading, failure, table, line, number, bytes, ago, clock } from './dom.js';
+import { get, post, covers, path } from './api.js';
+import { timeChart } from './chart.js';
+import { listen } from './live.js';
+import { predictionColumns } from './overview.js';
+
+const PAGE = 100;
+const RECORDS = 25;
+const CHARTED = 400;
+const POLL_MILLIS = 1000;
+const POLLS = 60;
+const commandTypes = ['ping', 'status', 'model.list', 'config.get', 'logs', 'diagnostics', 'infer', 'pipeline.pause', 'pipeline.resume',
+  'model.activate', 'model.rollback', 'capture', 'actuate', 'restart'];
+
+const state = device => device.online ? pill('online', 'good', true) : pill('offline', '', true);
+
+export async function devices(context) {
+  const search = h('input', { type: 'search', placeholder: 'Find a device', 'aria-label': 'Find a device' });
+  const list = h('div', { class: 'card' }, loading());
+  let wanted = '';
+  let asked = 0;
+  const segments = h('div', { class: 'segments', role: 'group', 'aria-label': 'Which devices' }, [['', 'All'], ['online', 'Online'], ['offline', 'Offline'], ['wrong', 'Alarms']]
+    .map(([value, text]) => h('button', { type: 'button', 'aria-pressed': String(value === ''), 'data-value': value, onclick: event => {
+      wanted = value;
+      segments.querySelectorAll('button').forEach(button => button.setAttribute('aria-pressed', String(button === event.currentTarget)));
+      load();
+    } }, text)));
+  const columns = [
+    { label: 'Device', title: true, cell: row => h('a', { href: `#/devices/${encodeURIComponent(row.device)}` }, row.device) },
+    { label: 'State', keep: true, cell: row => state(row) },
+    { label: 'Alarms', cell: row => row.conditions.length === 0 ? '' : h('div', { class: 'pills' }, row.conditions.map(it => pill(it.name, 'warn'))) },
+    { label: 'Models', cell: row => (row.status?.models ?? []).map(it => `${it.name} ${it.version ?? ''}`.trim()).join(', ') },
+    { label: 'Agent', cell: row => row.agentVersion },
+    { label: 'Last heard', keep: true, cell: row => ago(row.lastSeen) },
+  ];
+  const query = after => {
+    const parameters = new URLSearchParams({ limit: PAGE });
+    if (search.value.trim()) {
+      parameters.set('q', search.value.trim());
+    }
+    if (wanted) {
+      parameters.set('state', wanted);
+    }
+    if (after) {
+      parameters.set('after', after);
+    }
+    return get(`/devices?${parameters}`);
+  };
+  async function load() {
+    const turn = ++asked;
+    try {
+      const page = await query();
+      if (turn === asked && context.isHere()) {
+        show(page);
+      }
+    } catch (problem) {
+      list.replaceChildren(failure(problem, load));
+    }
+  }
+  function show(page) {
+    if (page.items.length === 0) {
+      list.replaceChildren(wanted || search.value
+        ? empty('No device is like that', 'Look for another part of a name, or at all of them.')
+        : empty('No device has been heard of yet', h('span', {}, 'Start one with ', h('code', {}, 'fulmar agent --config device-config/examples/simulated.toml'))));
+      return;
+    }
+    const grid = table(columns, page.items);
+    const more = h('div', { class: 'more' }, h('button', { type: 'button', onclick: async () => {
+      const following = await query(page.next);
+      grid.querySelector('tbody').append(...following.items.map(row => line(columns, row)));
+      page = following;
+      more.hidden = page.next === null;
+    } }, 'Show more'));
+    more.hidden = page.next === null;
+    list.replaceChildren(grid, more);
+  }
+  let typing = null;
+  search.addEventListener('input', () => {
+    clearTimeout(typing);
+    typing = setTimeout(load, 200);
+  });
+  context.put('Devices', { tools: [search, segments] }, list);
+  await load();
+  const again = setInterval(() => list.querySelectorAll('tbody tr').length <= PAGE && load(), 5000);
+  context.onLeave(() => clearInterval(again));
+}
+
+function modelsCard({ models: rows, status }) {
+  if (rows.length === 0) {
+    const own = status?.models ?? [];
+    return card('Models', null, own.length === 0 ? empty('No models', 'The device has not said yet what it runs.') : table([
+      { label: 'Model', title: true, cell: row => row.name }, { label: 'Version', cell: row => row.version },
+      { label: 'From', cell: () => 'a file of its own' }, { label: 'SHA-256', mono: true, cell: row => `${row.sha256.slice(0, 16)}…` },
+    ], own));
+  }
+  const kinds = { active: 'good', rolled_back: 'bad', rejected: 'bad', shadow: 'info', shadowed: 'info', trial: 'warn' };
+  return card('Models', null, table([
+    { label: 'Model', title: true, cell: row => h('a', { href: `#/models/${encodeURIComponent(row.model)}/${row.release}` }, row.model) },
+    { label: 'Version', cell: row => `${row.version} (${row.release})` },
+    { label: 'State', cell: row => pill(row.state.replace('_', ' '), kinds[row.state] ?? '') },
+    { label: 'p95', n: true, cell: row => row.numbers?.p95Micros ? `${number(row.numbers.p95Micros)} µs` : '' },
+    { label: 'Why', cell: row => row.reason },
+  ], rows));
+}
+
+function conditionsNote(list) {
+  return list.length === 0 ? null : h('div', { class: 'note bad' }, h('ul', { class: 'list' }, list.map(it => h('li', {}, pill(it.name, 'bad'), ' ', it.reason, ' ',
+    h('span', { class: 'dim' }, it.hint, ' ', ago(it.since))))));
+}
+
+function streamsCard(rows) {
+  return card('Streams', 'recorded = stored + given up', rows.length === 0 ? empty('Nothing has been received', '') : table([
+    { label: 'Stream', title: true, cell: row => row.stream },
+    { label: 'Stored', n: true, cell: row => number(row.rows) },
+    { label: 'Given up', n: true, cell: row => number(row.gapRows) },
+    { label: 'Came twice', n: true, cell: row => number(row.duplicates) },
+    { label: 'Conflicts', n: true, cell: row => number(row.conflicts) },
+    { label: 'Last', keep: true, cell: row => ago(row.lastReceived) },
+  ], rows));
+}
+
+function desiredCard(desired) {
+  const kinds = { 'in sync': 'good', pending: 'warn', trial: 'warn', reverted: 'bad', refused: 'bad' };
+  return card('Configuration', pill(desired.state, kinds[desired.state] ?? ''), h('div', { class: 'body' },
+    desired.reason ? h('p', { class: 'note bad' }, desired.reason) : null,
+    desired.toml ? h('pre', {}, desired.toml) : h('p', { class: 'dim' }, 'Nothing is set from here: the device runs its own file.')));
+}
+
+function factsCard(device) {
+  const status = device.status ?? {};
+  const store = status.store ?? {};
+  const facts = [
+    ['Agent', device.agentVersion ?? '–'],
+    ['Groups', device.groups.length ? h('div', { class: 'pills' }, device.groups.map(name => pill(name))) : '–'],
+    ['Last heard', ago(device.lastSeen)],
+    ['First heard', clock(device.firstSeen)],
+    ['Health', status.health ?? '–'],
+    ['Store', store.bytes !== undefined ? `${bytes(store.bytes)} of ${bytes(store.quotaBytes)}` : '–'],
+    ['Unreadable messages', number(device.refused)],
+  ];
+  return card('About', null, h('div', { class: 'body' }, h('dl', { class: 'facts' }, facts.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]))));
+}
+
+const outcomes = { done: 'good', failed: 'bad', refused: 'bad', unknown: 'warn', waiting: 'warn' };
+
+function commandsCard(context, id) {
+  const list = h('div', {}, loading());
+  const problem = h('div', {});
+  const load = async () => {
+    const { items } = await get(`${path`/commands?device=${id}`}&limit=10`);
+    if (context.isHere()) {
+      list.replaceChildren(items.length === 0 ? empty('No command was sent', '') : h('ul', { class: 'list' }, items.map(command => {
+        const answer = command.answers.find(it => it.device === id);
+        return h('li', {}, h('div', { class: 'pills' }, h('b', {}, command.type), pill(command.state, outcomes[command.state] ?? ''),
+          command.group ? pill(`group ${command.group}`) : null, h('span', { class: 'dim small' }, ago(command.received))),
+        answer?.reason ? h('div', { class: 'small' }, answer.reason) : null,
+        answer?.result ? h('details', {}, h('summary', {}, 'Answer'), h('pre', {}, JSON.stringify(answer.result, null, 2))) : null);
+      })));
+    }
+    return items;
+  };
+  const kind = h('select', { name: 'type', 'aria-label': 'What to do' }, commandTypes.map(type => h('option', {}, type)));
+  const args = h('input', { name: 'args', placeholder: '{ } arguments as JSON', 'aria-label': 'Arguments as JSON', class: 'mono' });
+  const button = h('button', { class: 'primary', type: 'submit' }, 'Send');
+  const form = h('form', { class: 'form body', onsubmit: async event => {
+    event.preventDefault();
+    problem.replaceChildren();
+    button.disabled = true;
+    try {
+      const sent = await post('/commands', { device: id, type: kind.value, ...(args.value.trim() ? { args: JSON.parse(args.value) } : {}) });
+      for (let i = 0; i < POLLS && context.isHere(); i++) {
+        const found = (await load()).find(command => command.id === sent.id);
+        if (found && found.state !== 'waiting') {
+          break;
+        }
+        await new Promise(done => setTimeout(done, POLL_MILLIS));
+      }
+    } catch (failed) {
+      problem.replaceChildren(failure(failed instanceof SyntaxError ? { message: 'The arguments are no JSON object.' } : failed));
+    }
+    button.disabled = false;
+  } }, h('label', {}, 'Command', kind), h('label', { class: 'grow' }, 'Arguments', args), button);
+  load().catch(failed => list.replaceChildren(failure(failed, load)));
+  return card('Commands', null, covers(context.who.role, 'operator') ? [form, problem] : null, list);
+}
+
+const palette = ['--accent', '--warn', '--good', '--bad', '--dim'];
+
+/** Scores over time, a colour for each of the most frequent labels. */
+function scores(records) {
+  const counts = new Map();
+  records.forEach(row => counts.set(row.label, (counts.get(row.label) ?? 0) + 1));
+  const labels = [...counts].sort((a, b) => b[1] - a[1]).slice(0, palette.length).map(([label]) => label);
+  return {
+    labels,
+    data: [records.map(row => Date.parse(row.received) / 1000), ...labels.map(label => records.map(row => row.label === label ? row.score : null))],
+  };
+}
+
+export async function device(context) {
+  const id = context.parameters.device;
+  let data = await get(path`/devices/${id}`);
+  let records = (await get(`${path`/predictions?device=${id}`}&limit=${CHARTED}`)).items;
+  const scored = () => records.filter(row => row.score !== null).reverse();
+  const badge = h('span', {}, state(data));
+  const top = h('div', {}, conditionsNote(data.conditions));
+  const chartPlace = h('div', {});
+  let chart = null;
+  let labels = '';
+  const drawScores = () => {
+    const next = scores(scored());
+    if (next.labels.length === 0) {
+      chartPlace.replaceChildren(card('Scores', null, empty('No prediction yet', 'The scores of the newest predictions are drawn here.')));
+    } else if (chart !== null && labels === next.labels.join('\n')) {
+      chart.set(next.data);
+    } else {
+      chart?.close();
+      labels = next.labels.join('\n');
+      chart = timeChart(next.labels.map((label, i) => ({ label: label ?? 'no label', colour: palette[i], points: true })), next.data,
+        { range: () => [0, 1.05], height: 220, label: 'Scores of the newest predictions by label' });
+      chartPlace.replaceChildren(card('Scores', 'newest predictions, by label', chart.element));
+    }
+  };
+  const shape = predictionColumns(false);
+  const predictions = h('div', {});
+  const drawRecords = () => predictions.replaceChildren(card('Records', 'as they arrive', records.length === 0
+    ? empty('Nothing has been received', 'What this device records shows here as it arrives.') : table(shape, records.slice(0, RECORDS))));
+  drawScores();
+  drawRecords();
+  const facts = h('div', {}, factsCard(data));
+  const modelsPlace = h('div', {}, modelsCard(data));
+  const streams = h('div', {}, streamsCard(data.streams));
+  const desired = h('div', {}, desiredCard(data.desired));
+  context.put(id, { crumb: h('span', { class: 'crumb' }, h('a', { href: '#/devices' }, 'Devices')), beside: badge }, top, h('div', { class: 'grid' },
+    h('div', { class: 'twothirds grid' }, chartPlace, modelsPlace, predictions, streams),
+    h('div', { class: 'third grid' }, facts, commandsCard(context, id), desired)));
+  context.onLeave(() => chart?.close());
+  context.onLeave(listen(id, {
+    predictions: ({ items }) => {
+      records = [...items.reverse(), ...records].slice(0, CHARTED);
+      drawScores();
+      drawRecords();
+    },
+    sample: async () => {
+      data = await get(path`/devices/${id}`);
+      if (context.isHere()) {
+        badge.replaceChildren(state(data));
+        top.replaceChildren(...[conditionsNote(data.conditions)].filter(Boolean));
+        facts.replaceChildren(factsCard(data));
+        modelsPlace.replaceChildren(modelsCard(data));
+        streams.replaceChildren(streamsCard(data.streams));
+        desired.replaceChildren(desiredCard(data.desired));
+      }
+    },
+  }));
+}
