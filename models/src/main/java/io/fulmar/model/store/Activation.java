@@ -148,6 +148,11 @@ public record Activation(
         return releases;
     }
 
+    /** Whether there is nothing of this model any more that has to be remembered. */
+    boolean isOver() {
+        return active == null && previous == null && attempt == null && failed.isEmpty();
+    }
+
     // ---- text
 
     String encode() {

@@ -14,11 +14,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The models on a device's disk. A file is called by its digest and is there as a whole or not at all; which release of a
@@ -31,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by one thread; another process is kept out.
  */
 public final class ModelStore implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ModelStore.class);
     static final String LOCK = "lock";
     static final String JOURNAL = "journal";
     static final String SET_ASIDE = "journal.damaged";
@@ -38,17 +42,16 @@ public final class ModelStore implements AutoCloseable {
     private final Path dir;
     private final Path blobs;
     private final Path parts;
-    private final @Nullable FolderLock lock;
     private final LineJournal journal;
     private final SortedMap<String, Activation> activations = new TreeMap<>();
+    private @Nullable FolderLock lock;
     private @Nullable String trouble;
     private @Nullable String torn;
 
-    private ModelStore(Path dir, @Nullable FolderLock lock) {
+    private ModelStore(Path dir) {
         this.dir = dir;
         this.blobs = dir.resolve("blobs").resolve("sha256");
         this.parts = dir.resolve("parts");
-        this.lock = lock;
         this.journal = new LineJournal(dir.resolve(JOURNAL));
     }
 
@@ -58,11 +61,10 @@ public final class ModelStore implements AutoCloseable {
      * @throws StoreException if another process has it, or it cannot be read
      */
     public static ModelStore open(Path dir) {
-        FolderLock lock = null;
+        ModelStore store = new ModelStore(dir);
+        boolean open = false;
         try {
-            DiskFiles.createFolders(dir);
-            lock = FolderLock.take(dir, LOCK);
-            if (lock == null) {
+            if (!store.take()) {
                 throw StoreException.inUse(dir);
             }
         } catch (IOException e) {
@@ -70,8 +72,6 @@ public final class ModelStore implements AutoCloseable {
                 throw StoreException.failed(dir, "used", e);
             }
         }
-        ModelStore store = new ModelStore(dir, lock);
-        boolean open = false;
         try {
             store.load();
             open = true;
@@ -85,11 +85,64 @@ public final class ModelStore implements AutoCloseable {
         }
     }
 
-    private void load() throws IOException {
-        if (lock != null) {
+    /** Takes the folder for writing; false if another process has it. */
+    private boolean take() throws IOException {
+        DiskFiles.createFolders(dir);
+        FolderLock taken = FolderLock.take(dir, LOCK);
+        if (taken == null) {
+            return false;
+        }
+        try {
             DiskFiles.createFolders(blobs);
             DiskFiles.createFolders(parts);
+        } catch (IOException e) {
+            taken.close();
+            throw e;
         }
+        lock = taken;
+        return true;
+    }
+
+    /**
+     * Has a store be written again whose disk could not be when it was opened. The journal counts as it is then, since
+     * another process may have written it; where it is damaged, or says nothing of a model, what was read before still counts.
+     *
+     * @return whether it can be written now
+     */
+    public boolean reopenForWriting() {
+        if (lock != null) {
+            return true;
+        }
+        Map<String, Activation> before = Map.copyOf(activations);
+        String said = trouble;
+        boolean taken = false;
+        try {
+            if (take()) {
+                activations.clear();
+                if (load()) {
+                    for (Activation state : before.values()) {
+                        activations.putIfAbsent(state.name(), state);
+                    }
+                } else {
+                    activations.putAll(before);
+                }
+                taken = true;
+            }
+        } catch (IOException e) {
+            LOG.debug("{} cannot be written yet: {}", dir, DiskFiles.said(e));
+        } finally {
+            if (!taken) {
+                activations.clear();
+                activations.putAll(before);
+                trouble = said;
+                unlock();
+            }
+        }
+        return taken;
+    }
+
+    /** Reads the journal; returns whether nothing of it is damaged. */
+    private boolean load() throws IOException {
         LineJournal.Content content = journal.read();
         int damaged = content.damaged();
         for (String line : content.lines()) {
@@ -101,16 +154,27 @@ public final class ModelStore implements AutoCloseable {
             }
         }
         if (damaged > 0) {
-            if (lock != null) {
-                journal.copyTo(dir.resolve(SET_ASIDE));
-            }
             String what = damaged + (damaged == 1 ? " entry of " : " entries of ") + dir.resolve(JOURNAL)
-                    + (damaged == 1 ? " is" : " are") + " damaged; a copy is kept as " + SET_ASIDE;
+                    + (damaged == 1 ? " is" : " are") + " damaged; " + setAside();
             if (content.onlyTheEnd() && damaged == 1) {
                 torn = what;
             } else {
                 trouble = what + "; each model goes on with the newest entry that can be read";
             }
+        }
+        return damaged == 0;
+    }
+
+    /** Keeps a copy of the journal for whoever wants to know what happened to it, and says what became of that. */
+    private String setAside() {
+        if (lock == null) {
+            return "no copy is kept, since the disk cannot be written";
+        }
+        try {
+            journal.copyTo(dir.resolve(SET_ASIDE));
+            return "a copy is kept as " + SET_ASIDE;
+        } catch (IOException e) {
+            return "no copy could be kept as " + SET_ASIDE + ": " + DiskFiles.said(e);
         }
     }
 
@@ -119,7 +183,7 @@ public final class ModelStore implements AutoCloseable {
         return trouble;
     }
 
-    /** Whether the disk could be written when it was opened. */
+    /** Whether it can be written: the disk allowed it when it was opened, or {@link #reopenForWriting} since. */
     public boolean isWritable() {
         return lock != null;
     }
@@ -332,16 +396,23 @@ public final class ModelStore implements AutoCloseable {
 
     private Activation change(String name, UnaryOperator<Activation> transition) {
         Activation next = transition.apply(activation(name));
-        if (!activations.containsKey(name) && activations.size() >= Limits.MODELS) {
-            throw new IllegalArgumentException("more than " + Limits.MODELS + " models");
-        }
         SortedMap<String, Activation> after = new TreeMap<>(activations);
         after.put(name, next);
+        boolean anew = !journal.isOpen() || journal.length() > Limits.JOURNAL_BYTES || after.size() > Limits.MODELS;
+        if (anew) {
+            after.values().removeIf(Activation::isOver);
+        }
+        if (after.size() > Limits.MODELS && !activations.containsKey(name)) {
+            throw StoreException.refused(
+                    "the device has " + Limits.MODELS + " models already, and " + name + " would be one more",
+                    "give the releases of one model one name; to forget them all, stop the agent and move " + dir
+                            + " away");
+        }
         try {
             if (lock == null) {
-                throw new FileSystemException(dir.toString(), null, "it could not be written when the agent started");
+                throw new FileSystemException(dir.toString(), null, "the disk could not be written when it was opened");
             }
-            if (!journal.isOpen() || journal.length() > Limits.JOURNAL_BYTES) {
+            if (anew) {
                 journal.rewrite(after.values().stream().map(Activation::encode).toList());
             } else {
                 journal.append(next.encode(), true);
@@ -349,16 +420,23 @@ public final class ModelStore implements AutoCloseable {
         } catch (IOException e) {
             throw StoreException.failed(dir.resolve(JOURNAL), "written", e);
         }
-        activations.put(name, next);
+        activations.clear();
+        activations.putAll(after);
         return next;
     }
 
     @Override
     public void close() {
         journal.close();
+        unlock();
+    }
+
+    private void unlock() {
+        FolderLock held = lock;
+        lock = null;
         try {
-            if (lock != null) {
-                lock.close();
+            if (held != null) {
+                held.close();
             }
         } catch (IOException e) {
             throw StoreException.failed(dir, "closed", e);

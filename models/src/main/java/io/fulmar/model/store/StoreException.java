@@ -12,7 +12,9 @@ public final class StoreException extends RuntimeException {
         /** The disk is full, read-only or failing, or another process has the store: it may work later. */
         TRANSIENT,
         /** What is on the disk is not what was written. */
-        DAMAGED
+        DAMAGED,
+        /** It is more than a store may hold: trying again does not help. */
+        REFUSED
     }
 
     private static final long serialVersionUID = 1L;
@@ -45,6 +47,10 @@ public final class StoreException extends RuntimeException {
     static StoreException damaged(String message) {
         return new StoreException(
                 Category.DAMAGED, message, "install the release again, and look at the health of the disk", null);
+    }
+
+    static StoreException refused(String message, String hint) {
+        return new StoreException(Category.REFUSED, message, hint, null);
     }
 
     /** Whether another process has the store. */

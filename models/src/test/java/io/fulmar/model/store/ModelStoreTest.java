@@ -366,8 +366,12 @@ class ModelStoreTest {
                 assertThat(store.activation(MODEL).active()).isEqualTo(life.release(4));
                 assertThatThrownBy(() -> store.giveBack(MODEL)).isInstanceOf(StoreException.class);
                 assertThat(store.activation(MODEL).active()).isEqualTo(life.release(4));
+                assertThat(store.reopenForWriting()).isFalse();
+                assertThat(run("mount", "-o", "remount,rw", mount.toString())).isZero();
+                assertThat(store.reopenForWriting()).isTrue();
+                assertThat(store.giveBack(MODEL).active()).isEqualTo(life.release(1));
+                assertThat(store.giveBack(MODEL).active()).isEqualTo(life.release(4));
             }
-            assertThat(run("mount", "-o", "remount,rw", mount.toString())).isZero();
             try (ModelStore store = ModelStore.open(mount.resolve("models"))) {
                 assertThat(store.giveBack(MODEL).active()).isEqualTo(life.release(1));
             }
@@ -384,6 +388,110 @@ class ModelStoreTest {
             return process.waitFor(30, TimeUnit.SECONDS) ? process.exitValue() : -1;
         } catch (IOException e) {
             return -1;
+        }
+    }
+
+    @Test
+    void aStoreThatCouldNotBeWrittenIsWrittenAgainOnceTheDiskAllowsIt() throws IOException {
+        try (ModelStore store = ModelStore.open(dir)) {
+            life.finish(store);
+        }
+        Path lock = dir.resolve(ModelStore.LOCK);
+        Files.delete(lock);
+        Files.createDirectory(lock);
+        try (ModelStore store = ModelStore.open(dir)) {
+            assertThat(store.isWritable()).isFalse();
+            assertThat(store.reopenForWriting()).isFalse();
+            assertThat(store.activation(MODEL).active()).isEqualTo(life.release(4));
+            assertThatThrownBy(() -> store.giveBack(MODEL)).isInstanceOf(StoreException.class);
+            Files.delete(lock);
+            try (ModelStore other = ModelStore.open(dir)) {
+                assertThat(store.reopenForWriting()).as("another has it").isFalse();
+                other.giveBack(MODEL);
+            }
+            assertThat(store.reopenForWriting()).isTrue();
+            assertThat(store.reopenForWriting()).isTrue();
+            assertThat(store.isWritable()).isTrue();
+            assertThat(store.activation(MODEL).active())
+                    .as("what the other has written counts")
+                    .isEqualTo(life.release(1));
+            assertThatThrownBy(() -> ModelStore.open(dir)).hasMessageContaining("used by another process");
+            assertThat(store.giveBack(MODEL).active()).isEqualTo(life.release(4));
+        }
+        try (ModelStore store = ModelStore.open(dir)) {
+            assertThat(store.activation(MODEL).active()).isEqualTo(life.release(4));
+        }
+    }
+
+    @Test
+    void whatWasReadBeforeCountsWhereTheJournalIsGoneOrDamagedWhenTheDiskCanBeWritten() throws IOException {
+        Path lock = dir.resolve(ModelStore.LOCK);
+        Path journal = dir.resolve(ModelStore.JOURNAL);
+        for (boolean gone : new boolean[] {true, false}) {
+            try (ModelStore store = ModelStore.open(dir)) {
+                life.finish(store);
+            }
+            Files.delete(lock);
+            Files.createDirectory(lock);
+            try (ModelStore store = ModelStore.open(dir)) {
+                Files.delete(lock);
+                if (gone) {
+                    Files.delete(journal);
+                } else {
+                    Files.write(journal, new byte[100]);
+                }
+                assertThat(store.reopenForWriting()).isTrue();
+                assertThat(store.activation(MODEL).active()).isEqualTo(life.release(4));
+                store.begin("other", life.release(1), 1, 1, 0);
+            }
+            try (ModelStore store = ModelStore.open(dir)) {
+                assertThat(store.trouble()).isNull();
+                assertThat(store.activation(MODEL).active()).isEqualTo(life.release(4));
+            }
+        }
+    }
+
+    @Test
+    void aDamagedJournalThatCannotBeSetAsideKeepsNobodyFromTheStore() throws IOException {
+        try (ModelStore store = ModelStore.open(dir)) {
+            life.finish(store);
+        }
+        Path journal = dir.resolve(ModelStore.JOURNAL);
+        byte[] bytes = Files.readAllBytes(journal);
+        bytes[12] ^= 1;
+        Files.write(journal, bytes);
+        Files.createDirectories(dir.resolve(ModelStore.SET_ASIDE).resolve("in the way"));
+        try (ModelStore store = ModelStore.open(dir)) {
+            assertThat(store.trouble()).contains("damaged").contains("no copy could be kept");
+            assertThat(store.isWritable()).isTrue();
+            assertThat(store.activation(MODEL).active()).isEqualTo(life.release(4));
+        }
+    }
+
+    @Test
+    void oneModelTooManyIsRefusedAndANameOfWhichNothingIsLeftMakesRoom() {
+        try (ModelStore store = ModelStore.open(dir)) {
+            for (int i = 0; i < Limits.MODELS; i++) {
+                store.begin("model-" + i, life.release(1), 1, 1, 0);
+            }
+            assertThatThrownBy(() -> store.begin("one-more", life.release(1), 1, 1, 0))
+                    .isInstanceOfSatisfying(StoreException.class, e -> {
+                        assertThat(e.category()).isEqualTo(StoreException.Category.REFUSED);
+                        assertThat(e).hasMessageContaining("64 models already").hasMessageContaining("one-more");
+                        assertThat(e.hint()).contains("one name");
+                    });
+            store.step("model-3", Attempt.Step.VERIFYING);
+            store.abandon("model-7");
+            store.begin("one-more", life.release(1), 1, 1, 0);
+            assertThatThrownBy(() -> store.begin("model-7", life.release(1), 1, 1, 0))
+                    .isInstanceOf(StoreException.class);
+        }
+        try (ModelStore store = ModelStore.open(dir)) {
+            assertThat(store.activations())
+                    .hasSize(Limits.MODELS)
+                    .extracting(Activation::name)
+                    .contains("one-more")
+                    .doesNotContain("model-7");
         }
     }
 
