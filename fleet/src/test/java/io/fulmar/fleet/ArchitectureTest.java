@@ -47,6 +47,9 @@ class ArchitectureTest {
     static final ArchRule onlyTheApiKnowsJavalin = onlyIn("..fleet.api..", "io.javalin..", "org.eclipse.jetty..");
 
     @ArchTest
+    static final ArchRule onlyTheMetricsKnowPrometheus = onlyIn("..fleet.api.metrics..", "io.prometheus..");
+
+    @ArchTest
     static final ArchRule onlyIdentityKnowsBouncyCastle = onlyIn("..fleet.identity..", "org.bouncycastle..");
 
     @ArchTest

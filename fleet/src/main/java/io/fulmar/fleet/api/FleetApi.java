@@ -1,14 +1,17 @@
 package io.fulmar.fleet.api;
 
+import io.fulmar.fleet.api.metrics.FleetMetrics;
 import io.fulmar.fleet.api.routes.AuditRoutes;
 import io.fulmar.fleet.api.routes.CatalogRoutes;
 import io.fulmar.fleet.api.routes.CommandRoutes;
 import io.fulmar.fleet.api.routes.CommandSender;
 import io.fulmar.fleet.api.routes.DataRoutes;
 import io.fulmar.fleet.api.routes.DeviceRoutes;
+import io.fulmar.fleet.api.routes.FleetHealth;
 import io.fulmar.fleet.api.routes.HealthRoutes;
 import io.fulmar.fleet.api.routes.LiveFeed;
 import io.fulmar.fleet.api.routes.LoginRoutes;
+import io.fulmar.fleet.api.routes.MetricsRoutes;
 import io.fulmar.fleet.api.routes.OverviewRoutes;
 import io.fulmar.fleet.api.routes.PageRoutes;
 import io.fulmar.fleet.api.routes.Reader;
@@ -27,6 +30,7 @@ import io.fulmar.fleet.api.server.Router;
 import io.fulmar.fleet.catalog.Catalog;
 import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.ingest.IngestStatus;
+import io.fulmar.sync.wire.SoftwareVersion;
 import io.fulmar.sync.wire.Topics;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -80,11 +84,15 @@ public final class FleetApi implements AutoCloseable {
             }
             var reader = new Reader(settings.database());
             this.feed = new LiveFeed(reader, clock);
+            String version = SoftwareVersion.read();
+            var health = new FleetHealth(reader, feed, settings.ingest(), clock);
+            var metrics = new FleetMetrics(version, health);
             var router = new Router();
             new HealthRoutes(settings.ingest()).addTo(router);
             new LoginRoutes(tokens, logins, audit).addTo(router);
             PageRoutes.addTo(router);
-            new OverviewRoutes(reader, feed, settings.ingest(), clock).addTo(router);
+            new OverviewRoutes(feed, health, clock, version).addTo(router);
+            new MetricsRoutes(metrics).addTo(router);
             new DeviceRoutes(reader).addTo(router);
             new DataRoutes(reader).addTo(router);
             new CommandRoutes(reader, clock, settings.commands(), settings.topics()).addTo(router);
@@ -94,7 +102,7 @@ public final class FleetApi implements AutoCloseable {
             this.server = ApiServer.start(
                     new ApiSecurity(tokens, logins, audit, new Repeats(access, clock), settings.anonymous()),
                     router,
-                    (route, status, nanos) -> {},
+                    metrics,
                     senders,
                     settings.bindAddress(),
                     settings.port());

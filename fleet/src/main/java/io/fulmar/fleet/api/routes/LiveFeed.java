@@ -58,6 +58,10 @@ public final class LiveFeed {
         return Objects.requireNonNull(samples.get());
     }
 
+    int listeners() {
+        return listeners.size();
+    }
+
     /** Tells this one of what is new from now on; false if there are too many already. */
     boolean subscribe(@Nullable String device, EventStream events) {
         if (listeners.size() >= Limits.EVENT_LISTENERS) {

@@ -7,40 +7,25 @@ import io.fulmar.fleet.api.server.EventStream;
 import io.fulmar.fleet.api.server.Problem;
 import io.fulmar.fleet.api.server.Router;
 import io.fulmar.fleet.api.server.Verb;
-import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.ingest.IngestStatus;
-import io.fulmar.fleet.query.DeviceRow;
 import io.fulmar.fleet.query.QueryJson;
 import io.fulmar.fleet.query.Totals;
-import io.fulmar.sync.wire.SoftwareVersion;
-import io.fulmar.sync.wire.Status;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
 /** How the fleet is, in a few numbers, and what happens in it while somebody looks. Thread-safe. */
 public final class OverviewRoutes {
-    private final Reader reader;
     private final LiveFeed feed;
-    private final Supplier<IngestStatus> ingest;
+    private final FleetHealth health;
     private final InstantSource clock;
-    private final String version = SoftwareVersion.read();
-    private final AtomicReference<@Nullable Health> health = new AtomicReference<>();
+    private final String version;
 
-    /** What devices say of themselves, as of some time. Immutable. */
-    private record Health(long atMillis, long backlog, long wrong, List<Alarm> alarms) {}
-
-    private record Alarm(String device, Status.Condition condition) {}
-
-    public OverviewRoutes(Reader reader, LiveFeed feed, Supplier<IngestStatus> ingest, InstantSource clock) {
-        this.reader = reader;
+    public OverviewRoutes(LiveFeed feed, FleetHealth health, InstantSource clock, String version) {
         this.feed = feed;
-        this.ingest = ingest;
+        this.health = health;
         this.clock = clock;
+        this.version = version;
     }
 
     public void addTo(Router router) {
@@ -57,18 +42,16 @@ public final class OverviewRoutes {
 
     private Answer overview() {
         List<LiveFeed.Sample> samples = feed.samples();
-        Totals totals = samples.isEmpty()
-                ? reader.page(queries -> queries.totals())
-                : samples.getLast().totals();
-        Health now = health();
-        IngestStatus status = ingest.get();
+        Totals totals = health.totals();
+        FleetHealth.View now = health.view();
+        IngestStatus status = health.ingest();
         return Answer.object(json -> {
             json.writeStringProperty("version", version);
             json.writeStringProperty("now", QueryJson.time(clock.millis()));
             totals(json, totals);
             json.writeNumberProperty(
                     "perSecond", samples.isEmpty() ? 0 : samples.getLast().perSecond());
-            json.writeNumberProperty("backlog", now.backlog());
+            json.writeNumberProperty("backlog", now.waitingRows());
             json.writeNumberProperty("devicesWrong", now.wrong());
             DeviceRoutes.array(json, "alarms", now.alarms(), (out, alarm) -> {
                 out.writeStringProperty("device", alarm.device());
@@ -109,35 +92,5 @@ public final class OverviewRoutes {
         json.writeNumberProperty("refused", status.refused());
         json.writeNumberProperty("revoked", status.revoked());
         json.writeNumberProperty("databaseErrors", status.databaseErrors());
-    }
-
-    /** From the last words of all devices, which are not read again for every one who looks. */
-    private Health health() {
-        Health known = health.get();
-        long now = clock.millis();
-        if (known == null || Math.abs(now - known.atMillis()) >= Limits.SAMPLE_EVERY.toMillis()) {
-            known = health(now);
-            health.set(known);
-        }
-        return known;
-    }
-
-    private Health health(long now) {
-        long backlog = 0;
-        long wrong = 0;
-        List<Alarm> alarms = new ArrayList<>();
-        for (DeviceRow device : reader.read(queries -> queries.devices())) {
-            backlog += device.buffered();
-            if (!device.conditions().isEmpty()) {
-                wrong++;
-                device.conditions().forEach(condition -> alarms.add(new Alarm(device.device(), condition)));
-            }
-        }
-        List<Alarm> newest = alarms.stream()
-                .sorted((one, other) -> Long.compare(
-                        other.condition().sinceMillis(), one.condition().sinceMillis()))
-                .limit(Limits.ALARMS_SHOWN)
-                .toList();
-        return new Health(now, backlog, wrong, newest);
     }
 }

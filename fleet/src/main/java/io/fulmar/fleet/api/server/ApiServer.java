@@ -322,8 +322,9 @@ public final class ApiServer implements AutoCloseable {
         context.status(answer.status());
         answer.headers().forEach(context::header);
         if (answer.status() != 204) {
-            context.contentType(
-                            answer.contentType() + (answer.contentType().startsWith("text/") ? "; charset=utf-8" : ""))
+            boolean plain = answer.contentType().startsWith("text/")
+                    && !answer.contentType().contains("charset");
+            context.contentType(plain ? answer.contentType() + "; charset=utf-8" : answer.contentType())
                     .result(answer.body());
         }
     }

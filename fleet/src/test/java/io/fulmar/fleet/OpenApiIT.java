@@ -1,0 +1,248 @@
+package io.fulmar.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import io.fulmar.fleet.api.ApiCaller;
+import io.fulmar.fleet.api.security.LocalToken;
+import io.fulmar.fleet.api.security.Role;
+import io.fulmar.fleet.api.server.Route;
+import io.fulmar.fleet.api.server.Verb;
+import io.fulmar.fleet.catalog.Catalog;
+import io.fulmar.model.pack.PackageReader;
+import io.fulmar.model.pack.PackageWriter;
+import io.fulmar.model.source.ModelFolder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What docs/openapi.yaml says is what the service does. */
+class OpenApiIT {
+    private static final Path ROOT = Path.of(System.getProperty("fulmar.root", ".."));
+    private static final SchemaRegistry SCHEMAS = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
+
+    /** The page and its files are no part of the API. */
+    private static final Set<String> PAGE =
+            Set.of("GET /", "GET /login", "GET /login.js", "GET /style.css", "GET /icon.svg", "GET /assets/{file}");
+
+    private final JsonNode document = document();
+    private final List<String> checked = new ArrayList<>();
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    Path dir;
+
+    @Test
+    void everyRouteIsDescribedWithItsRoleAndNothingElseIs() {
+        try (var fleet = Fleet.open(FleetConfig.inDirectory(dir))) {
+            Map<String, String> real = new TreeMap<>();
+            for (Route route : fleet.routes()) {
+                if (!PAGE.contains(route.toString())) {
+                    Role role = route.role();
+                    real.put(route.toString(), role == null ? "everybody" : role.text());
+                }
+            }
+            Map<String, String> described = new TreeMap<>();
+            operations()
+                    .forEach((route, operation) -> described.put(
+                            route,
+                            operation.has("x-role") ? operation.at("/x-role").asString() : "everybody"));
+            assertThat(described).isEqualTo(real);
+        }
+    }
+
+    @Test
+    void everyReferenceLeadsSomewhereAndEveryPathParameterIsDescribed() {
+        document.findValues("$ref")
+                .forEach(reference -> assertThat(
+                                document.at(reference.asString().substring(1)).isMissingNode())
+                        .as(reference.asString())
+                        .isFalse());
+        operations().forEach((route, operation) -> {
+            Set<String> inPath = new TreeSet<>();
+            for (String part : route.split("/", -1)) {
+                if (part.startsWith("{")) {
+                    inPath.add(part.substring(1, part.length() - 1));
+                }
+            }
+            Set<String> described = new TreeSet<>();
+            for (JsonNode parameter : operation.at("/parameters")) {
+                if ("path".equals(parameter.at("/in").asString(""))) {
+                    described.add(parameter.at("/name").asString());
+                }
+            }
+            assertThat(described).as(route).isEqualTo(inPath);
+        });
+    }
+
+    @Test
+    void realAnswersAreAsDescribed() throws Exception {
+        new Catalog(dir).publish(PackageReader.open(sample()));
+        try (var fleet = Fleet.open(FleetConfig.inDirectory(dir));
+                var device = new TestDevice("press-7", 77, fleet.brokerUrl());
+                var caller = new ApiCaller(fleet.httpPort())) {
+            for (int i = 0; i < 3; i++) {
+                device.record(TestRecords.prediction("normal"));
+            }
+            device.until(true, 50, () -> device.acknowledged() == 3);
+            String admin = Objects.requireNonNull(LocalToken.read(dir));
+
+            check("GET /healthz", caller.get("/healthz", null), 200);
+            check("GET /readyz", caller.get("/readyz", null), 200);
+            check(
+                    "POST /api/v1/login",
+                    caller.send("POST", "/api/v1/login", null, "{\"token\":\"" + admin + "\"}"),
+                    200);
+            check("POST /api/v1/login", caller.send("POST", "/api/v1/login", null, "{\"token\":\"no\"}"), 401);
+            check("DELETE /api/v1/login", caller.send("DELETE", "/api/v1/login", null, null), 204);
+            check("GET /metrics", caller.get("/metrics", admin), 200);
+            check("GET /api/v1/me", caller.get("/api/v1/me", admin), 200);
+            check("GET /api/v1/overview", caller.get("/api/v1/overview", admin), 200);
+            check("GET /api/v1/devices", caller.get("/api/v1/devices", admin), 200);
+            check("GET /api/v1/devices", caller.get("/api/v1/devices?state=nonsense", admin), 400);
+            check("GET /api/v1/devices/{device}", caller.get("/api/v1/devices/press-7", admin), 200);
+            check("GET /api/v1/devices/{device}", caller.get("/api/v1/devices/nobody", admin), 404);
+            HttpResponse<String> page = caller.get("/api/v1/predictions?limit=2", admin);
+            check("GET /api/v1/predictions", page, 200);
+            HttpResponse<String> following =
+                    caller.get("/api/v1/predictions?limit=2&after=" + ApiCaller.text(page, "next"), admin);
+            check("GET /api/v1/predictions", following, 200);
+            assertThat(following.body()).contains("\"seq\":1", "\"next\":null").doesNotContain("\"seq\":2");
+            check("GET /api/v1/streams", caller.get("/api/v1/streams", admin), 200);
+            check("GET /api/v1/gaps", caller.get("/api/v1/gaps", admin), 200);
+            check("GET /api/v1/gaps", caller.get("/api/v1/gaps?after=x", admin), 400);
+            check("GET /api/v1/gaps/totals", caller.get("/api/v1/gaps/totals", admin), 200);
+            check("GET /api/v1/desired", caller.get("/api/v1/desired", admin), 200);
+            String command = "{\"device\":\"press-7\",\"type\":\"ping\",\"args\":{\"pin\":4}}";
+            HttpResponse<String> sent = caller.send("POST", "/api/v1/commands", admin, command, "Idempotency-Key", "k");
+            check("POST /api/v1/commands", sent, 202);
+            check("POST /api/v1/commands", caller.send("POST", "/api/v1/commands", admin, "{}"), 400);
+            assertThat(caller.send("POST", "/api/v1/commands", admin, command, "Idempotency-Key", "k")
+                            .body())
+                    .as("the same request with the same key")
+                    .isEqualTo(sent.body());
+            String id = ApiCaller.text(sent, "id");
+            String state = "/api/v1/commands?id=" + id;
+            device.until(true, 1, () -> body(caller, state, admin).contains("\"outcome\":\"done\""));
+            assertThat(device.effects(id)).isLessThanOrEqualTo(1);
+            check("GET /api/v1/commands", caller.get(state, admin), 200);
+            check("GET /api/v1/models", caller.get("/api/v1/models", admin), 200);
+            String release = "/api/v1/models/bearing-condition/releases/1";
+            check("GET /api/v1/models/{model}/releases/{release}", caller.get(release, admin), 200);
+            check("GET /api/v1/models/{model}/releases/{release}", caller.get(release + "00", admin), 404);
+            HttpResponse<String> made = caller.send(
+                    "POST", "/api/v1/tokens", admin, "{\"name\":\"x\",\"role\":\"viewer\",\"expiresInSeconds\":60}");
+            check("POST /api/v1/tokens", made, 201);
+            check("GET /api/v1/tokens", caller.get("/api/v1/tokens", admin), 200);
+            check("GET /api/v1/tokens", caller.get("/api/v1/tokens", ApiCaller.text(made, "token")), 403);
+            check(
+                    "DELETE /api/v1/tokens/{token}",
+                    caller.send("DELETE", "/api/v1/tokens/" + ApiCaller.text(made, "id"), admin, null),
+                    204);
+            check("GET /api/v1/audit", caller.get("/api/v1/audit", admin), 200);
+        }
+        Set<String> unchecked = new TreeSet<>(operations().keySet());
+        unchecked.removeAll(checked);
+        assertThat(unchecked).as("described, and no real answer was compared").isEqualTo(Set.of("GET /api/v1/events"));
+    }
+
+    private static String body(ApiCaller caller, String path, String token) {
+        try {
+            return caller.get(path, token).body();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "";
+        }
+    }
+
+    private void check(String route, HttpResponse<String> answer, int status) {
+        assertThat(answer.statusCode()).as(route + ": " + answer.body()).isEqualTo(status);
+        checked.add(route);
+        JsonNode responses =
+                Objects.requireNonNull(operations().get(route), route).at("/responses");
+        JsonNode response = responses.has(Integer.toString(status))
+                ? responses.get(Integer.toString(status))
+                : responses.get("default");
+        if (response.has("$ref")) {
+            response = document.at(response.at("/$ref").asString().substring(1));
+        }
+        if (status == 204) {
+            assertThat(response.has("content")).as(route).isFalse();
+            return;
+        }
+        String type = answer.headers()
+                .firstValue("Content-Type")
+                .orElse("")
+                .split(";", -1)[0]
+                .toLowerCase(Locale.ROOT);
+        JsonNode schema = response.at("/content/" + type.replace("/", "~1") + "/schema");
+        assertThat(schema.isMissingNode())
+                .as(route + " answers " + status + " " + type)
+                .isFalse();
+        if (type.endsWith("json")) {
+            ObjectNode whole = JsonMapper.shared().createObjectNode();
+            whole.setAll((ObjectNode) schema);
+            whole.set("components", document.get("components"));
+            Schema compiled = SCHEMAS.getSchema(whole.toString(), InputFormat.JSON);
+            assertThat(compiled.validate(answer.body(), InputFormat.JSON))
+                    .as(route + " " + answer.body())
+                    .isEmpty();
+        }
+    }
+
+    /** By verb and path. */
+    private Map<String, JsonNode> operations() {
+        Map<String, JsonNode> all = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> path : document.at("/paths").properties()) {
+            for (Verb verb : Verb.values()) {
+                @Nullable JsonNode operation = path.getValue().get(verb.name().toLowerCase(Locale.ROOT));
+                if (operation != null) {
+                    all.put(verb + " " + path.getKey(), operation);
+                }
+            }
+        }
+        return all;
+    }
+
+    /** A package of the sample model. */
+    private Path sample() throws IOException {
+        ModelFolder sample = ModelFolder.read(ROOT.resolve("models/samples/bearing-condition"));
+        Path folder = dir.resolve("package");
+        PackageWriter.write(folder, sample.manifest().toJson(), sample);
+        return folder;
+    }
+
+    private static JsonNode document() {
+        try {
+            String yaml = Files.readString(ROOT.resolve("docs/openapi.yaml"));
+            return JsonMapper.shared()
+                    .valueToTree(new Load(LoadSettings.builder().build()).loadFromString(yaml));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
