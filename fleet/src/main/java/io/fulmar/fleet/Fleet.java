@@ -12,6 +12,7 @@ import io.fulmar.fleet.catalog.Catalog;
 import io.fulmar.fleet.command.TrustDesk;
 import io.fulmar.fleet.database.DataDirectory;
 import io.fulmar.fleet.database.Database;
+import io.fulmar.fleet.database.Dialect;
 import io.fulmar.fleet.identity.BrokerSettings;
 import io.fulmar.fleet.identity.Enrolments;
 import io.fulmar.fleet.identity.FleetIdentity;
@@ -68,11 +69,12 @@ public final class Fleet implements AutoCloseable {
         this.parts = parts;
         DataDirectory data = opened(DataDirectory.take(config.dataDir()));
         FleetConfig.Storage storage = config.storage();
-        if (storage != null) {
-            Database.choose(data.path(), storage.postgresql());
-        }
-        this.database = opened(Database.serving(data.path()));
+        this.database = opened(
+                storage == null ? Database.serving(data.path()) : Database.serving(data.path(), storage.postgresql()));
         this.identities = opened(KnownIdentities.of(database));
+        if (storage != null) {
+            Database.choose(data.path(), storage.postgresql()); // it works, so the next start finds it, too
+        }
         URI existing = config.broker();
         if (existing == null) {
             EmbeddedBroker embedded =
@@ -84,7 +86,9 @@ public final class Fleet implements AutoCloseable {
             this.mqttPort = existing.getPort();
         }
         var wire = new Wire(new Topics(config.prefix()));
-        LinkConfig link = ingestLink(config, broker, wire.topics());
+        boolean several = existing != null && database.dialect() == Dialect.POSTGRESQL;
+        String node = several ? NodeName.of(data.path()) : null;
+        LinkConfig link = ingestLink(config, broker, wire.topics(), node);
         this.ingest = new Ingest(
                 () -> FleetStore.open(database),
                 listener -> new PahoLink(link, new SplittableRandom(), listener),
@@ -92,9 +96,10 @@ public final class Fleet implements AutoCloseable {
                 InstantSource.system(),
                 SoftwareVersion.read(),
                 TrustDesk.open(data.path()),
-                identities);
+                identities,
+                several);
         opened(new ServiceThread("ingest", ingest::work, ingest, INGEST_REST, this::ended));
-        TransferDesk transfer = transfer(config, wire.topics(), data.path());
+        TransferDesk transfer = transfer(config, wire.topics(), data.path(), node);
         opened(new ServiceThread("transfer", transfer::work, transfer, TRANSFER_REST, this::ended));
         this.api = opened(FleetApi.start(new FleetApi.Settings(
                 database,
@@ -168,9 +173,9 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
-    private TransferDesk transfer(FleetConfig config, Topics topics, Path data) {
-        LinkConfig link = link(config, broker, FleetIdentity.TRANSFER)
-                .subscriptions(topics.everyBlobGet())
+    private TransferDesk transfer(FleetConfig config, Topics topics, Path data, @Nullable String node) {
+        LinkConfig link = link(config, broker, FleetIdentity.TRANSFER, node)
+                .subscriptions(node == null ? topics.everyBlobGet() : Ingest.shared(topics.everyBlobGet()))
                 .build();
         return new TransferDesk(
                 topics,
@@ -181,24 +186,20 @@ public final class Fleet implements AutoCloseable {
                 Limits.TRANSFER_RATE);
     }
 
-    private static LinkConfig ingestLink(FleetConfig config, URI broker, Topics topics) {
-        return link(config, broker, FleetIdentity.INGEST)
-                .subscriptions(
-                        topics.everyUp(),
-                        topics.everyHello(),
-                        topics.everyStatus(),
-                        topics.everyCommand(),
-                        topics.everyGroupCommand(),
-                        topics.everyDesired(),
-                        topics.everyReported())
+    private static LinkConfig ingestLink(FleetConfig config, URI broker, Topics topics, @Nullable String node) {
+        return link(config, broker, FleetIdentity.INGEST, node)
+                .subscriptions(node == null ? Ingest.every(topics) : Ingest.shared(topics))
                 .build();
     }
 
-    /** The client id is fixed, so that a second service under the same prefix is noticed instead of sharing the rows. */
-    private static LinkConfig.Builder link(FleetConfig config, URI broker, String service) {
+    /**
+     * The client id is fixed, so that a second service under the same prefix is noticed instead of sharing the rows; where
+     * several may share them it is that of the node.
+     */
+    private static LinkConfig.Builder link(FleetConfig config, URI broker, String service, @Nullable String node) {
         String prefix = config.prefix().replace('/', '-');
         String client = service.equals(FleetIdentity.INGEST) ? "fulmar-fleet-" : "fulmar-" + service + "-";
-        LinkConfig.Builder builder = LinkConfig.builder(broker, client + prefix)
+        LinkConfig.Builder builder = LinkConfig.builder(broker, client + prefix + (node == null ? "" : "-" + node))
                 .inboundQueue(Limits.INBOUND_QUEUE)
                 .inboundPacketBytes(Limits.MAX_PACKET_BYTES)
                 .credentials(config.access().credentials())

@@ -74,7 +74,8 @@ final class WorldFleet {
                 this::wall,
                 "test",
                 TrustDesk.none(),
-                Identities.NONE);
+                Identities.NONE,
+                false);
     }
 
     private FleetStore open() {

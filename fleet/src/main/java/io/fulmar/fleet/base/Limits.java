@@ -65,6 +65,21 @@ public final class Limits {
     /** The same for the future. */
     public static final Duration COUNTED_FUTURE = Duration.ofHours(1);
 
+    /** How often a service asks whether it is to do now what only one of several does. */
+    public static final Duration DUTY_CHECK = Duration.ofSeconds(1);
+
+    /** How long that service may be without a connection to the broker before another one is to do it. */
+    public static final Duration DUTY_WITHOUT_BROKER = Duration.ofSeconds(10);
+
+    /** How long a batch that came before others may wait for these, where another service may be storing them. */
+    public static final Duration EARLY_PATIENCE = Duration.ofMillis(400);
+
+    /** How often it is tried again. */
+    public static final Duration EARLY_RETRY = Duration.ofMillis(10);
+
+    /** How many such batches may wait; each has at most the size of a packet. */
+    public static final int EARLY_BATCHES = 64;
+
     /** Batches kept aside for one stream; further ones are only counted. */
     public static final int CONFLICTS_KEPT_PER_STREAM = 16;
 

@@ -100,8 +100,12 @@ public final class ControlDesk {
 
     private record Report(Reported reported, String document, long receivedMillis) {}
 
-    /** Writes what was heard, and sends what is due. Returns how much that was. */
-    public int work(ControlStore store, long nowNanos, long nowMillis) {
+    /**
+     * Writes what was heard, and sends what is due. Returns how much that was.
+     *
+     * @param chief whether this service is the one that looks after what no device has just asked for
+     */
+    public int work(ControlStore store, boolean chief, long nowNanos, long nowMillis) {
         int taken = heard.size() + groups.size();
         boolean reportsDue = !reports.isEmpty() && nowNanos - reportedNanos >= Limits.REGISTRY_FLUSH.toNanos();
         if (taken > 0 || keeper.hasNews() || reportsDue) {
@@ -125,6 +129,12 @@ public final class ControlDesk {
             heard.clear();
             groups.clear();
         }
+        int sent = chief ? lookAfter(store, nowNanos, nowMillis) : 0;
+        return taken + sent + redelivery.send(store.commands(), nowNanos, nowMillis);
+    }
+
+    /** What one service does for all devices. */
+    private int lookAfter(ControlStore store, long nowNanos, long nowMillis) {
         if (!started || nowNanos - lookedNanos >= Limits.COMMAND_REPEAT.toNanos()) {
             redelivery.ripen(store.commands(), nowNanos, nowMillis);
             lookedNanos = nowNanos;
@@ -138,9 +148,6 @@ public final class ControlDesk {
             tidiedNanos = nowNanos;
         }
         started = true;
-        return taken
-                + trust.work(topics, link, nowNanos)
-                + redelivery.send(store.commands(), nowNanos, nowMillis)
-                + keeper.publish(store.desired(), nowNanos);
+        return trust.work(topics, link, nowNanos) + keeper.publish(store.desired(), nowNanos);
     }
 }

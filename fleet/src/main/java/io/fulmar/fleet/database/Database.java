@@ -17,7 +17,11 @@ public sealed interface Database extends AutoCloseable permits SqliteDatabase, P
 
     /** The same for a service. */
     static Database serving(Path dataDir) {
-        PostgresSettings settings = SettingsFile.read(dataDir);
+        return serving(dataDir, SettingsFile.read(dataDir));
+    }
+
+    /** That which these settings name, for a service; null for the file in the data directory. */
+    static Database serving(Path dataDir, @Nullable PostgresSettings settings) {
         return settings == null ? new SqliteDatabase(dataDir) : PostgresDatabase.pooled(settings);
     }
 
@@ -37,6 +41,9 @@ public sealed interface Database extends AutoCloseable permits SqliteDatabase, P
 
     /** Opens a session that writes, creating what is missing of the database and making an older one a new one. */
     Session openWriter();
+
+    /** The same for one that is kept for as long as the service runs. */
+    Session openLasting();
 
     /** Opens a session that only reads, whether or not a service is writing. */
     Session openReader();

@@ -116,7 +116,16 @@ public final class PostgresDatabase implements Database {
 
     @Override
     public Session openWriter() {
-        Connection connection = connect();
+        return writer(connect());
+    }
+
+    /** Not of the pool: what its server remembers of it ends with it. */
+    @Override
+    public Session openLasting() {
+        return writer(connectDirectly());
+    }
+
+    private Session writer(Connection connection) {
         try {
             if (version(connection) < Schema.VERSION) {
                 migrate(connection);
@@ -156,9 +165,14 @@ public final class PostgresDatabase implements Database {
 
     private Connection connect() {
         try {
-            if (pool != null) {
-                return pool.getConnection();
-            }
+            return pool == null ? connectDirectly() : pool.getConnection();
+        } catch (SQLException e) {
+            throw cannotUse(e);
+        }
+    }
+
+    private Connection connectDirectly() {
+        try {
             Connection connection = DriverManager.getConnection(settings.jdbcUrl(), properties(settings));
             try (Statement statement = connection.createStatement()) {
                 statement.execute(PREPARE);

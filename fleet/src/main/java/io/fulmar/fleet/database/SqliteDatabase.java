@@ -75,6 +75,11 @@ public final class SqliteDatabase implements Database {
     }
 
     @Override
+    public Session openLasting() {
+        return openWriter();
+    }
+
+    @Override
     public Session openReader() {
         if (!exists()) {
             throw new FleetException(

@@ -3,6 +3,7 @@ package io.fulmar.fleet.ingest;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.command.ControlStore;
 import io.fulmar.fleet.database.Database;
+import io.fulmar.fleet.database.Duty;
 import io.fulmar.fleet.database.Session;
 import io.fulmar.fleet.registry.DeviceRegistry;
 
@@ -12,16 +13,18 @@ public final class FleetStore implements AutoCloseable {
     private final Ledger ledger;
     private final DeviceRegistry registry;
     private final ControlStore control;
+    private final Duty duty;
 
     private FleetStore(Session session) {
         this.session = session;
         this.control = new ControlStore(session);
         this.ledger = new SqlLedger(session, control.commands());
         this.registry = new DeviceRegistry(session);
+        this.duty = new Duty(session);
     }
 
     public static FleetStore open(Database database) {
-        Session session = database.openWriter();
+        Session session = database.openLasting();
         try {
             return new FleetStore(session);
         } catch (FleetException e) {
@@ -40,6 +43,11 @@ public final class FleetStore implements AutoCloseable {
 
     ControlStore control() {
         return control;
+    }
+
+    /** What only one of several services does. */
+    Duty duty() {
+        return duty;
     }
 
     @Override

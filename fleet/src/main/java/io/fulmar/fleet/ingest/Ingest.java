@@ -24,6 +24,7 @@ import io.fulmar.sync.wire.Stream;
 import io.fulmar.sync.wire.StreamPosition;
 import io.fulmar.sync.wire.Taken;
 import io.fulmar.sync.wire.Topic;
+import io.fulmar.sync.wire.Topics;
 import io.fulmar.sync.wire.Welcome;
 import io.fulmar.sync.wire.Wire;
 import io.fulmar.sync.wire.WireException;
@@ -58,6 +59,7 @@ public final class Ingest implements AutoCloseable {
     private final InstantSource clock;
     private final String fleetVersion;
     private final Identities identities;
+    private final boolean several;
     private final Rivals rivals = new Rivals();
     private final Answers answers;
     private final ControlDesk desk;
@@ -69,11 +71,15 @@ public final class Ingest implements AutoCloseable {
 
     private final List<Arrival> arrivals = new ArrayList<>();
     private final List<Greeting> greetings = new ArrayList<>();
+    private final Early early = new Early();
     private final Counts counts = new Counts();
     private @Nullable FleetStore store;
     private @Nullable String databaseFault;
     private @Nullable String connectionFault;
+    private boolean chief;
+    private List<String> listening = List.of();
     private boolean whoIsThereIsKnown;
+    private long disconnectedNanos;
     private long reopenNanos;
     private long flushedNanos;
     private long commitNanos;
@@ -84,6 +90,8 @@ public final class Ingest implements AutoCloseable {
      * @param links makes the link that tells its events to the given listener
      * @param trust whose signature a desired state needs
      * @param identities who devices are
+     * @param several whether other services on the same database may share the work; then the link subscribes to what is
+     *     {@link #shared}
      */
     public Ingest(
             Supplier<FleetStore> stores,
@@ -92,16 +100,45 @@ public final class Ingest implements AutoCloseable {
             InstantSource clock,
             String fleetVersion,
             TrustDesk trust,
-            Identities identities) {
+            Identities identities,
+            boolean several) {
         this.stores = stores;
         this.wire = wire;
         this.clock = clock;
         this.fleetVersion = fleetVersion;
         this.identities = identities;
+        this.several = several;
         this.store = stores.get();
         this.link = links.apply(this::onEvent);
         this.answers = new Answers(wire, link);
         this.desk = new ControlDesk(wire.topics(), link, trust);
+    }
+
+    /** What a service that is alone listens to. */
+    public static List<String> every(Topics topics) {
+        List<String> every = new ArrayList<>(kept(topics));
+        every.addAll(List.of(topics.everyUp(), topics.everyHello(), topics.everyCommand(), topics.everyGroupCommand()));
+        return every;
+    }
+
+    /** What each of several services listens to all the time: every message goes to one of them. */
+    public static List<String> shared(Topics topics) {
+        return List.of(shared(topics.everyCommand()), shared(topics.everyGroupCommand()));
+    }
+
+    /** The same filter, so that each message goes to one of several services. */
+    public static String shared(String filter) {
+        return "$share/fulmar/" + filter;
+    }
+
+    /** The same for what a service can only take while its database works; else the others get it. */
+    private static List<String> sharedWhileStoring(Topics topics) {
+        return List.of(shared(topics.everyUp()), shared(topics.everyHello()));
+    }
+
+    /** What brokers keep; they do not tell it to those who share, so one of several services listens for all of them. */
+    private static List<String> kept(Topics topics) {
+        return List.of(topics.everyStatus(), topics.everyDesired(), topics.everyReported());
     }
 
     /** How the ingest is. Thread-safe. */
@@ -115,34 +152,74 @@ public final class Ingest implements AutoCloseable {
         int done = 0;
         FleetStore open = store == null ? reopen() : store;
         if (open != null) {
-            if (!whoIsThereIsKnown) {
-                // not when the connection is up: a hello may be heard before the broker has granted every subscription
-                open.registry().forgetOnline();
-                whoIsThereIsKnown = true;
-            }
-            done += link.work(now);
             try {
+                share(open);
+                done += link.work(now);
                 done += storeAndAnswer(open);
-                done += desk.work(open.control(), now, clock.millis());
+                done += desk.work(open.control(), chief, now, clock.millis());
                 flushRegistry(open);
             } catch (FleetException e) {
                 giveUp(open, e);
             }
+        }
+        if (several) {
+            listen();
         }
         done += answers.send();
         publishStatus();
         return done;
     }
 
+    /** Finds out whether this service does what only one does. */
+    private void share(FleetStore open) {
+        boolean before = chief;
+        if (!several) {
+            chief = true;
+        } else if (link.connected()) {
+            chief = open.duty().taken(nowNanos);
+        } else if (chief && nowNanos - disconnectedNanos > Limits.DUTY_WITHOUT_BROKER.toNanos()) {
+            open.duty().release();
+            chief = false;
+        }
+        if (several && chief != before) {
+            LOG.info("{} looks after all devices now", chief ? "this service" : "another service");
+            whoIsThereIsKnown = false;
+            if (chief) {
+                desk.connected(nowNanos);
+            }
+        }
+        if (chief && !whoIsThereIsKnown) {
+            // not when the connection is up: a hello may be heard before the broker has granted every subscription
+            open.registry().forgetOnline();
+            whoIsThereIsKnown = true;
+        }
+    }
+
+    /** Has the broker send what can be taken now. */
+    private void listen() {
+        List<String> filters = new ArrayList<>();
+        if (store != null) {
+            filters.addAll(sharedWhileStoring(wire.topics()));
+            filters.addAll(chief ? kept(wire.topics()) : List.of());
+        }
+        if (!filters.equals(listening)) {
+            listening = filters;
+            link.listen(filters);
+        }
+    }
+
     private void onEvent(LinkEvent event) {
         switch (event) {
             case LinkEvent.Connected connected -> {
                 connectionFault = null;
-                desk.connected(nowNanos);
+                if (chief) {
+                    desk.connected(nowNanos);
+                }
                 LOG.info("connected to the broker");
             }
             case LinkEvent.Disconnected disconnected -> {
                 connectionFault = disconnected.reason();
+                disconnectedNanos = nowNanos;
                 whoIsThereIsKnown = false;
                 connectionLog.warn(
                         nowNanos, "no connection to the broker", disconnected.reason() + "; " + disconnected.hint());
@@ -235,6 +312,7 @@ public final class Ingest implements AutoCloseable {
     }
 
     private int storeAndAnswer(FleetStore open) {
+        early.join(arrivals, nowNanos);
         int taken = arrivals.size() + greetings.size();
         if (taken == 0) {
             return 0;
@@ -269,6 +347,9 @@ public final class Ingest implements AutoCloseable {
             case Verdict.Duplicate duplicate -> {
                 counts.duplicates += batch.last() - batch.first() + 1;
                 acknowledge(arrival.device(), batch, duplicate.head());
+            }
+            case Verdict.Ahead ahead when several && early.keep(arrival, clock.millis()) -> {
+                // it is tried again
             }
             case Verdict.Ahead ahead -> {
                 counts.ahead++;
@@ -402,6 +483,8 @@ public final class Ingest implements AutoCloseable {
     }
 
     private void giveUp(FleetStore failed, FleetException e) {
+        early.clear();
+        chief &= !several; // it went with the session
         arrivals.clear();
         greetings.clear();
         store = null;
