@@ -90,7 +90,7 @@ public final class Fleet implements AutoCloseable {
         String node = several ? NodeName.of(data.path()) : null;
         LinkConfig link = ingestLink(config, broker, wire.topics(), node);
         this.ingest = new Ingest(
-                () -> FleetStore.open(database),
+                () -> FleetStore.open(database, config.keep()),
                 listener -> new PahoLink(link, new SplittableRandom(), listener),
                 wire,
                 InstantSource.system(),

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param anonymous what everybody on this machine may do over HTTP without a token; null for nothing
  * @param storage where it keeps what it knows from now on; null for where it did before, at first in a file in the data
  *     directory
+ * @param keep how long records are kept after they were received
  *
  * <p>Immutable.
  */
@@ -41,7 +42,8 @@ public record FleetConfig(
         @Nullable Enrolment enrolment,
         Access access,
         @Nullable Role anonymous,
-        @Nullable Storage storage) {
+        @Nullable Storage storage,
+        Duration keep) {
     /** Only programs on this machine reach it. */
     public static final String DEFAULT_BIND_ADDRESS = "127.0.0.1";
 
@@ -104,42 +106,65 @@ public record FleetConfig(
         requirePort("MQTT", mqttPort);
         requirePort("HTTP", httpPort);
         requirePrefix(prefix);
+        if (keep.compareTo(Limits.RECORDS_KEPT_LEAST) < 0) {
+            throw new FleetException(
+                    Category.PERMANENT,
+                    "records are to be kept for less than an hour",
+                    "keep them for " + Limits.RECORDS_KEPT_LEAST.toHours() + "h at least");
+        }
     }
 
     /** A service where nobody enrols. */
     public FleetConfig(
             Path dataDir, String bindAddress, int mqttPort, int httpPort, @Nullable URI broker, String prefix) {
-        this(dataDir, bindAddress, mqttPort, httpPort, broker, prefix, null, Access.USUAL, null, null);
+        this(
+                dataDir,
+                bindAddress,
+                mqttPort,
+                httpPort,
+                broker,
+                prefix,
+                null,
+                Access.USUAL,
+                null,
+                null,
+                Limits.RECORDS_KEPT_FOR);
     }
 
     /** The same with another broker, an existing one. */
     public FleetConfig broker(URI url) {
         return new FleetConfig(
-                dataDir, bindAddress, mqttPort, httpPort, url, prefix, enrolment, access, anonymous, storage);
+                dataDir, bindAddress, mqttPort, httpPort, url, prefix, enrolment, access, anonymous, storage, keep);
     }
 
     /** The same with enrolment. */
     public FleetConfig enrolment(Enrolment where) {
         return new FleetConfig(
-                dataDir, bindAddress, mqttPort, httpPort, broker, prefix, where, access, anonymous, storage);
+                dataDir, bindAddress, mqttPort, httpPort, broker, prefix, where, access, anonymous, storage, keep);
     }
 
     /** The same with another way into the broker. */
     public FleetConfig access(Access how) {
         return new FleetConfig(
-                dataDir, bindAddress, mqttPort, httpPort, broker, prefix, enrolment, how, anonymous, storage);
+                dataDir, bindAddress, mqttPort, httpPort, broker, prefix, enrolment, how, anonymous, storage, keep);
     }
 
     /** The same where everybody on this machine may do that much over HTTP. */
     public FleetConfig anonymous(Role role) {
         return new FleetConfig(
-                dataDir, bindAddress, mqttPort, httpPort, broker, prefix, enrolment, access, role, storage);
+                dataDir, bindAddress, mqttPort, httpPort, broker, prefix, enrolment, access, role, storage, keep);
     }
 
     /** The same with another place to keep what it knows. */
     public FleetConfig storage(Storage where) {
         return new FleetConfig(
-                dataDir, bindAddress, mqttPort, httpPort, broker, prefix, enrolment, access, anonymous, where);
+                dataDir, bindAddress, mqttPort, httpPort, broker, prefix, enrolment, access, anonymous, where, keep);
+    }
+
+    /** The same that keeps records for as long as that. */
+    public FleetConfig keep(Duration time) {
+        return new FleetConfig(
+                dataDir, bindAddress, mqttPort, httpPort, broker, prefix, enrolment, access, anonymous, storage, time);
     }
 
     /** Everything on free ports of the loopback address. */

@@ -76,7 +76,8 @@ final class PredictionsCommand implements Callable<Integer> {
         if (form.json) {
             out.println(QueryJson.predictions(predictions));
         } else if (form.csv) {
-            csv(predictions, out);
+            Csv.header(out);
+            predictions.forEach(prediction -> Csv.row(prediction, out));
         } else {
             table(predictions).print(out);
         }
@@ -122,37 +123,5 @@ final class PredictionsCommand implements Callable<Integer> {
         return prediction.corrected()
                 ? Times.text(time) + " (its clock said " + Times.text(believed) + ")"
                 : Times.text(time);
-    }
-
-    private static void csv(List<PredictionRow> predictions, PrintWriter out) {
-        out.print("device,epoch,stream,seq,kind,pipeline,model,version,label,score,at,believed,received\r\n");
-        for (PredictionRow prediction : predictions) {
-            out.print(String.join(
-                            ",",
-                            field(prediction.device()),
-                            field(prediction.epoch()),
-                            field(prediction.stream()),
-                            Long.toString(prediction.seq()),
-                            field(prediction.kind()),
-                            field(prediction.pipeline()),
-                            field(prediction.model()),
-                            field(prediction.version()),
-                            field(prediction.label()),
-                            prediction.score() == null
-                                    ? ""
-                                    : Float.toString(prediction.score().floatValue()),
-                            Times.exact(prediction.timeMillis()),
-                            Times.exact(prediction.wallMillis()),
-                            Times.exact(prediction.receivedMillis()))
-                    + "\r\n");
-        }
-    }
-
-    private static String field(@Nullable String text) {
-        if (text == null) {
-            return "";
-        }
-        boolean plain = text.chars().noneMatch(c -> c == ',' || c == '"' || c == '\r' || c == '\n');
-        return plain ? text : '"' + text.replace("\"", "\"\"") + '"';
     }
 }

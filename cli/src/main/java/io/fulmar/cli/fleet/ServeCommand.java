@@ -169,6 +169,14 @@ final class ServeCommand implements Callable<Integer> {
     String database;
 
     @Option(
+            names = "--keep",
+            paramLabel = "TIME",
+            converter = Durations.class,
+            description = "How long to keep records after they were received, at least 1h; default: 90d. The counts of"
+                    + " predictions are kept for 400 days.")
+    Duration keep = Limits.RECORDS_KEPT_FOR;
+
+    @Option(
             names = "--database-password-file",
             paramLabel = "FILE",
             description = "File whose first line is the password for the database; default: the environment variable "
@@ -186,7 +194,17 @@ final class ServeCommand implements Callable<Integer> {
         DeviceLogging.setLevel("INFO");
         PrintWriter out = spec.commandLine().getOut();
         var config = new FleetConfig(
-                data.directory(), bindAddress, port, httpPort, broker, prefix, enrolment(), access(), null, storage());
+                data.directory(),
+                bindAddress,
+                port,
+                httpPort,
+                broker,
+                prefix,
+                enrolment(),
+                access(),
+                null,
+                storage(),
+                keep);
         try (var fleet = Fleet.open(config)) {
             StopSignals.callAtFirst(fleet::requestStop);
             out.println("MQTT  " + fleet.brokerUrl() + (broker == null ? "" : "  (existing broker)"));

@@ -109,6 +109,24 @@ class FleetCommandsIT {
     }
 
     @Test
+    void whatIsStoredIsExportedToAFileThatAppearsWhenItIsComplete() throws Exception {
+        assertThat(run("export")).isEqualTo(ExitCode.OK);
+        assertThat(out.toString())
+                .isEqualTo("device,epoch,stream,seq,kind,pipeline,model,version,label,score,at,believed,received\r\n");
+
+        Path file = dir.resolve("all.ndjson");
+        assertThat(run("export", "--format", "ndjson", "--from", "2026-01-01", "-o", file.toString()))
+                .isEqualTo(ExitCode.OK);
+        assertThat(file).isEmptyFile();
+        assertThat(dir.resolve("all.ndjson.part")).doesNotExist();
+
+        assertThat(run("export", "--from", "yesterday")).isEqualTo(ExitCode.USAGE);
+        assertThat(run("export", "--from", "2026-01-02", "--to", "2026-01-01")).isEqualTo(ExitCode.USAGE);
+        assertThat(run("export", "-o", dir.resolve("no").resolve("folder").toString()))
+                .isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
     void aConfigurationIsSetOnceAndShownAgainstWhatIsReported() throws Exception {
         Path fragment = Files.writeString(dir.resolve("f.toml"), "[log]\nlevel = \"DEBUG\"\n");
         Path wrong = Files.writeString(dir.resolve("wrong.toml"), "wrong = true\n");

@@ -1,6 +1,7 @@
 package io.fulmar.cli.world;
 
 import io.fulmar.fleet.base.FleetException;
+import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.command.TrustDesk;
 import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.ingest.FleetStore;
@@ -79,7 +80,7 @@ final class WorldFleet {
     }
 
     private FleetStore open() {
-        FleetStore opened = FleetStore.open(Database.in(dir));
+        FleetStore opened = FleetStore.open(Database.in(dir), Limits.RECORDS_KEPT_FOR);
         store = opened;
         databaseLost = false;
         return opened;

@@ -80,6 +80,28 @@ public final class Limits {
     /** How many such batches may wait; each has at most the size of a packet. */
     public static final int EARLY_BATCHES = 64;
 
+    /** How long records are kept after they were received, unless configured otherwise; and at least. */
+    public static final Duration RECORDS_KEPT_FOR = Duration.ofDays(90);
+
+    public static final Duration RECORDS_KEPT_LEAST = Duration.ofHours(1);
+
+    /** How long it is kept how many predictions there were of which kind. */
+    public static final Duration COUNTS_KEPT_FOR = Duration.ofDays(400);
+
+    /** How often it is looked for what is too old. */
+    public static final Duration RETENTION_CHECK = Duration.ofMinutes(1);
+
+    /** Rows that are dropped in one transaction, and the pause after it while there are more. */
+    public static final int RETENTION_ROWS = 2_000;
+
+    public static final Duration RETENTION_PAUSE = Duration.ofMillis(50);
+
+    /** How long dropping a day may wait for those who read it, as everybody else waits meanwhile. */
+    public static final Duration RETENTION_LOCK = Duration.ofMillis(200);
+
+    /** Rows of an export that are read at once. */
+    public static final int EXPORT_PAGE = 2_000;
+
     /** Batches kept aside for one stream; further ones are only counted. */
     public static final int CONFLICTS_KEPT_PER_STREAM = 16;
 

@@ -1,5 +1,6 @@
 package io.fulmar.fleet.database;
 
+import io.fulmar.fleet.base.Limits;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -7,7 +8,9 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -16,6 +19,7 @@ import java.util.Set;
  */
 public final class Partitions {
     private static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("'record_'uuuuMMdd");
+    private static final String LOCKED = "55P03";
     private static final long LOCK = 0x66756c6d6173L;
 
     private final Session session;
@@ -43,6 +47,50 @@ public final class Partitions {
             return true;
         });
         known.add(day);
+    }
+
+    /** Drops every day that ended before that time, one at a time; a day that somebody is reading stays for now. */
+    public int dropBefore(long millis) {
+        if (session.dialect() == Dialect.SQLITE) {
+            return 0;
+        }
+        int dropped = 0;
+        for (String name : names()) {
+            LocalDate day = LocalDate.parse(name, NAME);
+            if (millis(day.plusDays(1)) <= millis && drop(name)) {
+                known.remove(day);
+                dropped++;
+            }
+        }
+        return dropped;
+    }
+
+    private List<String> names() {
+        List<String> names = new ArrayList<>();
+        session.scan(
+                "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+                        + " WHERE i.inhparent = 'record'::regclass ORDER BY c.relname",
+                row -> names.add(row.getString(1)));
+        return names;
+    }
+
+    private boolean drop(String name) {
+        return session.transaction("that " + name + " is gone", in -> {
+            try (Statement statement = in.connection().createStatement()) {
+                statement.execute("SET LOCAL lock_timeout = " + Limits.RETENTION_LOCK.toMillis());
+                statement.execute("SAVEPOINT before");
+                try {
+                    statement.execute("DROP TABLE IF EXISTS " + name);
+                    return true;
+                } catch (SQLException e) {
+                    if (!LOCKED.equals(e.getSQLState())) {
+                        throw e;
+                    }
+                    statement.execute("ROLLBACK TO before");
+                    return false;
+                }
+            }
+        });
     }
 
     /** Attached and not created as a part, since that would lock out everybody who reads or writes. */

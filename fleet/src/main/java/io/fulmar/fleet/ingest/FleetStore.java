@@ -6,6 +6,7 @@ import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.database.Duty;
 import io.fulmar.fleet.database.Session;
 import io.fulmar.fleet.registry.DeviceRegistry;
+import java.time.Duration;
 
 /** The session that writes, and the parts that write through it. Owned by the ingest thread. */
 public final class FleetStore implements AutoCloseable {
@@ -14,19 +15,26 @@ public final class FleetStore implements AutoCloseable {
     private final DeviceRegistry registry;
     private final ControlStore control;
     private final Duty duty;
+    private final Retention retention;
 
-    private FleetStore(Session session) {
+    private FleetStore(Session session, Duration keep) {
         this.session = session;
         this.control = new ControlStore(session);
         this.ledger = new SqlLedger(session, control.commands());
         this.registry = new DeviceRegistry(session);
         this.duty = new Duty(session);
+        this.retention = new Retention(session, keep);
     }
 
-    public static FleetStore open(Database database) {
+    /**
+     * Opens what the ingest writes to.
+     *
+     * @param keep how long records are kept
+     */
+    public static FleetStore open(Database database, Duration keep) {
         Session session = database.openLasting();
         try {
-            return new FleetStore(session);
+            return new FleetStore(session, keep);
         } catch (FleetException e) {
             session.abandon();
             throw e;
@@ -48,6 +56,10 @@ public final class FleetStore implements AutoCloseable {
     /** What only one of several services does. */
     Duty duty() {
         return duty;
+    }
+
+    Retention retention() {
+        return retention;
     }
 
     @Override

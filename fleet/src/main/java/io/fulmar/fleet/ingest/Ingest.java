@@ -158,6 +158,7 @@ public final class Ingest implements AutoCloseable {
                 done += storeAndAnswer(open);
                 done += desk.work(open.control(), chief, now, clock.millis());
                 flushRegistry(open);
+                done += chief ? open.retention().work(now, clock.millis()) : 0;
             } catch (FleetException e) {
                 giveUp(open, e);
             }

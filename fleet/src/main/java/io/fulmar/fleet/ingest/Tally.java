@@ -83,7 +83,7 @@ final class Tally implements AutoCloseable {
         byLabel.computeIfAbsent(of, any -> new TreeMap<>()).merge(name(columns.label()), 1L, Long::sum);
         Double score = columns.score();
         if (score != null) {
-            int bucket = Math.clamp((long) Math.floor(score * BUCKETS), 0, BUCKETS - 1);
+            int bucket = Math.clamp((long) Math.floor(score.floatValue() * BUCKETS), 0, BUCKETS - 1);
             byBucket.computeIfAbsent(of, any -> new TreeMap<>()).merge(bucket, 1L, Long::sum);
         }
     }

@@ -99,7 +99,7 @@ public final class FleetQueries implements AutoCloseable {
     public List<PredictionRow> predictions(@Nullable String device, int last) {
         int limit = Math.clamp(last, 0, Limits.QUERY_ROWS);
         if (device == null) {
-            return newest(PREDICTION + "ORDER BY id DESC LIMIT " + limit).stream()
+            return numbered(PREDICTION + "ORDER BY id DESC LIMIT " + limit).stream()
                     .map(Numbered::row)
                     .toList();
         }
@@ -110,11 +110,110 @@ public final class FleetQueries implements AutoCloseable {
                 device);
         List<Numbered> all = new ArrayList<>();
         for (long stream : streams) {
-            all.addAll(newest(PREDICTION + "WHERE stream_id = " + stream + " ORDER BY seq DESC LIMIT " + limit));
+            all.addAll(numbered(PREDICTION + "WHERE stream_id = " + stream + " ORDER BY seq DESC LIMIT " + limit));
         }
         return all.stream()
                 .sorted(Comparator.comparingLong(Numbered::id).reversed())
                 .limit(limit)
+                .map(Numbered::row)
+                .toList();
+    }
+
+    /**
+     * Hands over records stream by stream, in the order of their sequence. They are read in pages, so that nobody who writes
+     * waits for whoever takes them, and what arrives meanwhile may be among them.
+     */
+    public void export(ExportFilter filter, Consumer<PredictionRow> consumer) {
+        List<Long> streams = list(
+                "SELECT id FROM stream WHERE (? IS NULL OR device = ?) AND last_received >= " + filter.fromMillis()
+                        + " AND first_received < " + filter.toMillis() + " ORDER BY device, first_received, id",
+                row -> row.getLong(1),
+                filter.device(),
+                filter.device());
+        for (long stream : streams) {
+            long after = 0;
+            boolean more = true;
+            while (more) {
+                List<Numbered> page = numbered(
+                        PREDICTION + "WHERE stream_id = " + stream + " AND seq > " + after + " AND received >= "
+                                + filter.fromMillis() + " AND received < " + filter.toMillis()
+                                + " AND (? IS NULL OR model = ?) ORDER BY seq LIMIT " + Limits.EXPORT_PAGE,
+                        filter.model(),
+                        filter.model());
+                for (Numbered each : page) {
+                    consumer.accept(each.row());
+                    after = each.row().seq();
+                }
+                more = page.size() == Limits.EXPORT_PAGE;
+            }
+        }
+    }
+
+    /**
+     * How many predictions there were of each label, hour by hour.
+     *
+     * @param device only of this device; null for all of them together
+     * @param model only of this model; null for all
+     */
+    public List<LabelCount> labels(@Nullable String device, @Nullable String model, long fromMillis, long toMillis) {
+        return list(
+                "SELECT hour, model, version, label, sum(count) FROM prediction_count" + counted(fromMillis, toMillis)
+                        + " GROUP BY hour, model, version, label ORDER BY hour, model, version, label LIMIT "
+                        + Limits.QUERY_ROWS,
+                row -> new LabelCount(
+                        row.getLong(1), row.getString(2), row.getString(3), row.getString(4), row.getLong(5)),
+                device,
+                device,
+                model,
+                model);
+    }
+
+    /**
+     * How sure the models were: predictions by confidence, in twenty buckets from 0 to 1.
+     *
+     * @param device only of this device; null for all of them together
+     * @param model only of this model; null for all
+     */
+    public List<ConfidenceCount> confidence(
+            @Nullable String device, @Nullable String model, long fromMillis, long toMillis) {
+        return list(
+                "SELECT model, version, bucket, sum(count) FROM confidence_count" + counted(fromMillis, toMillis)
+                        + " GROUP BY model, version, bucket ORDER BY model, version, bucket LIMIT " + Limits.QUERY_ROWS,
+                row -> new ConfidenceCount(row.getString(1), row.getString(2), row.getInt(3), row.getLong(4)),
+                device,
+                device,
+                model,
+                model);
+    }
+
+    private static String counted(long fromMillis, long toMillis) {
+        return " WHERE hour >= " + Drift.hour(fromMillis) + " AND hour < " + toMillis
+                + " AND (? IS NULL OR device = ?) AND (? IS NULL OR model = ?)";
+    }
+
+    /**
+     * By how much what each version of each model says has shifted: since that time, against the time before it.
+     *
+     * @param device only of this device; null for all of them together
+     * @param model only of this model; null for all
+     * @param fromMillis where the time before begins
+     */
+    public List<Drift> drift(@Nullable String device, @Nullable String model, long fromMillis, long sinceMillis) {
+        return Drift.between(
+                labels(device, model, fromMillis, Drift.hour(sinceMillis)),
+                confidence(device, model, fromMillis, Drift.hour(sinceMillis)),
+                labels(device, model, sinceMillis, Long.MAX_VALUE),
+                confidence(device, model, sinceMillis, Long.MAX_VALUE));
+    }
+
+    /** The newest record of each device, by the names of the devices. */
+    public List<PredictionRow> latest() {
+        return numbered(PREDICTION + """
+                p WHERE EXISTS (SELECT 1 FROM stream s WHERE s.id = p.stream_id
+                                AND s.id = (SELECT t.id FROM stream t WHERE t.device = s.device AND t.row_count > 0
+                                            ORDER BY t.last_received DESC, t.id DESC LIMIT 1))
+                  AND p.seq = (SELECT max(r.seq) FROM record r WHERE r.stream = p.stream_id)
+                ORDER BY device LIMIT\s""" + Limits.QUERY_ROWS).stream()
                 .map(Numbered::row)
                 .toList();
     }
@@ -299,7 +398,7 @@ public final class FleetQueries implements AutoCloseable {
         session.close();
     }
 
-    private List<Numbered> newest(String sql) {
+    private List<Numbered> numbered(String sql, @Nullable String... arguments) {
         return list(
                 sql,
                 row -> new Numbered(
@@ -317,7 +416,8 @@ public final class FleetQueries implements AutoCloseable {
                                 nullableDouble(row, 10),
                                 nullableLong(row, 11),
                                 nullableLong(row, 12),
-                                row.getLong(13))));
+                                row.getLong(13))),
+                arguments);
     }
 
     private <T> List<T> list(String sql, RowReader<T> reader, @Nullable String... arguments) {

@@ -96,6 +96,55 @@ public final class QueryJson {
         json.writeStringProperty("received", time(prediction.receivedMillis()));
     }
 
+    /** One on one line, as newline-delimited JSON wants it. */
+    public static String line(PredictionRow row) {
+        var text = new StringWriter();
+        try (JsonGenerator json = FACTORY.createGenerator(ObjectWriteContext.empty(), text)) {
+            json.writeStartObject();
+            prediction(json, row);
+            json.writeEndObject();
+        }
+        return text.toString();
+    }
+
+    public static String labels(List<LabelCount> counts) {
+        return array(counts, (json, count) -> {
+            json.writeStringProperty("hour", time(count.hourMillis()));
+            json.writeStringProperty("model", count.model());
+            json.writeStringProperty("version", count.version());
+            json.writeStringProperty("label", count.label());
+            json.writeNumberProperty("count", count.count());
+        });
+    }
+
+    public static String confidence(List<ConfidenceCount> counts) {
+        return array(counts, (json, count) -> {
+            json.writeStringProperty("model", count.model());
+            json.writeStringProperty("version", count.version());
+            json.writeNumberProperty("bucket", count.bucket());
+            json.writeNumberProperty("count", count.count());
+        });
+    }
+
+    public static String drift(List<Drift> drifts) {
+        return array(drifts, (json, drift) -> {
+            json.writeStringProperty("model", drift.model());
+            json.writeStringProperty("version", drift.version());
+            json.writeNumberProperty("before", drift.before());
+            json.writeNumberProperty("since", drift.since());
+            number(json, "labels", drift.labels());
+            number(json, "confidence", drift.confidence());
+        });
+    }
+
+    private static void number(JsonGenerator json, String name, @Nullable Double value) {
+        if (value == null) {
+            json.writeNullProperty(name);
+        } else {
+            json.writeNumberProperty(name, value);
+        }
+    }
+
     public static String commands(List<CommandRow> commands, long nowMillis) {
         return array(commands, (json, command) -> command(json, command, nowMillis));
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fulmar.fleet.base.FleetException;
+import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.database.SqliteDatabase;
 import java.io.IOException;
@@ -21,7 +22,8 @@ class FleetStoreTest {
                 var statement = session.connection().createStatement()) {
             statement.execute("DROP TABLE gap");
         }
-        assertThatThrownBy(() -> FleetStore.open(Database.in(dir))).isInstanceOf(FleetException.class);
+        assertThatThrownBy(() -> FleetStore.open(Database.in(dir), Limits.RECORDS_KEPT_FOR))
+                .isInstanceOf(FleetException.class);
         try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
             Path database = dir.resolve(SqliteDatabase.FILE_NAME).toRealPath();
             assertThat(open.filter(file -> isLinkTo(file, database))).isEmpty();

@@ -1,0 +1,169 @@
+package io.fulmar.fleet.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fulmar.fleet.TestDatabase;
+import io.fulmar.fleet.TestRecords;
+import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.database.Database;
+import io.fulmar.fleet.query.Drift;
+import io.fulmar.fleet.query.ExportFilter;
+import io.fulmar.fleet.query.FleetQueries;
+import io.fulmar.fleet.query.PredictionRow;
+import io.fulmar.fleet.query.QueryJson;
+import io.fulmar.sync.wire.Stream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What people ask of what was stored. */
+@ParameterizedClass
+@EnumSource(TestDatabase.class)
+class StoredQueriesTest {
+    private static final long HOUR = 3_600_000;
+    private static final long NOW = 500_000 * HOUR;
+    private static final String MODEL = "bearing-condition";
+
+    @Parameter
+    @SuppressWarnings("NullAway.Init")
+    private TestDatabase database;
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private Path dir;
+
+    private final TestStream press = new TestStream("press-7", 9, Stream.DATA);
+    private final TestStream alarm = new TestStream("press-7", 9, Stream.ALARM);
+    private final TestStream pump = new TestStream("pump-1", 4, Stream.DATA);
+
+    @BeforeEach
+    void choose() {
+        database.in(dir);
+    }
+
+    @Test
+    void everythingIsExportedOnceStreamByStreamInTheOrderOfItsSequence() {
+        press.record(Limits.EXPORT_PAGE + 5);
+        pump.record(TestRecords.prediction("normal", 0.9f, NOW)).record(3);
+        alarm.record(TestRecords.prediction("imbalance", 0.9f, NOW));
+        for (int first = 1; first <= press.size(); first += 500) {
+            ingest(NOW, press.rows(first, Math.min(press.size(), first + 499)));
+        }
+        ingest(NOW, pump.rows(1, 4), alarm.rows(1, 1));
+
+        List<PredictionRow> all = export(new ExportFilter(null, null, 0, NOW + 1));
+        assertThat(all).hasSize(Limits.EXPORT_PAGE + 5 + 4 + 1);
+        assertThat(all.stream().filter(row -> row.device().equals("pump-1")))
+                .extracting(PredictionRow::seq)
+                .containsExactly(1L, 2L, 3L, 4L);
+        assertThat(all.stream()
+                        .filter(row ->
+                                row.stream().equals("data") && row.device().equals("press-7")))
+                .extracting(PredictionRow::seq)
+                .hasSize(Limits.EXPORT_PAGE + 5)
+                .doesNotHaveDuplicates()
+                .isSorted();
+        assertThat(export(new ExportFilter("pump-1", MODEL, 0, NOW + 1)))
+                .singleElement()
+                .satisfies(row -> assertThat(QueryJson.line(row))
+                        .startsWith(
+                                "{\"device\":\"pump-1\",\"epoch\":\"0000000000000004\",\"stream\":\"data\",\"seq\":1,")
+                        .doesNotContain("\n")
+                        .endsWith("}"));
+    }
+
+    @Test
+    void anExportIsOfATimeOfReception() {
+        press.record(3);
+        ingest(NOW, press.rows(1, 1));
+        ingest(NOW + HOUR, press.rows(2, 2));
+        ingest(NOW + 30 * HOUR, press.rows(3, 3));
+        assertThat(export(new ExportFilter(null, null, NOW + 1, NOW + 30 * HOUR)))
+                .extracting(PredictionRow::seq)
+                .containsExactly(2L);
+        assertThat(export(new ExportFilter("pump-1", null, 0, Long.MAX_VALUE))).isEmpty();
+    }
+
+    @Test
+    void tellsHowManyOfEachLabelThereWereHourByHour() {
+        press.record(TestRecords.prediction("normal", 0.9f, NOW))
+                .record(TestRecords.prediction("normal", 0.4f, NOW + HOUR));
+        pump.record(TestRecords.prediction("normal", 0.9f, NOW));
+        ingest(NOW + HOUR, press.rows(1, 2), pump.rows(1, 1));
+        try (var queries = FleetQueries.open(dir)) {
+            assertThat(queries.labels(null, null, 0, Long.MAX_VALUE))
+                    .extracting(count -> (count.hourMillis() - NOW) / HOUR + " " + count.label() + " " + count.count())
+                    .containsExactly("0 normal 2", "1 normal 1");
+            assertThat(queries.labels("press-7", MODEL, NOW + 5, NOW + HOUR)).hasSize(1);
+            assertThat(queries.labels(null, "another", 0, Long.MAX_VALUE)).isEmpty();
+            assertThat(queries.confidence(null, MODEL, 0, Long.MAX_VALUE))
+                    .extracting(count -> count.bucket() + " " + count.count())
+                    .containsExactly("8 1", "18 2");
+            assertThat(QueryJson.labels(queries.labels(null, null, 0, Long.MAX_VALUE)))
+                    .contains("\"label\":\"normal\"");
+        }
+    }
+
+    @Test
+    void tellsHowFarWhatAModelSaysHasShifted() {
+        for (int i = 0; i < 100; i++) {
+            press.record(TestRecords.prediction(i < 90 ? "normal" : "imbalance", 0.9f, NOW - 5 * HOUR));
+        }
+        for (int i = 0; i < 100; i++) {
+            press.record(TestRecords.prediction(i < 40 ? "normal" : "imbalance", 0.9f, NOW));
+        }
+        ingest(NOW, press.rows(1, 200));
+        try (var queries = FleetQueries.open(dir)) {
+            List<Drift> drift = queries.drift(null, null, NOW - 24 * HOUR, NOW);
+            assertThat(drift).singleElement().satisfies(of -> {
+                assertThat(List.of(of.before(), of.since())).containsExactly(100L, 100L);
+                assertThat(of.labels()).isBetween(1.2, 1.4);
+                assertThat(of.confidence()).isZero();
+            });
+            assertThat(queries.drift(null, null, NOW - 24 * HOUR, NOW + HOUR))
+                    .singleElement()
+                    .satisfies(of ->
+                            assertThat(of.labels()).as("nothing to compare").isNull());
+            assertThat(QueryJson.drift(drift)).contains("\"model\":\"" + MODEL + "\"");
+        }
+        assertThat(Drift.psi(Map.of("a", 50L, "b", 50L), Map.of("a", 500L, "b", 500L)))
+                .isLessThan(0.001);
+    }
+
+    @Test
+    void tellsTheNewestRecordOfEachDevice() {
+        press.record(3);
+        alarm.record(2);
+        pump.record(4);
+        ingest(NOW, press.rows(1, 3), pump.rows(1, 4));
+        ingest(NOW + 1, alarm.rows(1, 2));
+        try (var queries = FleetQueries.open(dir)) {
+            assertThat(queries.latest())
+                    .extracting(row -> row.device() + " " + row.stream() + " " + row.seq())
+                    .containsExactly("press-7 alarm 2", "pump-1 data 4");
+        }
+    }
+
+    private List<PredictionRow> export(ExportFilter filter) {
+        List<PredictionRow> rows = new ArrayList<>();
+        try (var queries = FleetQueries.open(dir)) {
+            queries.export(filter, rows::add);
+        }
+        return rows;
+    }
+
+    private void ingest(long receivedMillis, Arrival... arrivals) {
+        try (var ledger = OwningLedger.of(Database.in(dir).openWriter())) {
+            ledger.ingest(List.of(arrivals).stream()
+                    .map(each -> new Arrival(each.device(), each.batch(), each.envelope(), receivedMillis))
+                    .toList());
+        }
+    }
+}
