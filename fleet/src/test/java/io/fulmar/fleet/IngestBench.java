@@ -1,5 +1,7 @@
 package io.fulmar.fleet;
 
+import io.fulmar.fleet.database.Database;
+import io.fulmar.fleet.database.PostgresSettings;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,10 +17,16 @@ final class IngestBench {
 
     private IngestBench() {}
 
-    /** Takes the number of rows, 100,000 unless given. */
+    /**
+     * Takes the number of rows, 100,000 unless given, and the address of an empty PostgreSQL database to store them in instead of
+     * SQLite.
+     */
     public static void main(String[] args) throws Exception {
         int rows = args.length > 0 ? Integer.parseInt(args[0]) : 100_000;
         Path dir = Files.createTempDirectory("fulmar-ingest-bench");
+        if (args.length > 1) {
+            Database.choose(dir, new PostgresSettings(URI.create(args[1]), null));
+        }
         try (var process = FleetProcess.start(dir, 0);
                 var device = new TestDevice("bench-1", 1, URI.create("mqtt://127.0.0.1:" + process.mqttPort()))) {
             for (int i = 0; i < rows; i++) {
