@@ -32,6 +32,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import tools.jackson.databind.JsonNode;
@@ -39,6 +41,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What docs/openapi.yaml says is what the service does. */
+@ParameterizedClass
+@EnumSource(TestDatabase.class)
 class OpenApiIT {
     private static final Path ROOT = Path.of(System.getProperty("fulmar.root", ".."));
     private static final SchemaRegistry SCHEMAS = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
@@ -47,12 +51,17 @@ class OpenApiIT {
     private static final Set<String> PAGE =
             Set.of("GET /", "GET /login", "GET /login.js", "GET /style.css", "GET /icon.svg", "GET /assets/{file}");
 
+    private final TestDatabase database;
     private final JsonNode document = document();
     private final List<String> checked = new ArrayList<>();
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
     Path dir;
+
+    OpenApiIT(TestDatabase database) {
+        this.database = database;
+    }
 
     @Test
     void everyRouteIsDescribedWithItsRoleAndNothingElseIs() {
@@ -99,6 +108,7 @@ class OpenApiIT {
 
     @Test
     void realAnswersAreAsDescribed() throws Exception {
+        database.in(dir);
         new Catalog(dir).publish(PackageReader.open(sample()));
         try (var fleet = Fleet.open(FleetConfig.inDirectory(dir));
                 var device = new TestDevice("press-7", 77, fleet.brokerUrl());
@@ -122,6 +132,12 @@ class OpenApiIT {
             check("GET /api/v1/overview", caller.get("/api/v1/overview", admin), 200);
             check("GET /api/v1/devices", caller.get("/api/v1/devices", admin), 200);
             check("GET /api/v1/devices", caller.get("/api/v1/devices?state=nonsense", admin), 400);
+            assertThat(caller.get("/api/v1/devices?q=ESS-", admin).body()).contains("press-7");
+            assertThat(caller.get("/api/v1/devices?q=%25&state=online", admin).body())
+                    .doesNotContain("press-7");
+            assertThat(caller.get("/api/v1/devices?after=press-7", admin).body())
+                    .doesNotContain("press-7");
+            assertThat(caller.get("/api/v1/devices?state=wrong", admin).body()).doesNotContain("press-7");
             check("GET /api/v1/devices/{device}", caller.get("/api/v1/devices/press-7", admin), 200);
             check("GET /api/v1/devices/{device}", caller.get("/api/v1/devices/nobody", admin), 404);
             HttpResponse<String> page = caller.get("/api/v1/predictions?limit=2", admin);

@@ -32,6 +32,11 @@ public final class FleetQueries implements AutoCloseable {
             FROM prediction
             """;
 
+    private static final String DEVICE = """
+            SELECT id, online, first_seen, last_seen, agent_version, last_hello, status, refused, shared, revoked
+            FROM device LEFT JOIN identity ON identity.device = device.id
+            """;
+
     private final Session session;
 
     private FleetQueries(Session session) {
@@ -50,30 +55,58 @@ public final class FleetQueries implements AutoCloseable {
 
     /** Devices by name, at most {@link Limits#QUERY_ROWS}. */
     public List<DeviceRow> devices() {
+        return devices(null, null, null, Limits.QUERY_ROWS);
+    }
+
+    /**
+     * Some devices by name.
+     *
+     * @param after only those after this name; null for the first ones
+     * @param part only those with this in their name; null for all
+     * @param online only those that are, or are not; null for both
+     */
+    public List<DeviceRow> devices(@Nullable String after, @Nullable String part, @Nullable Boolean online, int limit) {
+        String only = online == null ? "" : " AND online = " + (online ? 1 : 0);
         return list(
-                """
-                SELECT id, online, first_seen, last_seen, agent_version, last_hello, status, refused, shared, revoked
-                FROM device LEFT JOIN identity ON identity.device = device.id
-                ORDER BY id LIMIT\s""" + Limits.QUERY_ROWS,
-                row -> new DeviceRow(
-                        row.getString(1),
-                        row.getBoolean(2),
-                        row.getLong(3),
-                        row.getLong(4),
-                        row.getString(5),
-                        nullableLong(row, 6),
-                        row.getString(7),
-                        conditions(row.getString(7), row.getLong(4), nullableLong(row, 9), nullableLong(row, 10)),
-                        row.getLong(8)));
+                DEVICE + "WHERE id > ? AND id LIKE ? ESCAPE '!'" + only + " ORDER BY id LIMIT "
+                        + Math.clamp(limit, 0, Limits.QUERY_ROWS),
+                FleetQueries::device,
+                after == null ? "" : after,
+                part == null ? "%" : "%" + part.replaceAll("([!%_])", "!$1") + "%");
+    }
+
+    /** The device with that name; null if it was never heard of. */
+    public @Nullable DeviceRow device(String id) {
+        List<DeviceRow> found = list(DEVICE + "WHERE id = ?", FleetQueries::device, id);
+        return found.isEmpty() ? null : found.getFirst();
+    }
+
+    private static DeviceRow device(ResultSet row) throws SQLException {
+        return new DeviceRow(
+                row.getString(1),
+                row.getBoolean(2),
+                row.getLong(3),
+                row.getLong(4),
+                row.getString(5),
+                nullableLong(row, 6),
+                row.getString(7),
+                conditions(row.getString(7), row.getLong(4), nullableLong(row, 9), nullableLong(row, 10)),
+                row.getLong(8));
     }
 
     /** Streams by device, newest epoch first, at most {@link Limits#QUERY_ROWS}. */
     public List<StreamRow> streams() {
+        return streams(null);
+    }
+
+    /** The same of that device; null for all. */
+    public List<StreamRow> streams(@Nullable String device) {
         return list(
                 """
                 SELECT device, epoch, name, next, row_count, gap_count, gap_row_count, undecodable, duplicates, conflicts,
                        first_received, last_received
-                FROM stream ORDER BY device, max(first_received) OVER (PARTITION BY device, epoch) DESC, epoch, name
+                FROM stream WHERE (? IS NULL OR device = ?)
+                ORDER BY device, max(first_received) OVER (PARTITION BY device, epoch) DESC, epoch, name
                 LIMIT\s""" + Limits.QUERY_ROWS,
                 row -> new StreamRow(
                         row.getString(1),
@@ -87,7 +120,9 @@ public final class FleetQueries implements AutoCloseable {
                         row.getLong(9),
                         row.getLong(10),
                         row.getLong(11),
-                        row.getLong(12)));
+                        row.getLong(12)),
+                device,
+                device);
     }
 
     /**

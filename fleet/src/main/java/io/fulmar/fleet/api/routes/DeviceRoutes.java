@@ -6,15 +6,19 @@ import io.fulmar.fleet.api.server.Call;
 import io.fulmar.fleet.api.server.Problem;
 import io.fulmar.fleet.api.server.Router;
 import io.fulmar.fleet.api.server.Verb;
+import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.query.DesiredRow;
 import io.fulmar.fleet.query.DeviceRow;
+import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.ModelRow;
 import io.fulmar.fleet.query.QueryJson;
 import io.fulmar.fleet.query.StreamRow;
 import io.fulmar.sync.wire.Status;
 import io.fulmar.sync.wire.Topics;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
 /** The devices: all of them in a few words, and one of them with all that is known of it. Thread-safe. */
@@ -36,20 +40,27 @@ public final class DeviceRoutes {
         if (state != null && !List.of("online", "offline", "wrong").contains(state)) {
             throw Problem.malformed("'state' is one of online, offline, wrong");
         }
-        List<DeviceRow> devices = reader.read(queries -> queries.devices()).stream()
-                .filter(row ->
-                        text == null || row.device().contains(text.strip().toLowerCase(Locale.ROOT)))
-                .filter(row -> state == null || isIn(state, row))
-                .toList();
-        return Paging.cut(call, devices, DeviceRow::device, DeviceRoutes::device);
+        int limit = call.limit(Limits.HTTP_PAGE, Limits.HTTP_PAGE_MOST);
+        List<DeviceRow> found = reader.read(queries -> devices(queries, call.after(), text, state, limit + 1));
+        return Paging.page(found, limit, DeviceRow::device, DeviceRoutes::device);
     }
 
-    private static boolean isIn(String state, DeviceRow row) {
-        return switch (state) {
-            case "online" -> row.online();
-            case "offline" -> !row.online();
-            default -> !row.conditions().isEmpty();
-        };
+    /** What is wrong with a device is in its own words, so those are looked through page by page. */
+    private static List<DeviceRow> devices(
+            FleetQueries queries, @Nullable String after, @Nullable String text, @Nullable String state, int limit) {
+        String part = text == null ? null : text.strip().toLowerCase(Locale.ROOT);
+        if (!"wrong".equals(state)) {
+            return queries.devices(after, part, state == null ? null : state.equals("online"), limit);
+        }
+        List<DeviceRow> found = new ArrayList<>();
+        String last = after;
+        List<DeviceRow> some;
+        do {
+            some = queries.devices(last, part, null, Limits.HTTP_PAGE_MOST);
+            last = some.isEmpty() ? last : some.getLast().device();
+            some.stream().filter(row -> !row.conditions().isEmpty()).forEach(found::add);
+        } while (found.size() < limit && some.size() == Limits.HTTP_PAGE_MOST);
+        return found.subList(0, Math.min(limit, found.size()));
     }
 
     private Answer show(Call call) {
@@ -58,14 +69,12 @@ public final class DeviceRoutes {
             throw Problem.absent("'" + id + "' is not a device id");
         }
         return reader.read(queries -> {
-            DeviceRow device = queries.devices().stream()
-                    .filter(row -> row.device().equals(id))
-                    .findAny()
-                    .orElseThrow(() -> Problem.absent("No device with the id " + id + " was ever heard of"));
+            DeviceRow device = queries.device(id);
+            if (device == null) {
+                throw Problem.absent("No device with the id " + id + " was ever heard of");
+            }
             List<String> groups = queries.groups(id);
-            List<StreamRow> streams = queries.streams().stream()
-                    .filter(row -> row.device().equals(id))
-                    .toList();
+            List<StreamRow> streams = queries.streams(id);
             List<DesiredRow> desired = queries.desired(id);
             List<ModelRow> models =
                     desired.stream().flatMap(row -> ModelRow.of(row).stream()).toList();
