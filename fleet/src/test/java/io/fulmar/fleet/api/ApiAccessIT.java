@@ -96,6 +96,8 @@ class ApiAccessIT {
                         .contains("Bearer");
             }
         }
+        assertThat(caller.send("HEAD", "/api/v1/devices", null, null).statusCode())
+                .isEqualTo(405);
         assertThat(caller.get("/api/v1/devices", "fulmar_000000000000_" + "0".repeat(64))
                         .statusCode())
                 .isEqualTo(401);

@@ -175,6 +175,9 @@ public final class ApiServer implements AutoCloseable {
         context.header("X-Content-Type-Options", "nosniff");
         context.header("Referrer-Policy", "no-referrer");
         context.header("Cache-Control", "no-store");
+        if (context.method().equals(HandlerType.HEAD)) { // the library would say 200 to everybody
+            throw new HttpResponseException(405, "HEAD is not possible here");
+        }
     }
 
     private void observe(Context context) {
