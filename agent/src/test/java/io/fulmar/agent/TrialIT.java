@@ -14,8 +14,10 @@ import io.fulmar.sync.mqtt.PahoLink;
 import io.fulmar.sync.wire.Reported;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -156,6 +158,52 @@ class TrialIT {
     }
 
     @Test
+    void oneWhoseFramesFailIsTakenBackThoughTheAgentWasKilledDuringItsTrial() throws IOException {
+        configure("-40000");
+        install(2, ScaleModel.bytes(1, 1e38f), ModelManifest.Budgets.NONE);
+        try (Child child = new Child()) {
+            child.awaitLine("TRIAL");
+        }
+        try (Child child = new Child()) {
+            assertThat(child.awaitLine("ROLLED_BACK", "ACTIVE")).contains("ROLLED_BACK loop 1.2.0 errors");
+            assertThat(child.awaitLine("PREDICTIONS")).contains("of-the-file");
+        }
+    }
+
+    @Test
+    void oneThatIsInstalledAgainIsTriedAgain() throws IOException {
+        configure("-40000");
+        try (EdgeAgent agent = open(dir, crashes)) {
+            agent.start();
+            for (int i = 1; i <= 2; i++) {
+                long attempts = trials();
+                install(2, ScaleModel.bytes(1, 1e38f), ModelManifest.Budgets.NONE);
+                await("the trial", () -> trials() > attempts);
+                await(
+                        "its end",
+                        () -> agent.releases().stream()
+                                .map(Reported.Model::state)
+                                .toList()
+                                .equals(List.of(Reported.ModelState.ROLLED_BACK)));
+                runsTheFileAgain(agent);
+            }
+        }
+    }
+
+    private long trials() {
+        try {
+            return Files.readString(state.resolve("models").resolve("journal"))
+                    .lines()
+                    .filter(line -> line.contains("\tattempt TRIAL "))
+                    .count();
+        } catch (NoSuchFileException e) {
+            return 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
     void oneThatDoesNotComeBackOnAFrameIsLeftBehindAndTheOneBeforeRunsOn() throws IOException {
         configure(Float.toString(LoopModel.FOREVER));
         install(2, LoopModel.bytes(0), ModelManifest.Budgets.NONE);
@@ -276,7 +324,10 @@ class TrialIT {
     }
 
     private void install(int release, byte[] model, ModelManifest.Budgets budgets) throws IOException {
-        Path folder = TestPackages.write(dir.resolve("package-" + release), NAME, release, model, budgets);
+        Path folder = dir.resolve("package-" + release);
+        if (!Files.exists(folder)) {
+            TestPackages.write(folder, NAME, release, model, budgets);
+        }
         new Inbox(state.resolve("models")).put(PackageReader.open(folder));
     }
 

@@ -175,8 +175,8 @@ public final class Configurator implements Worker {
     public Exchanged exchange(String model, Found to) {
         return between(
                 nowNanos -> exchange.to(config, model, to),
-                Exchanged.Refused::new,
-                () -> new Exchanged.Refused("it does not come to an end"),
+                reason -> new Exchanged.Refused(reason, true),
+                () -> new Exchanged.Refused("it does not come to an end", true),
                 Limits.EXCHANGE_ENDS);
     }
 
@@ -184,15 +184,16 @@ public final class Configurator implements Worker {
     public Exchanged rest(String model) {
         return between(
                 nowNanos -> exchange.rest(config, model),
-                Exchanged.Refused::new,
-                () -> new Exchanged.Refused("it does not come to an end"),
+                reason -> new Exchanged.Refused(reason, true),
+                () -> new Exchanged.Refused("it does not come to an end", true),
                 Limits.EXCHANGE_ENDS);
     }
 
     /** Lets the release before the active one run again. */
     CommandOutcome giveBack(StoredModels models, String model) {
         return between(
-                nowNanos -> exchange.giveBack(config, models, model),
+                nowNanos ->
+                        exchange.giveBack(config, models, model, store.kept().seenVersion()),
                 CommandOutcome.Refused::new,
                 () -> new CommandOutcome.Unknown("it takes long; the reported state will say what becomes of it"));
     }

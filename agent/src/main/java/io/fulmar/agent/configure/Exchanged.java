@@ -12,6 +12,10 @@ public sealed interface Exchanged {
      */
     record Done(Duration took, long framesDropped) implements Exchanged {}
 
-    /** Nothing has changed, unless the reason says where that could not be undone. */
-    record Refused(String reason) implements Exchanged {}
+    /**
+     * Nothing has changed, unless the reason says where that could not be undone.
+     *
+     * @param forNow whether it may go well another time
+     */
+    record Refused(String reason, boolean forNow) implements Exchanged {}
 }

@@ -57,7 +57,7 @@ final class ModelExchange {
     Exchanged to(DeviceConfig config, String name, Found target) {
         ModelSettings settings = config.model(name).orElse(null);
         if (settings == null) {
-            return new Exchanged.Refused("the configuration has no model " + name);
+            return new Exchanged.Refused("the configuration has no model " + name, false);
         }
         List<PipelineSettings> users = users(config, name);
         long start = System.nanoTime();
@@ -69,7 +69,7 @@ final class ModelExchange {
         for (PipelineSettings user : users) {
             String problem = change.of(user);
             if (problem != null) {
-                return new Exchanged.Refused(problem + change.undo());
+                return new Exchanged.Refused(problem + change.undo(), change.isBusy());
             }
         }
         Duration took = Duration.ofNanos(System.nanoTime() - start);
@@ -89,7 +89,8 @@ final class ModelExchange {
             } else if (pipelines.hangs(user.name(), limit.dividedBy(2))) {
                 pipelines.release(user.name());
             } else {
-                return new Exchanged.Refused("pipeline " + user.name() + " does not come to the end of its frame");
+                return new Exchanged.Refused(
+                        "pipeline " + user.name() + " does not come to the end of its frame", true);
             }
         }
         return new Exchanged.Done(Duration.ofNanos(System.nanoTime() - start), 0);
@@ -126,6 +127,7 @@ final class ModelExchange {
         private final Map<String, Optional<LoadedModel>> replaced = new LinkedHashMap<>();
         private final List<String> opened = new ArrayList<>();
         private final List<String> beyondUndoing = new ArrayList<>();
+        private boolean busy;
 
         Change(DeviceConfig config, ModelSettings settings, Found target) {
             this.config = config;
@@ -162,6 +164,7 @@ final class ModelExchange {
             }
             next.interpreter().close();
             if (!pipelines.hangs(user.name(), limit.dividedBy(2))) {
+                busy = true;
                 return "pipeline " + user.name() + " does not come to the end of its frame";
             }
             pipelines.put(opener.open(config, user, target));
@@ -181,6 +184,11 @@ final class ModelExchange {
                     next.interpreter().close();
                 }
             }
+        }
+
+        /** Whether it was a frame that took too long, and not the model. */
+        boolean isBusy() {
+            return busy;
         }
 
         void keep() {
@@ -210,22 +218,22 @@ final class ModelExchange {
         }
     }
 
-    /** Lets the release before the active one be active and run again. */
-    CommandOutcome giveBack(DeviceConfig config, StoredModels models, String name) {
+    /** Takes back what is on its way; where nothing is, the release before the active one is active and runs again. */
+    CommandOutcome giveBack(DeviceConfig config, StoredModels models, String name, long seenVersion) {
         Attempt attempt = models.activation(name).attempt();
-        if (attempt != null && attempt.step() == Attempt.Step.TRIAL) {
+        if (attempt != null) {
             return takeBack(config, models, name, attempt);
         }
         if (!(models.previous(name) instanceof Found.Stored previous)) {
             return new CommandOutcome.Refused(
                     models.previous(name) instanceof Found.Nothing nothing ? nothing.reason() : "nothing is stored");
         }
-        if (to(config, name, previous) instanceof Exchanged.Refused(String reason)) {
+        if (to(config, name, previous) instanceof Exchanged.Refused(String reason, boolean _)) {
             return new CommandOutcome.Refused(reason);
         }
-        String problem = models.giveBack(name);
+        String problem = models.giveBack(name, seenVersion);
         if (problem != null) {
-            if (to(config, name, models.find(name)) instanceof Exchanged.Refused(String reason)) {
+            if (to(config, name, models.find(name)) instanceof Exchanged.Refused(String reason, boolean _)) {
                 problem += "; " + reason;
             }
             return new CommandOutcome.Refused(problem);
@@ -240,14 +248,15 @@ final class ModelExchange {
         return CommandOutcome.done(told);
     }
 
-    /** What is on trial gives way to what ran before it. */
+    /** What is on its way is given up; on trial, it gives way to what ran before it. */
     private CommandOutcome takeBack(DeviceConfig config, StoredModels models, String name, Attempt attempt) {
         try {
             models.store(it -> it.giveUp(name, "taken-back: by a command"));
         } catch (StoreException e) {
             return new CommandOutcome.Refused(String.valueOf(e.getMessage()));
         }
-        if (to(config, name, models.find(name)) instanceof Exchanged.Refused(String reason)) {
+        if (attempt.step() == Attempt.Step.TRIAL
+                && to(config, name, models.find(name)) instanceof Exchanged.Refused(String reason, boolean _)) {
             return new CommandOutcome.Failed(
                     "release " + attempt.release().number() + " is given up, but still runs: " + reason);
         }

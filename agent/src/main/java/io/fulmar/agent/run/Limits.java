@@ -49,6 +49,9 @@ final class Limits {
     /** A worker that does not end its step within this time is left behind when the agent stops. */
     static final Duration STOP = Duration.ofSeconds(10);
 
+    /** Starts in a row that ended in native code of a model, after which it is not run any more; one digit. */
+    static final int CRASHES = 3;
+
     /** The shortest and the longest time to stay away from the broker when another device uses this identity. */
     static final Duration AWAY_LEAST = Duration.ofSeconds(1);
 

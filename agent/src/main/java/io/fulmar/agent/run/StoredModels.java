@@ -4,6 +4,7 @@ import io.fulmar.agent.health.ConditionName;
 import io.fulmar.agent.health.Conditions;
 import io.fulmar.model.pack.Blobs;
 import io.fulmar.model.pack.DeviceClass;
+import io.fulmar.model.pack.Digest;
 import io.fulmar.model.pack.ModelManifest;
 import io.fulmar.model.pack.PackageException;
 import io.fulmar.model.pack.Reason;
@@ -25,10 +26,11 @@ import io.fulmar.model.trust.TrustRoot;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -45,6 +47,7 @@ import org.slf4j.LoggerFactory;
 public final class StoredModels implements ModelSource, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("model");
     private static final String HINT = "install a package: fulmar model install PACKAGE --state DIR";
+    private static final String CRASHED = "the agent ended in its native code at start after start";
     private static final int ATTEMPTS = 50;
     private static final long PAUSE_NANOS = 100_000_000;
 
@@ -54,7 +57,13 @@ public final class StoredModels implements ModelSource, AutoCloseable {
     private final Conditions conditions;
     private final BiConsumer<String, String> events;
     private final KeptFloors floors;
-    private final Set<String> turnedDown = new HashSet<>();
+    /** Manifests that cannot be run, and the models that they are of. */
+    private final Map<String, String> turnedDown = new HashMap<>();
+
+    /** Why the active release of a model does not run. */
+    private final Map<String, String> broken = new HashMap<>();
+
+    private final CrashLoops crashes;
     private @Nullable DeviceTrust trust;
     private @Nullable TrustRoot root;
     private @Nullable String distrust;
@@ -72,6 +81,7 @@ public final class StoredModels implements ModelSource, AutoCloseable {
         this.conditions = conditions;
         this.events = events;
         this.floors = KeptFloors.open(state.resolve("trust"));
+        this.crashes = CrashLoops.read(dir.resolve("crashes"));
     }
 
     /**
@@ -160,16 +170,23 @@ public final class StoredModels implements ModelSource, AutoCloseable {
                 return onTrial;
             }
             for (Release release : candidates(state)) {
-                Verdict<VerifiedModel> verdict = turnedDown.contains(release.manifest())
-                        ? new Verdict.Rejected<>(Reason.BAD_MODEL, "it cannot be run here")
-                        : verified(name, release);
-                switch (verdict) {
-                    case Verdict.Verified<VerifiedModel>(VerifiedModel model) -> {
-                        return found(name, release, model, release.equals(state.active()), why);
+                boolean active = release.equals(state.active());
+                switch (runnable(name, release)) {
+                    case Verdict.Verified<Found.Stored>(Found.Stored found) -> {
+                        if (active) {
+                            broken.remove(name);
+                        } else {
+                            degraded(name, why + "; release " + release.number() + " runs instead");
+                        }
+                        return found;
                     }
-                    case Verdict.Rejected<VerifiedModel>(Reason reason, String text) ->
+                    case Verdict.Rejected<Found.Stored>(Reason reason, String text) -> {
+                        if (active) {
+                            broken.put(name, reason.text() + ": " + text);
+                        }
                         why += (why.isEmpty() ? "" : "; ") + "release " + release.number() + " cannot be used: "
                                 + reason.text() + ": " + text;
+                    }
                 }
             }
         }
@@ -184,16 +201,25 @@ public final class StoredModels implements ModelSource, AutoCloseable {
                         HINT);
     }
 
+    private Verdict<Found.Stored> runnable(String name, Release release) {
+        if (turnedDown.containsKey(release.manifest())) {
+            return new Verdict.Rejected<>(Reason.BAD_MODEL, "it cannot be run here");
+        }
+        return release.files().stream().anyMatch(crashes::isLoop)
+                ? new Verdict.Rejected<>(Reason.BAD_MODEL, CRASHED)
+                : verified(name, release);
+    }
+
     /** What is tried runs until it is proved or given up, whoever opens the pipeline. */
     private @Nullable Found onTrial(Activation state) {
         Attempt attempt = state.attempt();
         if (attempt == null
                 || attempt.step() != Attempt.Step.TRIAL
-                || turnedDown.contains(attempt.release().manifest())) {
+                || turnedDown.containsKey(attempt.release().manifest())) {
             return null;
         }
-        return verified(state.name(), attempt.release()) instanceof Verdict.Verified<VerifiedModel>(var model)
-                ? found(state.name(), attempt.release(), model, true, "")
+        return verified(state.name(), attempt.release()) instanceof Verdict.Verified<Found.Stored>(var found)
+                ? found
                 : null;
     }
 
@@ -208,30 +234,35 @@ public final class StoredModels implements ModelSource, AutoCloseable {
         return candidates;
     }
 
-    private Found found(String name, Release release, VerifiedModel model, boolean active, String why) {
-        if (!active) {
-            degraded(name, why + "; release " + release.number() + " runs instead");
-        }
-        List<String> labels = List.of();
-        ModelManifest.FileEntry file = model.manifest().labels();
-        if (file != null) {
-            labels = ModelLoader.lines(
-                    new String(blobs().read(file.name(), file.sha256(), file.size()), StandardCharsets.UTF_8));
-        }
-        return new Found.Stored(release, model, labels);
-    }
-
     private void degraded(String name, String why) {
         conditions.raise(ConditionName.MODEL_STORE_DAMAGED, name, "model " + name + ": " + why, HINT);
     }
 
     /** Of exactly the bytes that are handed on. A release that was accepted runs on when its statement has expired. */
-    private Verdict<VerifiedModel> verified(String name, Release release) {
-        Verdict<VerifiedModel> verdict = checked(name, release, 0, false);
-        if (verdict instanceof Verdict.Verified && isActive(name, release)) {
-            raiseFloor(name, release);
+    private Verdict<Found.Stored> verified(String name, Release release) {
+        return switch (checked(name, release, 0, false)) {
+            case Verdict.Rejected<VerifiedModel>(Reason reason, String text) -> new Verdict.Rejected<>(reason, text);
+            case Verdict.Verified<VerifiedModel>(VerifiedModel model) -> {
+                if (isActive(name, release)) {
+                    raiseFloor(name, release);
+                }
+                yield withLabels(release, model);
+            }
+        };
+    }
+
+    private Verdict<Found.Stored> withLabels(Release release, VerifiedModel model) {
+        ModelManifest.FileEntry file = model.manifest().labels();
+        if (file == null) {
+            return new Verdict.Verified<>(new Found.Stored(release, model, List.of()));
         }
-        return verdict;
+        try {
+            byte[] text = blobs().read(file.name(), file.sha256(), file.size());
+            List<String> labels = ModelLoader.lines(new String(text, StandardCharsets.UTF_8));
+            return new Verdict.Verified<>(new Found.Stored(release, model, labels));
+        } catch (PackageException e) {
+            return new Verdict.Rejected<>(e.reason(), String.valueOf(e.getMessage()));
+        }
     }
 
     private Verdict<VerifiedModel> checked(String name, Release release, long certainlyPassed, boolean everyFile) {
@@ -313,7 +344,7 @@ public final class StoredModels implements ModelSource, AutoCloseable {
     @Override
     public synchronized boolean turnDown(String name, Release release, String reason) {
         LOG.error("release {} of model {} cannot be run here: {}", release.number(), name, reason);
-        return turnedDown.add(release.manifest());
+        return turnedDown.put(release.manifest(), name) == null;
     }
 
     @Override
@@ -347,6 +378,14 @@ public final class StoredModels implements ModelSource, AutoCloseable {
         return store != null && store.isWritable() && distrust == null;
     }
 
+    /** Tries again what the disk did not allow when the agent started; returns whether releases can be changed now. */
+    public synchronized boolean reopen() {
+        if (store != null && !store.isWritable() && store.reopenForWriting()) {
+            LOG.info("the model store in {} can be written again", dir);
+        }
+        return canChange();
+    }
+
     /**
      * Has the store do something; whoever changes where a model stands is the updater, or runs where it does not.
      *
@@ -361,16 +400,39 @@ public final class StoredModels implements ModelSource, AutoCloseable {
         return open().whyNoRoom(bytes);
     }
 
+    /**
+     * The process before this one ended in native code of these model files. A release that has proved itself and does that at
+     * start after start is not run any more: the one before it is, or none, so that the device can still be told what to do.
+     */
+    public synchronized void died(Collection<String> models) {
+        Collection<String> loops = crashes.died(models);
+        for (Activation state : activations()) {
+            Release active = state.active();
+            if (active != null && active.files().stream().anyMatch(loops::contains)) {
+                LOG.error("model {}, release {} is withdrawn: {}", state.name(), active.number(), CRASHED);
+                events.accept(
+                        "model.withdrawn",
+                        state.name() + " " + active.version() + ", release " + active.number() + ": " + CRASHED);
+            }
+        }
+    }
+
+    /** The agent has run for so long that how the process before ended means nothing any more. */
+    public synchronized void ranWell() {
+        crashes.died(List.of());
+    }
+
     /** Where that model stands. */
     public Activation activation(String name) {
         return store(it -> it.activation(name));
     }
 
     /** Lets the release before the active one be active; null, or why it could not be written down. */
-    public synchronized @Nullable String giveBack(String name) {
+    public synchronized @Nullable String giveBack(String name, long desiredVersion) {
         try {
-            Release now = Objects.requireNonNull(open().giveBack(name).active());
-            settled(name);
+            Release now = Objects.requireNonNull(open().giveBack(name, desiredVersion, "taken-back: by a command")
+                    .active());
+            proved(name);
             events.accept("model.rolled-back", name + " " + now.version() + ", release " + now.number());
             return null;
         } catch (StoreException e) {
@@ -406,20 +468,74 @@ public final class StoredModels implements ModelSource, AutoCloseable {
     /** That release as a pipeline can run it, or why none can. */
     public synchronized Found release(String name, Release release) {
         return switch (verified(name, release)) {
-            case Verdict.Verified<VerifiedModel>(VerifiedModel model) -> found(name, release, model, true, "");
-            case Verdict.Rejected<VerifiedModel>(Reason reason, String text) ->
+            case Verdict.Verified<Found.Stored>(Found.Stored found) -> found;
+            case Verdict.Rejected<Found.Stored>(Reason reason, String text) ->
                 new Found.Nothing(
                         "release " + release.number() + " cannot be used: " + reason.text() + ": " + text, HINT);
         };
     }
 
+    /** What is active now has proved itself, or was asked for by a person: how it did before means nothing any more. */
+    public synchronized void proved(String name) {
+        Release active = open().activation(name).active();
+        if (active != null) {
+            crashes.forget(active.files());
+            broken.remove(name);
+        }
+        settled(name);
+    }
+
     /** What is active now was decided anew: what was wrong with it before is over, and its floor counts. */
     public synchronized void settled(String name) {
-        turnedDown.clear();
-        conditions.clear(ConditionName.MODEL_STORE_DAMAGED, name);
+        Attempt attempt = open().activation(name).attempt();
+        String attempted = attempt == null ? "" : attempt.release().manifest();
+        turnedDown
+                .entrySet()
+                .removeIf(it -> it.getValue().equals(name) && !it.getKey().equals(attempted));
+        if (!broken.containsKey(name)) {
+            conditions.clear(ConditionName.MODEL_STORE_DAMAGED, name);
+        }
         Release active = open().activation(name).active();
         if (active != null) {
             raiseFloor(name, active);
+        }
+    }
+
+    /** Why the active release of that model does not run here; null if it does, as far as anybody has tried. */
+    public synchronized @Nullable String broken(String name) {
+        return broken.get(name);
+    }
+
+    /** Takes another statement for the release that is active, if that may be installed by it. Returns whether it was. */
+    public synchronized boolean restate(String name, byte[] statement) {
+        Release active = open().activation(name).active();
+        String digest = Digest.of(statement);
+        if (active == null || digest.equals(active.statement())) {
+            return false;
+        }
+        byte[] manifest = open().read(active.manifest(), Limits.MANIFEST_BYTES);
+        if (!(acceptable(statement, manifest, notBeforeMillis.getAsLong())
+                instanceof Verdict.Verified<ModelManifest>)) {
+            return false;
+        }
+        open().put(statement);
+        open().restate(name, digest);
+        raiseFloor(name, Objects.requireNonNull(open().activation(name).active()));
+        LOG.info("model {}, release {} is stated anew", name, active.number());
+        return true;
+    }
+
+    /** Deletes what of a release has rotted on the disk, so that it is fetched again. */
+    public synchronized void discardDamaged(Release release) {
+        for (String blob : release.blobs()) {
+            try {
+                open().read(blob, Integer.MAX_VALUE);
+            } catch (StoreException e) {
+                if (e.category() == StoreException.Category.DAMAGED) {
+                    LOG.warn("{}", e.getMessage());
+                    open().discard(blob);
+                }
+            }
         }
     }
 

@@ -53,6 +53,8 @@ public final class ModelTest {
             }
         } catch (ModelException | PackageException e) {
             return new TestResult.Failed("bad-model", String.valueOf(e.getMessage()));
+        } catch (IllegalArgumentException | IllegalStateException | IndexOutOfBoundsException e) {
+            return new TestResult.Failed("bad-model", "its tensors are not what its manifest says: " + e.getMessage());
         }
     }
 

@@ -250,7 +250,7 @@ public final class Shadow {
                 Interpreter opened = Interpreter.open(file, options);
                 interpreter = opened;
                 output = new float[opened.output(0).elements()];
-            } catch (ModelException e) {
+            } catch (ModelException | IllegalArgumentException | IllegalStateException | IndexOutOfBoundsException e) {
                 sums.set(now().ended("bad-model: " + e.getMessage()));
             } finally {
                 running.set(0);
@@ -284,6 +284,10 @@ public final class Shadow {
                 crumb.leave();
                 running.set(0);
                 return now().failed();
+            } catch (IllegalArgumentException | IllegalStateException | IndexOutOfBoundsException e) {
+                crumb.leave();
+                running.set(0);
+                return now().ended("does-not-fit: " + e.getMessage());
             }
             for (float score : output) {
                 if (!Float.isFinite(score)) {

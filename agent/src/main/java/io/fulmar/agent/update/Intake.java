@@ -1,5 +1,6 @@
 package io.fulmar.agent.update;
 
+import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.run.StoredModels;
 import io.fulmar.model.pack.ModelManifest;
 import io.fulmar.model.pack.ModelManifest.FileEntry;
@@ -11,17 +12,23 @@ import io.fulmar.model.store.Activation;
 import io.fulmar.model.store.Attempt;
 import io.fulmar.model.store.Inbox;
 import io.fulmar.model.store.Release;
+import io.fulmar.model.store.StoreException;
 import io.fulmar.sync.wire.Desired;
 import io.fulmar.sync.wire.Reported;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,8 +46,12 @@ final class Intake {
     private final StoredModels models;
     private final Inbox inbox;
     private final Fetcher fetcher;
+    private final BooleanSupplier holdsOne;
     private final LongSupplier millis;
     private final BiConsumer<String, String> events;
+    private final FaultLog faults;
+    private final Set<Path> stuck = new HashSet<>();
+    private final Map<String, Desired.Model> mended = new HashMap<>();
     private final AtomicReference<@Nullable List<Desired.Model>> newest = new AtomicReference<>();
     private final SortedMap<String, Desired.Model> wanted = new TreeMap<>();
     private final SortedMap<String, Refusal> refusals = new TreeMap<>();
@@ -50,12 +61,22 @@ final class Intake {
     /** A release that never became an attempt; {@code want} is null for one from the inbox. Immutable. */
     private record Refusal(Desired.@Nullable Model want, Reported.Model told, long againNanos) {}
 
-    Intake(StoredModels models, Inbox inbox, Fetcher fetcher, LongSupplier millis, BiConsumer<String, String> events) {
+    /** @param holdsOne whether this device cannot hold two models at once */
+    Intake(
+            StoredModels models,
+            Inbox inbox,
+            Fetcher fetcher,
+            BooleanSupplier holdsOne,
+            LongSupplier millis,
+            BiConsumer<String, String> events,
+            FaultLog faults) {
         this.models = models;
         this.inbox = inbox;
         this.fetcher = fetcher;
+        this.holdsOne = holdsOne;
         this.millis = millis;
         this.events = events;
+        this.faults = faults;
     }
 
     /** Takes what the fleet wants now, in place of what it wanted before. */
@@ -80,6 +101,9 @@ final class Intake {
 
         /** Ends the one that is under way, since another is wanted. */
         void supersede(String name, String by);
+
+        /** The active release of that model is allowed by another statement than before. */
+        void restated(String name);
     }
 
     /**
@@ -95,18 +119,41 @@ final class Intake {
             refusals.values()
                     .removeIf(it -> it.want() != null
                             && !it.want().equals(wanted.get(it.told().name())));
+            leave(attempts);
         }
         if (!looked || nowNanos - lookedNanos >= Limits.LOOK.toNanos()) {
             looked = true;
             lookedNanos = nowNanos;
-            inbox.packages().forEach(folder -> takeIn(folder, attempts));
+            lookIntoInbox(attempts);
         }
         for (Desired.Model want : wanted.values()) {
-            if (isNew(want, attempts, nowNanos) && !begin(want, nowNanos)) {
-                return true;
+            try {
+                if (isNew(want, attempts, nowNanos) && !begin(want, nowNanos)) {
+                    return true;
+                }
+            } catch (StoreException e) {
+                faults.record("update", "model " + want.name() + ": " + e.getMessage(), e.hint());
+                refuse(want, "failed: " + e.getMessage(), nowNanos + Limits.AGAIN.toNanos());
+            } catch (RuntimeException | OutOfMemoryError e) {
+                LOG.error("release {} of model {} cannot be begun", want.release(), want.name(), e);
+                refuse(want, "failed: " + e, Long.MAX_VALUE);
             }
         }
         return false;
+    }
+
+    /** What the fleet wanted and wants no more is not begun to run. */
+    private void leave(Attempts attempts) {
+        for (Activation state : models.activations()) {
+            Attempt attempt = state.attempt();
+            if (attempt != null && attempt.desiredVersion() > 0 && !wanted.containsKey(state.name())) {
+                try {
+                    attempts.supersede(state.name(), "no release");
+                } catch (StoreException e) {
+                    faults.record("update", "model " + state.name() + ": " + e.getMessage(), e.hint());
+                }
+            }
+        }
     }
 
     private boolean isNew(Desired.Model want, Attempts attempts, long nowNanos) {
@@ -122,12 +169,30 @@ final class Intake {
             }
             return false;
         }
-        boolean runs =
-                state.active() != null && state.active().manifest().equals(want.manifest()) && want.shadowMillis() == 0;
-        return !runs
-                && !refused
-                && state.failed(want.manifest(), want.assigned()) == null
-                && attempts.mayBegin(want.name());
+        if (refused) {
+            return false;
+        }
+        Release active = state.active();
+        boolean isActive = active != null && active.manifest().equals(want.manifest()) && want.shadowMillis() == 0;
+        byte[] statement = statement(want);
+        if (isActive && statement != null && models.restate(want.name(), statement)) {
+            attempts.restated(want.name());
+            return false;
+        }
+        boolean runs = isActive && active != null && isWhole(want, active);
+        return !runs && state.failed(want.manifest(), want.assigned()) == null && attempts.mayBegin(want.name());
+    }
+
+    /** Whether what is active can run, as far as its files go; what has rotted is deleted, once for each want. */
+    private boolean isWhole(Desired.Model want, Release active) {
+        if (models.broken(want.name()) == null) {
+            mended.remove(want.name());
+            return true;
+        }
+        if (!want.equals(mended.put(want.name(), want))) {
+            models.discardDamaged(active);
+        }
+        return active.blobs().stream().allMatch(it -> models.store(store -> store.has(it)));
     }
 
     // ---- from the fleet
@@ -158,7 +223,14 @@ final class Intake {
         byte[] statement = statement(want);
         String objection = objection(want);
         if (objection != null) {
-            refuse(want, objection, Long.MAX_VALUE);
+            refuse(want, objection, lookAgain(objection, nowNanos));
+            return true;
+        }
+        if (want.shadowMillis() > 0 && holdsOne.getAsBoolean()) {
+            refuse(
+                    want,
+                    "no-shadow: this device holds one model at a time (update.load = \"in-place\")",
+                    Long.MAX_VALUE);
             return true;
         }
         if (!models.store(it -> it.has(want.manifest()))) {
@@ -173,7 +245,10 @@ final class Intake {
                 case Fetcher.Result.Got _ -> {}
             }
         }
-        byte[] manifest = models.store(it -> it.read(want.manifest(), io.fulmar.model.store.Limits.MANIFEST_BYTES));
+        byte[] manifest = manifest(want.manifest());
+        if (manifest == null) {
+            return true;
+        }
         switch (models.manifest(statement, manifest)) {
             case Verdict.Rejected<ModelManifest>(Reason reason, String text) ->
                 refuse(want, reason.text() + ": " + text, Long.MAX_VALUE);
@@ -185,7 +260,47 @@ final class Intake {
         return true;
     }
 
+    /** Null if it has rotted; then it is fetched again. */
+    private byte @Nullable [] manifest(String digest) {
+        try {
+            return models.store(it -> it.read(digest, io.fulmar.model.store.Limits.MANIFEST_BYTES));
+        } catch (StoreException e) {
+            if (e.category() != StoreException.Category.DAMAGED) {
+                throw e;
+            }
+            LOG.warn("{}", e.getMessage());
+            models.store(it -> {
+                it.discard(digest);
+                return it;
+            });
+            return null;
+        }
+    }
+
+    /** A clock may be wrong, and be set. */
+    private static long lookAgain(String objection, long nowNanos) {
+        return objection.startsWith(Reason.EXPIRED.text()) ? nowNanos + Limits.EXPIRED_AGAIN.toNanos() : Long.MAX_VALUE;
+    }
+
+    /** Why an agent with this much memory cannot check one of these files; null if it can. */
+    private static @Nullable String tooLarge(ModelManifest manifest) {
+        long most = Runtime.getRuntime().maxMemory() / 2;
+        return manifest.files().stream()
+                .filter(it -> it.size() > most)
+                .findFirst()
+                .map(it -> Reason.TOO_LARGE.text() + ": " + it.name() + " has " + it.size()
+                        + " bytes, and this agent, with a heap of "
+                        + Runtime.getRuntime().maxMemory() + ", checks files up to " + most
+                        + ": give it more with -Xmx")
+                .orElse(null);
+    }
+
     private void begin(Desired.Model want, ModelManifest manifest, byte @Nullable [] statement, long nowNanos) {
+        String tooLarge = tooLarge(manifest);
+        if (tooLarge != null) {
+            refuse(want, tooLarge, Long.MAX_VALUE);
+            return;
+        }
         String noRoom = models.whyNoRoom(lacking(manifest));
         if (noRoom != null) {
             refuse(want, "no-room: " + noRoom, nowNanos + Limits.ROOM_AGAIN.toNanos());
@@ -247,6 +362,31 @@ final class Intake {
 
     // ---- from the inbox
 
+    private void lookIntoInbox(Attempts attempts) {
+        List<Path> packages;
+        try {
+            packages = inbox.packages();
+        } catch (StoreException e) {
+            faults.record("update", String.valueOf(e.getMessage()), e.hint());
+            return;
+        }
+        stuck.retainAll(packages);
+        for (Path folder : packages) {
+            if (stuck.contains(folder)) {
+                continue;
+            }
+            try {
+                takeIn(folder, attempts);
+            } catch (StoreException e) {
+                faults.record("update", "the package " + folder.getFileName() + ": " + e.getMessage(), e.hint());
+            } catch (RuntimeException | OutOfMemoryError e) {
+                stuck.add(folder);
+                LOG.error("the package {} cannot be taken in", folder.getFileName(), e);
+                events.accept("model.rejected", "the package " + folder.getFileName() + ": failed: " + e);
+            }
+        }
+    }
+
     private void takeIn(Path folder, Attempts attempts) {
         try {
             PackageReader reader = PackageReader.open(folder);
@@ -263,6 +403,7 @@ final class Intake {
             LOG.error("{} is not installed: {}: {}", what, e.reason().text(), e.getMessage());
             events.accept("model.rejected", what + ": " + e.reason().text() + ": " + e.getMessage());
         }
+        stuck.add(folder); // it is not taken in twice where it cannot be deleted
         inbox.remove(folder);
     }
 
@@ -280,6 +421,10 @@ final class Intake {
             return reason.text() + ": " + text;
         }
         ModelManifest manifest = reader.manifest();
+        String tooLarge = tooLarge(manifest);
+        if (tooLarge != null) {
+            return tooLarge;
+        }
         String noRoom = models.whyNoRoom(lacking(manifest));
         if (noRoom != null) {
             return "no-room: " + noRoom;

@@ -48,6 +48,12 @@ final class Limits {
     /** How long a test may take: whatever hangs is undone within two minutes. */
     static final Duration TEST = Duration.ofSeconds(100);
 
+    /** How long the pipelines may have other things to do before a release that is to be tried is given up. */
+    static final Duration EXCHANGE_WITHIN = Duration.ofMinutes(10);
+
+    /** When to ask the clock again whether a release has expired. */
+    static final Duration EXPIRED_AGAIN = Duration.ofMinutes(1);
+
     /** When to try again after the disk, or the pipelines, did not do what they should. */
     static final Duration AGAIN = Duration.ofSeconds(5);
 
@@ -62,6 +68,9 @@ final class Limits {
 
     /** Models of which the reason for a refusal is kept that no journal knows. */
     static final int REFUSALS = 64;
+
+    /** After so long, how the process before ended means nothing any more. */
+    static final Duration RAN_WELL = Duration.ofHours(1);
 
     private Limits() {}
 }

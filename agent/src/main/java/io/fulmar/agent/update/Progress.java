@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** How the releases of this device stand, in the words of the reported state. Owned by the update thread. */
@@ -18,7 +19,7 @@ final class Progress {
     /** How the reason of a release begins that has only run beside the active one. */
     static final String SHADOWED = "shadowed: ";
 
-    private static final Course UNKNOWN = new Course();
+    private static final Course UNKNOWN = new Course("", 0, 0);
 
     private final Intake intake;
     private final Map<String, Course> courses = new HashMap<>();
@@ -27,40 +28,36 @@ final class Progress {
         this.intake = intake;
     }
 
-    /** What is known of a release of that model; the newest only, by the digest of its manifest. */
-    Course course(String name, String manifest) {
-        String key = name + " " + manifest;
-        Course known = courses.get(key);
-        if (known == null) {
-            courses.keySet().removeIf(it -> it.startsWith(name + " "));
-            known = new Course();
-            courses.put(key, known);
-        }
-        return known;
+    /** What is known of that attempt; of each model the newest only. */
+    Course course(String name, Attempt attempt) {
+        return courses.compute(name, (_, known) -> known != null && known.isOf(attempt) ? known : Course.of(attempt));
     }
 
-    /** It begins anew. */
-    void forget(String name) {
-        courses.keySet().removeIf(it -> it.startsWith(name + " "));
-    }
-
-    /** The active release of each model, and the one that is on its way or was turned down last. */
-    List<Reported.Model> told(List<Activation> activations) {
+    /**
+     * The active release of each model, and the one that is on its way or was turned down last.
+     *
+     * @param broken why the active release of a model does not run; null where it does
+     */
+    List<Reported.Model> told(List<Activation> activations, Function<String, @Nullable String> broken) {
         List<Reported.Model> told = new ArrayList<>();
         List<Reported.Model> refused = intake.refused(); // each is of after what failed before
         for (Activation state : activations) {
             Release active = state.active();
-            if (active != null) {
+            Attempt attempt = state.attempt();
+            boolean mending = attempt != null
+                    && active != null
+                    && attempt.release().manifest().equals(active.manifest());
+            if (active != null && !mending) {
+                String fault = broken.apply(state.name());
                 told.add(told(
                         state.name(),
                         active.version(),
                         active.number(),
                         active.manifest(),
-                        ModelState.ACTIVE,
-                        null,
+                        fault == null ? ModelState.ACTIVE : ModelState.REJECTED,
+                        fault,
                         assigned(state.name(), active.manifest())));
             }
-            Attempt attempt = state.attempt();
             Failed last = state.failed().isEmpty() ? null : state.failed().getLast();
             if (attempt != null) {
                 told.add(told(
@@ -120,7 +117,8 @@ final class Progress {
             ModelState state,
             @Nullable String reason,
             long assigned) {
-        Course course = courses.getOrDefault(name + " " + manifest, UNKNOWN);
+        Course known = courses.getOrDefault(name, UNKNOWN);
+        Course course = known.isOf(manifest) ? known : UNKNOWN;
         boolean loading = state == ModelState.DOWNLOADING;
         return new Reported.Model(
                 name,

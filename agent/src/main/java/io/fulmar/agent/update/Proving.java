@@ -17,10 +17,15 @@ import io.fulmar.agent.trial.TestResult;
 import io.fulmar.agent.trial.TrialJudge;
 import io.fulmar.config.ModelSettings;
 import io.fulmar.config.UpdateSettings;
+import io.fulmar.model.pack.PackageException;
+import io.fulmar.model.store.Activation;
+import io.fulmar.model.store.Attempt;
 import io.fulmar.model.store.Release;
 import io.fulmar.model.tflite.InterpreterOptions;
+import io.fulmar.model.tflite.ModelException;
 import io.fulmar.sync.wire.Reported;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -41,10 +46,12 @@ public final class Proving {
     private final Map<String, Beside> shadows = new HashMap<>();
     private @Nullable Aside<TestResult> testing;
     private @Nullable Release tested;
-    private boolean resting;
+
+    /** The model whose pipelines have none; null while all have theirs. */
+    private @Nullable String resting;
 
     /** A release that runs beside the active one. */
-    private record Beside(Shadow shadow, long sinceNanos) {}
+    private record Beside(Release release, Shadow shadow, long sinceNanos) {}
 
     public Proving(
             Runner runner,
@@ -90,15 +97,51 @@ public final class Proving {
 
     /** A device that cannot hold two models closes the one that runs. */
     private void rest(String name) {
-        resting = configurator.config().update().load() == UpdateSettings.Load.IN_PLACE;
-        if (resting) {
+        if (holdsOne()) {
+            resting = name;
             configurator.rest(name);
         }
+    }
+
+    /** Whether this device cannot hold two models at once. */
+    boolean holdsOne() {
+        return configurator.config().update().load() == UpdateSettings.Load.IN_PLACE;
+    }
+
+    /** Ends what no attempt stands for any more, since a command has ended that; the models whose pipelines wait for it. */
+    List<String> endOrphans(List<Activation> activations) {
+        List<String> waiting = new ArrayList<>();
+        Release inTest = tested;
+        if (inTest != null && activations.stream().noneMatch(it -> isAt(it, inTest, Attempt.Step.TESTING))) {
+            testing = null; // one that is still at it is left behind
+            tested = null;
+        }
+        shadows.entrySet().stream()
+                .filter(shadow -> activations.stream()
+                        .noneMatch(it -> isAt(it, shadow.getValue().release(), Attempt.Step.SHADOW)))
+                .map(Map.Entry::getKey)
+                .toList()
+                .forEach(this::endShadow);
+        String rested = resting;
+        if (rested != null && activations.stream().noneMatch(it -> it.name().equals(rested) && it.attempt() != null)) {
+            resting = null;
+            waiting.add(rested);
+        }
+        return waiting;
+    }
+
+    private static boolean isAt(Activation state, Release release, Attempt.Step step) {
+        Attempt attempt = state.attempt();
+        return attempt != null && attempt.step() == step && attempt.release().equals(release);
     }
 
     /** Lets a release run beside the active one for that time; what has come of it so far. */
     Judgement shadow(String name, Release release, Duration time, long nowNanos) {
         Beside now = shadows.get(name);
+        if (now != null && !now.release().equals(release)) {
+            endShadow(name);
+            now = null;
+        }
         if (now == null) {
             Optional<ModelSettings> settings = configurator.config().model(name);
             if (settings.isEmpty()
@@ -106,8 +149,13 @@ public final class Proving {
                     || !(models.release(name, release) instanceof Found.Stored stored)) {
                 return new Judgement.Failed("no-frames", "no pipeline runs a model of this name", NOTHING);
             }
-            Shadow shadow = Shadow.start(runner, pipelines, settings.get(), models, stored, breadcrumbs);
-            now = new Beside(shadow, nowNanos);
+            Shadow shadow;
+            try {
+                shadow = Shadow.start(runner, pipelines, settings.get(), models, stored, breadcrumbs);
+            } catch (ModelException | PackageException e) {
+                return new Judgement.Failed("bad-model", String.valueOf(e.getMessage()), NOTHING);
+            }
+            now = new Beside(release, shadow, nowNanos);
             shadows.put(name, now);
         }
         Shadow.View view = now.shadow().view();
@@ -151,14 +199,23 @@ public final class Proving {
 
     /** Lets the pipelines run that; for a model that the configuration does not have there are none. */
     Exchanged run(String name, Found what) {
-        return configurator.config().model(name).isEmpty()
-                ? new Exchanged.Done(Duration.ZERO, 0)
-                : configurator.exchange(name, what);
+        if (configurator.config().model(name).isEmpty()) {
+            return new Exchanged.Done(Duration.ZERO, 0);
+        }
+        Exchanged exchanged = configurator.exchange(name, what);
+        if (exchanged instanceof Exchanged.Done && name.equals(resting)) {
+            resting = null;
+        }
+        return exchanged;
     }
 
-    /** What the pipelines have done with the model that they run under that name. */
-    List<PipelineTally> tallies(String name) {
-        return pipelines.tallies(name);
+    /** What the pipelines have done with the model that they run under that name, where it is another than this. */
+    List<PipelineTally> tallies(String name, Found.Stored but) {
+        String file = but.model().model().sha256();
+        return pipelines.tallies(name).stream()
+                .filter(it -> !it.model().sha256().equals(file)
+                        || !it.model().version().equals(but.release().version()))
+                .toList();
     }
 
     /** How the release does that runs on trial; one for which there is no pipeline has nothing more to show. */
@@ -167,7 +224,9 @@ public final class Proving {
         course.firstFrames(since);
         Judgement judgement = new TrialJudge(configurator.config().update(), Objects.requireNonNull(course.manifest()))
                 .judge(course.before(), since, Duration.ofNanos(nowNanos - course.sinceNanos()), course.memoryBytes());
-        return since.isEmpty() ? new Judgement.Passed(judgement.numbers()) : judgement;
+        boolean forNobody = configurator.config().pipelines().stream()
+                .noneMatch(it -> it.model().equals(name));
+        return forNobody ? new Judgement.Passed(judgement.numbers()) : judgement;
     }
 
     /** Nothing runs beside anything any more. */
@@ -182,8 +241,10 @@ public final class Proving {
             testing = null; // one that is still at it is left behind
             tested = null;
         }
-        boolean rested = resting;
-        resting = false;
+        boolean rested = name.equals(resting);
+        if (rested) {
+            resting = null;
+        }
         return rested;
     }
 }

@@ -7,14 +7,18 @@ import io.fulmar.model.store.Attempt;
 import io.fulmar.model.store.Release;
 import io.fulmar.model.store.StoreException;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Counts the starts of the agent while a release has yet to prove itself, and gives it up at the third: whatever it was that
- * ended the agent so often, it does not get a fourth chance. Nobody is needed for that but the device itself.
+ * ended the agent so often, it does not get a fourth chance. One that has proved itself is withdrawn when the agent ends in its
+ * native code at start after start. Nobody is needed for that but the device itself.
  */
 public final class Strikes {
     private static final Logger LOG = LoggerFactory.getLogger("model.update");
@@ -32,9 +36,11 @@ public final class Strikes {
             models.activations().forEach(it -> withdraw(models, it));
             return;
         }
+        Set<String> died = crumbs.stream().map(Breadcrumbs.Crumb::model).collect(Collectors.toCollection(TreeSet::new));
         for (Activation state : models.activations()) {
             Attempt attempt = state.attempt();
             if (attempt != null && isRisky(attempt)) {
+                attempt.release().files().forEach(died::remove);
                 try {
                     count(models, state.name(), attempt, diedIn(attempt.release(), crumbs), events);
                 } catch (StoreException e) {
@@ -43,10 +49,11 @@ public final class Strikes {
                 }
             }
         }
+        models.died(died);
     }
 
     private static boolean isRisky(Attempt attempt) {
-        return attempt.step().compareTo(Attempt.Step.TESTING) >= 0;
+        return attempt.step() != Attempt.Step.DOWNLOADING;
     }
 
     /** Where in native code of this release the last process ended; null where it did not. */

@@ -63,9 +63,10 @@ public final class Updater implements Worker, AutoCloseable {
     private final Progress progress;
     private final Set<String> returning = new TreeSet<>();
     private final AtomicReference<List<Reported.Model>> reported = new AtomicReference<>(List.of());
+    private final long startNanos = System.nanoTime();
+    private boolean ranWell;
     private boolean collectDue = true;
-    private long againNanos;
-    private boolean waiting;
+    private long againNanos = startNanos;
 
     /**
      * What the updater works with.
@@ -107,7 +108,14 @@ public final class Updater implements Worker, AutoCloseable {
                 parts.counters(),
                 parts.random(),
                 () -> Objects.requireNonNullElse(configurator.config().update().rateBytes(), Long.MAX_VALUE));
-        this.intake = new Intake(models, new Inbox(parts.state().resolve("models")), fetcher, parts.millis(), events);
+        this.intake = new Intake(
+                models,
+                new Inbox(parts.state().resolve("models")),
+                fetcher,
+                proving::holdsOne,
+                parts.millis(),
+                events,
+                faults);
         this.progress = new Progress(intake);
         show();
     }
@@ -134,35 +142,71 @@ public final class Updater implements Worker, AutoCloseable {
 
     @Override
     public int work(long nowNanos) {
-        if (!models.canChange() || (waiting && nowNanos - againNanos < 0)) {
-            return 0;
-        }
-        waiting = false;
-        int done = 0;
-        try {
-            done += giveBack();
-            boolean fetching = intake.look(attempts, nowNanos);
-            for (Activation state : models.activations()) {
-                Attempt attempt = state.attempt();
-                if (attempt != null && !returning.contains(state.name())) {
-                    boolean downloading = attempt.step() == Attempt.Step.DOWNLOADING;
-                    if (!downloading || !fetching) {
-                        done += advance(state.name(), attempt, nowNanos);
-                    }
-                    fetching |= downloading;
-                }
+        if (!models.canChange()) {
+            if (nowNanos - againNanos < 0) {
+                return 0;
             }
-            if (!fetching) {
-                fetcher.stop();
-                collect();
-            }
-        } catch (StoreException e) {
-            faults.record("update", String.valueOf(e.getMessage()), e.hint());
-            waiting = true;
             againNanos = nowNanos + Limits.AGAIN.toNanos();
+            if (!models.reopen()) {
+                return 0;
+            }
+        }
+        if (!ranWell && nowNanos - startNanos >= Limits.RAN_WELL.toNanos()) {
+            ranWell = true;
+            models.ranWell();
+        }
+        returning.addAll(proving.endOrphans(models.activations()));
+        int done = giveBack(nowNanos);
+        boolean fetching = intake.look(attempts, nowNanos);
+        for (Activation state : models.activations()) {
+            Attempt attempt = state.attempt();
+            if (attempt != null && !returning.contains(state.name())) {
+                boolean downloading = attempt.step() == Attempt.Step.DOWNLOADING;
+                if (!downloading || !fetching) {
+                    done += advanceIfPossible(state.name(), attempt, nowNanos);
+                }
+                fetching |= downloading;
+            }
+        }
+        if (!fetching) {
+            fetcher.stop();
+            collect();
         }
         show();
         return done;
+    }
+
+    /** What goes wrong with one release does not hold up the others, and ends nothing but it. */
+    private int advanceIfPossible(String name, Attempt attempt, long nowNanos) {
+        Course course = progress.course(name, attempt);
+        if (course.pausesUntil(nowNanos)) {
+            return 0;
+        }
+        try {
+            return advance(name, attempt, course, nowNanos);
+        } catch (StoreException e) {
+            faults.record("update", String.valueOf(e.getMessage()), e.hint());
+            course.pause(nowNanos + Limits.AGAIN.toNanos());
+            if (e.category() == StoreException.Category.DAMAGED) {
+                beginAgain(name, attempt);
+            }
+        } catch (RuntimeException | OutOfMemoryError e) {
+            LOG.error("{} cannot go on", text(name, attempt.release()), e);
+            giveUp(name, attempt, course, "failed: " + e);
+        }
+        return 0;
+    }
+
+    /** What has rotted meanwhile is fetched again. */
+    private void beginAgain(String name, Attempt attempt) {
+        try {
+            models.discardDamaged(attempt.release());
+            if (change(name, attempt, it -> it.abandon(name))) {
+                ended(name, attempt);
+            }
+        } catch (StoreException e) {
+            faults.record("update", String.valueOf(e.getMessage()), e.hint());
+        }
     }
 
     @Override
@@ -173,8 +217,12 @@ public final class Updater implements Worker, AutoCloseable {
     private void collect() {
         if (collectDue) {
             collectDue = false;
-            int files = models.store(ModelStore::collect);
-            LOG.debug("{} files that no release needs were deleted", files);
+            try {
+                int files = models.store(ModelStore::collect);
+                LOG.debug("{} files that no release needs were deleted", files);
+            } catch (StoreException e) {
+                faults.record("update", String.valueOf(e.getMessage()), e.hint());
+            }
         }
     }
 
@@ -195,6 +243,13 @@ public final class Updater implements Worker, AutoCloseable {
             events.accept("model.superseded", what + " by " + by);
             ended(name, attempt);
         }
+
+        @Override
+        public void restated(String name) {
+            if (models.broken(name) != null) { // it did not run by the statement before
+                returning.add(name);
+            }
+        }
     };
 
     private static String text(String name, Release release) {
@@ -203,8 +258,11 @@ public final class Updater implements Worker, AutoCloseable {
 
     // ---- the steps
 
-    private int advance(String name, Attempt attempt, long nowNanos) {
-        Course course = progress.course(name, attempt.release().manifest());
+    private int advance(String name, Attempt attempt, Course course, long nowNanos) {
+        if (course.fault != null) {
+            giveUp(name, attempt, course, course.fault); // the journal did not take it before
+            return 1;
+        }
         return switch (attempt.step()) {
             case DOWNLOADING -> download(name, attempt, course, nowNanos);
             case VERIFYING -> verify(name, attempt, course, nowNanos);
@@ -255,7 +313,7 @@ public final class Updater implements Worker, AutoCloseable {
             case Fetcher.Result.Got _ -> {
                 return 1;
             }
-            case Fetcher.Result.Failed failed -> giveUp(name, attempt, failed.reason());
+            case Fetcher.Result.Failed failed -> giveUp(name, attempt, course, failed.reason());
         }
         return 0;
     }
@@ -281,7 +339,7 @@ public final class Updater implements Worker, AutoCloseable {
         course.whole(nowNanos);
         switch (models.check(name, attempt.release())) {
             case Verdict.Rejected<VerifiedModel>(Reason reason, String text) ->
-                giveUp(name, attempt, reason.text() + ": " + text);
+                giveUp(name, attempt, course, reason.text() + ": " + text);
             case Verdict.Verified<VerifiedModel> _ -> step(name, attempt, Attempt.Step.STAGED);
         }
         return 1;
@@ -296,7 +354,7 @@ public final class Updater implements Worker, AutoCloseable {
                 course.numbers = new Reported.Numbers(0, 0, passed.p95Micros(), passed.memoryBytes());
                 step(name, attempt, attempt.shadowMillis() > 0 ? Attempt.Step.SHADOW : Attempt.Step.TRIAL);
             }
-            case TestResult.Failed failed -> giveUp(name, attempt, failed.reason() + ": " + failed.text());
+            case TestResult.Failed failed -> giveUp(name, attempt, course, failed.reason() + ": " + failed.text());
         }
         return 1;
     }
@@ -309,8 +367,8 @@ public final class Updater implements Worker, AutoCloseable {
             case Judgement.GoesOn _ -> {
                 return 0;
             }
-            case Judgement.Failed failed -> giveUp(name, attempt, failed.reason() + ": " + failed.text());
-            case Judgement.Passed _ -> giveUp(name, attempt, Progress.SHADOWED + proving.compared(name));
+            case Judgement.Failed failed -> giveUp(name, attempt, course, failed.reason() + ": " + failed.text());
+            case Judgement.Passed _ -> giveUp(name, attempt, course, Progress.SHADOWED + proving.compared(name));
         }
         return 1;
     }
@@ -319,14 +377,14 @@ public final class Updater implements Worker, AutoCloseable {
         if (!course.running) {
             return exchange(name, attempt, course, nowNanos);
         }
-        Judgement judgement = proving.judge(name, course, nowNanos);
+        Judgement judgement = proving.judge(name, course, System.nanoTime());
         course.numbers = judgement.numbers();
         switch (judgement) {
             case Judgement.GoesOn _ -> {
                 return 0;
             }
-            case Judgement.Failed failed -> giveUp(name, attempt, failed.reason() + ": " + failed.text());
-            case Judgement.Passed _ -> prove(name, attempt);
+            case Judgement.Failed failed -> giveUp(name, attempt, course, failed.reason() + ": " + failed.text());
+            case Judgement.Passed _ -> prove(name, attempt, course);
         }
         return 1;
     }
@@ -334,12 +392,21 @@ public final class Updater implements Worker, AutoCloseable {
     /** Lets the pipelines run it; where they do already, after a start, nothing happens to them. */
     private int exchange(String name, Attempt attempt, Course course, long nowNanos) {
         if (!(models.release(name, attempt.release()) instanceof Found.Stored stored)) {
-            giveUp(name, attempt, Reason.BAD_MODEL.text() + ": it cannot be read any more");
+            giveUp(name, attempt, course, Reason.BAD_MODEL.text() + ": it cannot be read any more");
             return 1;
         }
-        course.begins(stored.model().manifest(), proving.tallies(name));
+        course.begins(stored.model().manifest(), proving.tallies(name, stored));
         switch (proving.run(name, stored)) {
-            case Exchanged.Refused(String reason) -> giveUp(name, attempt, "does-not-fit: " + reason);
+            case Exchanged.Refused(String reason, boolean forNow) -> {
+                if (!forNow) {
+                    giveUp(name, attempt, course, "does-not-fit: " + reason);
+                } else if (course.waiting(nowNanos).compareTo(Limits.EXCHANGE_WITHIN) > 0) {
+                    giveUp(name, attempt, course, "no-exchange: " + reason);
+                } else {
+                    course.pause(nowNanos + Limits.AGAIN.toNanos());
+                    return 0;
+                }
+            }
             case Exchanged.Done done -> {
                 course.runs(done.took().toNanos(), nowNanos);
                 String what = text(name, attempt.release());
@@ -350,23 +417,38 @@ public final class Updater implements Worker, AutoCloseable {
         return 1;
     }
 
-    private void prove(String name, Attempt attempt) {
+    private void prove(String name, Attempt attempt, Course course) {
         if (!change(name, attempt, it -> it.prove(name))) {
             return;
         }
-        models.settled(name);
+        course.ends();
+        models.proved(name);
         collectDue = true;
         String what = text(name, attempt.release());
         LOG.info("{} has proved itself", what);
         events.accept("model.updated", what);
     }
 
-    private void giveUp(String name, Attempt attempt, String reason) {
+    private void giveUp(String name, Attempt attempt, Course course, String reason) {
         boolean shadowed = reason.startsWith(Progress.SHADOWED);
         String what = text(name, attempt.release());
-        if (!change(name, attempt, it -> it.giveUp(name, reason))) {
+        course.fault = reason;
+        try {
+            if (!change(name, attempt, it -> it.giveUp(name, reason))) {
+                return;
+            }
+        } catch (StoreException e) {
+            // the disk does not hold up what has to be done at once: it does not run any more, and is written down
+            // later
+            faults.record("update", String.valueOf(e.getMessage()), e.hint());
+            course.pause(System.nanoTime() + Limits.AGAIN.toNanos());
+            if (attempt.step() == Attempt.Step.TRIAL && models.turnDown(name, attempt.release(), reason)) {
+                returning.add(name);
+                giveBack(System.nanoTime());
+            }
             return;
         }
+        course.ends();
         boolean tried = attempt.step() == Attempt.Step.TRIAL;
         if (shadowed) {
             LOG.info("{} has run beside the active one: {}", what, reason);
@@ -386,12 +468,15 @@ public final class Updater implements Worker, AutoCloseable {
         collectDue = true;
         if (proving.stop(name, attempt.release()) || attempt.step() == Attempt.Step.TRIAL) {
             returning.add(name);
-            giveBack();
+            giveBack(System.nanoTime());
         }
     }
 
-    private int giveBack() {
+    private int giveBack(long nowNanos) {
         int done = 0;
+        if (nowNanos - againNanos < 0) {
+            return 0;
+        }
         for (String name : List.copyOf(returning)) {
             switch (proving.run(name, models.find(name))) {
                 case Exchanged.Done _ -> {
@@ -399,10 +484,9 @@ public final class Updater implements Worker, AutoCloseable {
                     models.settled(name);
                     done++;
                 }
-                case Exchanged.Refused(String reason) -> {
+                case Exchanged.Refused(String reason, boolean _) -> {
                     faults.record("update", "model " + name + " cannot be given back yet: " + reason, null);
-                    waiting = true;
-                    againNanos = System.nanoTime() + Limits.AGAIN.toNanos();
+                    againNanos = nowNanos + Limits.AGAIN.toNanos();
                 }
             }
         }
@@ -410,7 +494,7 @@ public final class Updater implements Worker, AutoCloseable {
     }
 
     private void show() {
-        reported.set(progress.told(models.activations()));
+        reported.set(progress.told(models.activations(), models::broken));
     }
 
     @Override

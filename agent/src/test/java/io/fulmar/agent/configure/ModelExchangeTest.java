@@ -75,7 +75,7 @@ class ModelExchangeTest {
         install(2);
         try (StoredModels models = start()) {
             awaitPredictions(10);
-            assertThat(exchange(models).giveBack(config, models, NAME))
+            assertThat(exchange(models).giveBack(config, models, NAME, 0))
                     .isInstanceOfSatisfying(
                             CommandOutcome.Done.class,
                             done -> assertThat(done.result())
@@ -100,14 +100,14 @@ class ModelExchangeTest {
         install(2);
         try (ModelStore store = ModelStore.open(state.resolve("models"))) {
             Release second = Objects.requireNonNull(store.activation(NAME).active());
-            store.giveBack(NAME);
+            store.giveBack(NAME, 0, "taken-back");
             store.begin(NAME, second, 0, 5, 0);
             store.step(NAME, Attempt.Step.TRIAL);
         }
         try (StoredModels models = start()) {
             awaitPredictions(10);
             assertThat(pipelines.models().getFirst().version()).isEqualTo("1.2.0");
-            assertThat(exchange(models).giveBack(config, models, NAME))
+            assertThat(exchange(models).giveBack(config, models, NAME, 0))
                     .isInstanceOfSatisfying(
                             CommandOutcome.Done.class,
                             done -> assertThat(done.result()).contains("\"takenBack\":2", "\"release\":1"));
@@ -124,7 +124,7 @@ class ModelExchangeTest {
     void withoutAReleaseBeforeNothingChanges() throws IOException {
         install(1);
         try (StoredModels models = start()) {
-            assertThat(exchange(models).giveBack(config, models, NAME))
+            assertThat(exchange(models).giveBack(config, models, NAME, 0))
                     .isInstanceOfSatisfying(
                             CommandOutcome.Refused.class,
                             refused -> assertThat(refused.reason()).contains("no release before"));

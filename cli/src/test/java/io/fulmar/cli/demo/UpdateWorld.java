@@ -14,6 +14,8 @@ import io.fulmar.model.trust.SigningKey;
 import io.fulmar.model.trust.TrustRole;
 import io.fulmar.model.trust.TrustRoot;
 import io.fulmar.sync.mqtt.InboundMessage;
+import io.fulmar.sync.wire.Command;
+import io.fulmar.sync.wire.Commands;
 import io.fulmar.sync.wire.Desired;
 import io.fulmar.sync.wire.DesiredCodec;
 import io.fulmar.sync.wire.Envelope;
@@ -221,6 +223,43 @@ final class UpdateWorld implements AutoCloseable {
         Reported.Model end = said(manifest);
         assertThat(end).isNotNull();
         return end;
+    }
+
+    /** Waits until that release has come to an end in answer to this, and says to which. */
+    Reported.Model awaitEnd(Desired.Model wanted) {
+        await("the end of " + wanted.version(), () -> {
+            Reported.Model it = said(wanted.manifest());
+            return it != null && isOver(it) && it.assigned() == wanted.assigned();
+        });
+        Reported.Model end = said(wanted.manifest());
+        assertThat(end).isNotNull();
+        return end;
+    }
+
+    /** Waits until that release is at that step. */
+    void awaitState(Desired.Model wanted, Reported.ModelState state) {
+        await(wanted.version() + " at " + state, () -> {
+            Reported.Model it = said(wanted.manifest());
+            return it != null && it.state() == state && it.assigned() == wanted.assigned();
+        });
+    }
+
+    /** Tells the device to let the release before run again. */
+    void rollBack() {
+        Command command = new Command(
+                "rollback-" + version + "-" + receipts(),
+                "model.rollback",
+                Map.of("model", MODEL),
+                null,
+                System.currentTimeMillis() + 3_600_000,
+                DEVICE,
+                null);
+        operator.send(wire.topics().command(DEVICE), Commands.encode(command), false);
+    }
+
+    /** Where a file of a release lies on the device. */
+    Path blob(String sha256) {
+        return state().resolve("models").resolve("blobs").resolve("sha256").resolve(sha256);
     }
 
     static boolean isOver(Reported.@Nullable Model model) {

@@ -67,20 +67,9 @@ public record Activation(
 
     /** It did not do. */
     Activation gaveUp(String reason) {
-        Attempt attempt = attempting();
-        List<Failed> all = new ArrayList<>(failed);
-        all.removeIf(it -> it.manifest().equals(attempt.release().manifest()));
-        all.add(new Failed(
-                attempt.release().manifest(),
-                attempt.release().version(),
-                attempt.release().number(),
-                attempt.step() == Attempt.Step.TRIAL,
-                attempt.desiredVersion(),
-                reason));
-        while (all.size() > Limits.FAILED) {
-            all.removeFirst();
-        }
-        return new Activation(name, active, previous, null, all);
+        Attempt it = attempting();
+        return with(it.release(), it.step() == Attempt.Step.TRIAL, it.desiredVersion(), reason)
+                .abandoned();
     }
 
     /** Nobody wants it any more. */
@@ -91,18 +80,42 @@ public record Activation(
     /** That release is active at once; what was is the one before it. */
     Activation installed(Release release) {
         boolean same = active != null && active.manifest().equals(release.manifest());
+        return new Activation(name, release, same ? previous : active, null, without(release).failed);
+    }
+
+    /** What ran before runs again, and the one that ran is not tried again for this desired state. */
+    Activation returned(long desiredVersion, String reason) {
+        if (previous == null || active == null) {
+            throw new IllegalStateException("there is no release before");
+        }
+        Release next = previous;
+        return new Activation(
+                name, next, active, null, without(next).with(active, true, desiredVersion, reason).failed);
+    }
+
+    /** The same release is active by another statement. */
+    Activation restated(String statement) {
+        if (active == null) {
+            throw new IllegalStateException("no release is active");
+        }
+        Release now = new Release(active.version(), active.number(), active.manifest(), statement, active.files());
+        return new Activation(name, now, previous, attempt, failed);
+    }
+
+    private Activation without(Release release) {
         List<Failed> others = failed.stream()
                 .filter(it -> !it.manifest().equals(release.manifest()))
                 .toList();
-        return new Activation(name, release, same ? previous : active, null, others);
+        return new Activation(name, active, previous, attempt, others);
     }
 
-    /** What ran before runs again. */
-    Activation returned() {
-        if (previous == null) {
-            throw new IllegalStateException("there is no release before");
+    private Activation with(Release release, boolean tried, long desiredVersion, String reason) {
+        List<Failed> all = new ArrayList<>(without(release).failed);
+        all.add(new Failed(release.manifest(), release.version(), release.number(), tried, desiredVersion, reason));
+        while (all.size() > Limits.FAILED) {
+            all.removeFirst();
         }
-        return new Activation(name, /* active= */ previous, /* previous= */ active, null, failed);
+        return new Activation(name, active, previous, attempt, all);
     }
 
     private Attempt attempting() {

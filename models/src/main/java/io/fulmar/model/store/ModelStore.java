@@ -377,13 +377,22 @@ public final class ModelStore implements AutoCloseable {
         return change(name, it -> it.installed(release));
     }
 
-    /** What was active before is so again; what is now is kept as the one before. */
-    public Activation giveBack(String name) {
+    /**
+     * What was active before is so again; what is now is kept as the one before, and is not tried again by itself.
+     *
+     * @param desiredVersion of the newest desired state that was heard of; a newer one may ask for it again
+     */
+    public Activation giveBack(String name, long desiredVersion, String reason) {
         Release previous = activation(name).previous();
         if (previous != null) {
             requireBlobs(previous);
         }
-        return change(name, Activation::returned);
+        return change(name, it -> it.returned(desiredVersion, reason));
+    }
+
+    /** The active release was stated anew: by the envelope with that digest. */
+    public Activation restate(String name, String statement) {
+        return change(name, it -> it.restated(statement));
     }
 
     private void requireBlobs(Release release) {

@@ -72,7 +72,7 @@ final class Life {
             return "began 3";
         }
         if (active == 2) {
-            store.giveBack(MODEL);
+            store.giveBack(MODEL, 7, "taken-back");
             return "active 1";
         }
         if (active == 1) {
@@ -185,8 +185,8 @@ final class Life {
         assertThat(store.activation(MODEL).previous()).isEqualTo(release(1));
         assertThat(store.activation(MODEL).attempt()).isNull();
         assertThat(store.activation(MODEL).failed())
-                .singleElement()
-                .satisfies(it -> assertThat(it.reason()).isEqualTo("the error rate rose from 0.1 % to 4 %"));
+                .extracting(Failed::reason)
+                .containsExactly("the error rate rose from 0.1 % to 4 %", "taken-back");
         assertThat(store.has(release(1).manifest())).isTrue();
         assertThat(store.has(release(2).manifest())).isFalse();
         assertThat(store.has(release(3).manifest())).isFalse();

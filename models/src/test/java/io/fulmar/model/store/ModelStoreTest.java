@@ -364,16 +364,16 @@ class ModelStoreTest {
                 assertThat(store.isWritable()).isFalse();
                 Life.check(store, life);
                 assertThat(store.activation(MODEL).active()).isEqualTo(life.release(4));
-                assertThatThrownBy(() -> store.giveBack(MODEL)).isInstanceOf(StoreException.class);
+                assertThatThrownBy(() -> store.giveBack(MODEL, 7, "taken-back")).isInstanceOf(StoreException.class);
                 assertThat(store.activation(MODEL).active()).isEqualTo(life.release(4));
                 assertThat(store.reopenForWriting()).isFalse();
                 assertThat(run("mount", "-o", "remount,rw", mount.toString())).isZero();
                 assertThat(store.reopenForWriting()).isTrue();
-                assertThat(store.giveBack(MODEL).active()).isEqualTo(life.release(1));
-                assertThat(store.giveBack(MODEL).active()).isEqualTo(life.release(4));
+                assertThat(store.giveBack(MODEL, 7, "taken-back").active()).isEqualTo(life.release(1));
+                assertThat(store.giveBack(MODEL, 7, "taken-back").active()).isEqualTo(life.release(4));
             }
             try (ModelStore store = ModelStore.open(mount.resolve("models"))) {
-                assertThat(store.giveBack(MODEL).active()).isEqualTo(life.release(1));
+                assertThat(store.giveBack(MODEL, 7, "taken-back").active()).isEqualTo(life.release(1));
             }
         } finally {
             run("umount", mount.toString());
@@ -403,11 +403,11 @@ class ModelStoreTest {
             assertThat(store.isWritable()).isFalse();
             assertThat(store.reopenForWriting()).isFalse();
             assertThat(store.activation(MODEL).active()).isEqualTo(life.release(4));
-            assertThatThrownBy(() -> store.giveBack(MODEL)).isInstanceOf(StoreException.class);
+            assertThatThrownBy(() -> store.giveBack(MODEL, 7, "taken-back")).isInstanceOf(StoreException.class);
             Files.delete(lock);
             try (ModelStore other = ModelStore.open(dir)) {
                 assertThat(store.reopenForWriting()).as("another has it").isFalse();
-                other.giveBack(MODEL);
+                other.giveBack(MODEL, 7, "taken-back");
             }
             assertThat(store.reopenForWriting()).isTrue();
             assertThat(store.reopenForWriting()).isTrue();
@@ -416,7 +416,7 @@ class ModelStoreTest {
                     .as("what the other has written counts")
                     .isEqualTo(life.release(1));
             assertThatThrownBy(() -> ModelStore.open(dir)).hasMessageContaining("used by another process");
-            assertThat(store.giveBack(MODEL).active()).isEqualTo(life.release(4));
+            assertThat(store.giveBack(MODEL, 7, "taken-back").active()).isEqualTo(life.release(4));
         }
         try (ModelStore store = ModelStore.open(dir)) {
             assertThat(store.activation(MODEL).active()).isEqualTo(life.release(4));
