@@ -1,7 +1,6 @@
 package io.fulmar.cli.world;
 
 import io.fulmar.fleet.base.FleetException;
-import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.command.TrustDesk;
 import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.ingest.FleetStore;
@@ -29,6 +28,9 @@ final class WorldFleet {
     private final Random random;
     private final Fuse fuse = new Fuse();
     private @Nullable Ingest ingest;
+    /** The clock of this world jumps by years, and at its end every record is looked for. */
+    private static final Duration FOR_EVER = Duration.ofDays(100_000);
+
     private @Nullable FleetStore store;
     private @Nullable Path backup;
     private Path dir;
@@ -80,7 +82,7 @@ final class WorldFleet {
     }
 
     private FleetStore open() {
-        FleetStore opened = FleetStore.open(Database.in(dir), Limits.RECORDS_KEPT_FOR);
+        FleetStore opened = FleetStore.open(Database.in(dir), FOR_EVER);
         store = opened;
         databaseLost = false;
         return opened;

@@ -99,6 +99,9 @@ public final class Limits {
     /** How long dropping a day may wait for those who read it, as everybody else waits meanwhile. */
     public static final Duration RETENTION_LOCK = Duration.ofMillis(200);
 
+    /** By how much this host's clock may be set while the service runs before nothing is dropped by it any more. */
+    public static final Duration RETENTION_CLOCK = Duration.ofHours(1);
+
     /** Rows of an export that are read at once. */
     public static final int EXPORT_PAGE = 2_000;
 

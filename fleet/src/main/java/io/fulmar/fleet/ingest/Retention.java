@@ -21,6 +21,9 @@ final class Retention {
     private final Partitions partitions;
     private final Duration keep;
     private boolean looked;
+    private boolean jumped;
+    private long beginNanos;
+    private long beginMillis;
     private long dueNanos;
 
     /** @param keep how long records are kept */
@@ -35,7 +38,22 @@ final class Retention {
         if (looked && nowNanos - dueNanos < 0) {
             return 0;
         }
-        looked = true;
+        if (!looked) {
+            looked = true;
+            beginNanos = nowNanos;
+            beginMillis = nowMillis;
+        }
+        Duration moved = Duration.ofMillis(nowMillis - beginMillis).minusNanos(nowNanos - beginNanos);
+        if (moved.abs().compareTo(Limits.RETENTION_CLOCK) > 0) {
+            if (!jumped) {
+                LOG.warn(
+                        "this host's clock has moved by {}: nothing is dropped until the service is started again",
+                        moved);
+                jumped = true;
+            }
+            dueNanos = nowNanos + Limits.RETENTION_CHECK.toNanos();
+            return 0;
+        }
         int days = partitions.dropBefore(nowMillis - keep.toMillis());
         if (days > 0) {
             LOG.info("dropped the records of {} days that were received more than {} ago", days, keep);

@@ -101,6 +101,20 @@ class RetentionTest {
     }
 
     @Test
+    void aClockThatJumpsAheadWhileTheServiceRunsDropsNothing() {
+        device.record(3);
+        try (Session session = Database.in(dir).openWriter();
+                var ledger = Stepping.ledger(session)) {
+            ledger.ingest(List.of(received(device.rows(1, 3), START)));
+            var retention = new Retention(session, KEEP);
+            retention.work(0, START);
+            assertThat(retention.work(Limits.RETENTION_CHECK.toNanos(), START + 3_650 * DAY))
+                    .isZero();
+        }
+        assertThat(stored()).hasSize(3);
+    }
+
+    @Test
     void countsOfMoreThanAYearAgoAreDropped() {
         device.record(TestRecords.prediction("normal", 0.9f, START));
         try (Session session = Database.in(dir).openWriter();
