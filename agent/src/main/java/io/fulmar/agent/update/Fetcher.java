@@ -117,7 +117,11 @@ final class Fetcher implements AutoCloseable {
         return job != null;
     }
 
-    /** Goes on with that blob, in place of another that was fetched before. */
+    /**
+     * Goes on with that blob, in place of another that was fetched before.
+     *
+     * @throws StoreException if the disk does not; the next call begins with what lies on it then
+     */
     Result fetch(String digest, long size, List<String> have, long nowNanos) {
         Job now = job;
         if (now == null || !now.digest.equals(digest)) {
@@ -126,7 +130,12 @@ final class Fetcher implements AutoCloseable {
             now = new Job(digest, size, have, part, download(digest, part, have, nowNanos), nowNanos);
             job = now;
         }
-        return step(now, nowNanos);
+        try {
+            return step(now, nowNanos);
+        } catch (StoreException e) {
+            stop(); // a part that failed is closed
+            throw e;
+        }
     }
 
     private Download download(String digest, Part part, List<String> have, long nowNanos) {
@@ -264,17 +273,27 @@ final class Fetcher implements AutoCloseable {
 
     private void patch(Job now, long nowNanos) {
         BlobAnswer.Patch offered = now.download.offered();
-        if (offered != null && now.patchDownload == null) {
-            now.patchPart = models.store(it -> it.part(offered.patch(), offered.size()));
-            now.patchDownload = download(offered.patch(), now.patchPart, List.of(), nowNanos);
-        }
-        if (offered == null || now.patchPart == null || !now.patchPart.isWhole()) {
+        if (offered == null) {
             return;
         }
-        String trouble = switch (now.patchPart.commit()) {
-            case Part.Committed.Wrong wrong -> wrong.reason();
-            case Part.Committed.Kept _ -> apply(now, offered);
-        };
+        if (now.patchPart == null && isOfARelease(offered.patch())) { // it is deleted when it was used
+            LOG.warn("the fleet calls {} a patch, which is a file of a release here", offered.patch());
+            whole(now, nowNanos);
+            return;
+        }
+        String trouble;
+        if (models.store(it -> it.has(offered.patch()))) { // of a time when the disk had no room for what it makes
+            trouble = apply(now, offered);
+        } else {
+            Part part = now.patchPart == null ? beginPatch(now, offered, nowNanos) : now.patchPart;
+            if (part == null || !part.isWhole()) {
+                return;
+            }
+            trouble = switch (part.commit()) {
+                case Part.Committed.Wrong wrong -> wrong.reason();
+                case Part.Committed.Kept _ -> apply(now, offered);
+            };
+        }
         now.patchPart = null;
         models.store(it -> {
             it.discard(offered.patch());
@@ -286,6 +305,26 @@ final class Fetcher implements AutoCloseable {
             LOG.info("{} bytes of a patch made {} bytes", offered.size(), now.size);
         }
         whole(now, nowNanos);
+    }
+
+    private boolean isOfARelease(String digest) {
+        return models.activations().stream()
+                .flatMap(it -> it.releases().stream())
+                .anyMatch(it -> it.blobs().contains(digest));
+    }
+
+    /** Null where there is no room for the patch beside what it makes: then the whole comes. */
+    private @Nullable Part beginPatch(Job now, BlobAnswer.Patch offered, long nowNanos) {
+        String noRoom = models.whyNoRoom(now.size - now.part.bytes() + offered.size());
+        if (noRoom != null) {
+            LOG.warn("the patch {} is not fetched: {}", offered.patch(), noRoom);
+            whole(now, nowNanos);
+            return null;
+        }
+        Part part = models.store(it -> it.part(offered.patch(), offered.size()));
+        now.patchPart = part;
+        now.patchDownload = download(offered.patch(), part, List.of(), nowNanos);
+        return part;
     }
 
     /** Null, or why it makes nothing of use; a wrong result is found when it is committed. */
