@@ -22,6 +22,7 @@ import io.fulmar.fleet.identity.ServerNames;
 import io.fulmar.fleet.ingest.FleetStore;
 import io.fulmar.fleet.ingest.Ingest;
 import io.fulmar.fleet.ingest.IngestStatus;
+import io.fulmar.fleet.transfer.PatchMaker;
 import io.fulmar.fleet.transfer.TransferDesk;
 import io.fulmar.sync.mqtt.Backoff;
 import io.fulmar.sync.mqtt.LinkConfig;
@@ -52,6 +53,7 @@ public final class Fleet implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Fleet.class);
     private static final Duration INGEST_REST = Duration.ofMillis(2);
     private static final Duration TRANSFER_REST = Duration.ofMillis(10);
+    private static final Duration PATCHES_REST = Duration.ofMillis(50);
     private static final Duration LIVE_REST = Duration.ofMillis(100);
 
     private final URI broker;
@@ -99,7 +101,9 @@ public final class Fleet implements AutoCloseable {
                 identities,
                 several);
         opened(new ServiceThread("ingest", ingest::work, ingest, INGEST_REST, this::ended));
-        TransferDesk transfer = transfer(config, wire.topics(), data.path(), node);
+        PatchMaker patches = new PatchMaker(data.path().resolve("patches"));
+        opened(new ServiceThread("patches", patches::work, patches, PATCHES_REST, this::ended));
+        TransferDesk transfer = transfer(config, wire.topics(), patches, data.path(), node);
         opened(new ServiceThread("transfer", transfer::work, transfer, TRANSFER_REST, this::ended));
         this.api = opened(FleetApi.start(new FleetApi.Settings(
                 database,
@@ -173,7 +177,8 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
-    private TransferDesk transfer(FleetConfig config, Topics topics, Path data, @Nullable String node) {
+    private TransferDesk transfer(
+            FleetConfig config, Topics topics, PatchMaker patches, Path data, @Nullable String node) {
         LinkConfig link = link(config, broker, FleetIdentity.TRANSFER, node)
                 .subscriptions(node == null ? topics.everyBlobGet() : Ingest.shared(topics.everyBlobGet()))
                 .build();
@@ -181,7 +186,7 @@ public final class Fleet implements AutoCloseable {
                 topics,
                 listener -> new PahoLink(link, new SplittableRandom(), listener),
                 new Catalog(data)::find,
-                data.resolve("patches"),
+                patches,
                 identities::isRevoked,
                 Limits.TRANSFER_RATE);
     }

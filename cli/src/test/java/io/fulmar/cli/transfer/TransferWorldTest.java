@@ -3,6 +3,7 @@ package io.fulmar.cli.transfer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fulmar.agent.update.Download;
+import io.fulmar.fleet.transfer.PatchMaker;
 import io.fulmar.fleet.transfer.TransferDesk;
 import io.fulmar.model.store.ModelStore;
 import io.fulmar.model.store.Part;
@@ -187,7 +188,7 @@ class TransferWorldTest {
                         new Random(1),
                         listener),
                 digest -> Files.exists(dir.resolve(digest)) ? dir.resolve(digest) : null,
-                dir.resolve("patches"),
+                new PatchMaker(dir.resolve("patches")),
                 device -> false,
                 8 << 20);
     }

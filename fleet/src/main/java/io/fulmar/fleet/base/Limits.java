@@ -265,6 +265,26 @@ public final class Limits {
     /** Blobs between which a patch is made; both are held in memory meanwhile. */
     public static final long PATCH_BLOB_BYTES = 32L << 20;
 
+    /** Patches that wait to be made. */
+    public static final int PATCHES_ASKED = 64;
+
+    /** Bytes of all patches that are kept, and how long one is kept. */
+    public static final long PATCHES_BYTES = 256L << 20;
+
+    public static final Duration PATCHES_AGE = Duration.ofDays(30);
+
+    /** How long a device waits for a patch that is being made, before it gets the whole: less than until it asks again. */
+    public static final Duration PATCH_WAIT = Duration.ofSeconds(4);
+
+    /** Devices that wait for one; those behind them get the whole. */
+    public static final int PATCH_WAITING = 1_000;
+
+    /** When to try again to make one after the disk did not do. */
+    public static final Duration PATCH_AGAIN = Duration.ofMinutes(10);
+
+    /** How often the catalogue is searched at most for a blob that it is not known to have. */
+    public static final Duration CATALOG_SEARCH = Duration.ofSeconds(1);
+
     // --- queries
 
     /** Rows of one answer. */

@@ -1,90 +1,94 @@
 package io.fulmar.fleet.transfer;
 
-import io.fulmar.fleet.base.FleetException;
-import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.base.Limits;
-import io.fulmar.model.delta.Delta;
-import io.fulmar.model.pack.Digest;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Patches between blobs, each made once and kept in a folder of its own, from which everything can be deleted at any time.
- * Owned by the transfer thread.
- */
+/** Which patches there are between blobs, and which are being made. Owned by the transfer thread. */
 final class Patches {
     private static final int REMEMBERED = 1_000;
 
-    private final Path folder;
-    private final Map<String, Made> made = new LinkedHashMap<>();
+    private final PatchMaker maker;
+    private final Map<String, Known> known = new LinkedHashMap<>();
+    private final Map<String, Path> files = new HashMap<>();
+    private final Set<String> coming = new HashSet<>();
 
-    /**
-     * A patch that is worth while.
-     *
-     * @param digest of the patch
-     */
-    record Made(String digest, Path file, long size) {}
+    /** How it is with the patch between two blobs. Immutable. */
+    sealed interface State {
+        /** It is there, from the blob of that digest. */
+        record Ready(String from, PatchMaker.Patch patch) implements State {}
 
-    Patches(Path folder) {
-        this.folder = folder;
+        /** It is being made. */
+        record Coming() implements State {}
+
+        /** There is none that would be clearly smaller than the blob itself, or nobody has the time to make it. */
+        record None() implements State {}
     }
 
-    /** The patch from one blob to the other; null if it would not be clearly smaller than the other itself. */
-    @Nullable
-    Made between(String oldDigest, Path old, String newDigest, Path now) {
-        String name = oldDigest + "-" + newDigest;
-        Made known = made.get(name);
-        if (known != null) {
-            return known.size() == 0 ? null : known;
-        }
-        try {
-            Made patch = make(name, old, now);
-            if (made.size() == REMEMBERED) {
-                made.remove(made.keySet().iterator().next());
+    /** What came of a pair; asked for again after that time. */
+    private record Known(PatchMaker.@Nullable Patch patch, boolean again, long sinceNanos) {}
+
+    Patches(PatchMaker maker) {
+        this.maker = maker;
+    }
+
+    /** Takes what was made. Returns how much that is. */
+    int take(long nowNanos) {
+        int done = 0;
+        for (PatchMaker.Made made = maker.poll(); made != null; made = maker.poll()) {
+            coming.remove(made.name());
+            if (known.size() == REMEMBERED) {
+                forget(known.keySet().iterator().next());
             }
-            made.put(name, patch == null ? new Made("", folder, 0) : patch);
-            return patch;
-        } catch (IOException e) {
-            throw new FleetException(
-                    Category.TRANSIENT,
-                    "no patch could be made in " + folder + ": " + e.getMessage(),
-                    "look at the disk; until then devices get whole blobs",
-                    e);
+            known.put(made.name(), new Known(made.patch(), made.again(), nowNanos));
+            if (made.patch() != null) {
+                files.put(made.patch().digest(), made.patch().file());
+            }
+            done++;
+        }
+        return done;
+    }
+
+    private void forget(String name) {
+        Known gone = known.remove(name);
+        if (gone != null && gone.patch() != null) {
+            files.remove(gone.patch().digest());
         }
     }
 
-    private @Nullable Made make(String name, Path old, Path now) throws IOException {
-        long size = Files.size(now);
-        if (size > Limits.PATCH_BLOB_BYTES || Files.size(old) > Limits.PATCH_BLOB_BYTES) {
-            return null;
+    /** The patch from one blob to the other; it is made if nobody knows yet whether it is of use. */
+    State between(String oldDigest, Path old, String newDigest, Path now, long nowNanos) {
+        String name = oldDigest + "-" + newDigest;
+        Known it = known.get(name);
+        if (it != null && it.patch() != null && Files.exists(it.patch().file())) {
+            return new State.Ready(oldDigest, it.patch());
         }
-        Path file = folder.resolve(name);
-        byte[] patch;
-        if (Files.exists(file)) {
-            patch = Files.readAllBytes(file);
-        } else {
-            patch = Delta.between(Files.readAllBytes(old), Files.readAllBytes(now));
-            Files.createDirectories(folder);
-            Path part = folder.resolve(name + ".part");
-            Files.write(part, patch);
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+        if (it != null
+                && it.patch() == null
+                && !(it.again() && nowNanos - it.sinceNanos() > Limits.PATCH_AGAIN.toNanos())) {
+            return new State.None();
         }
-        return patch.length > size / 4 * 3 ? null : new Made(Digest.of(patch), file, patch.length);
+        forget(name);
+        if (coming.contains(name)) {
+            return new State.Coming();
+        }
+        if (!maker.ask(name, old, now)) {
+            return new State.None();
+        }
+        coming.add(name);
+        return new State.Coming();
     }
 
     /** The file that is this patch; null if it is none of those that were made. */
     @Nullable
     Path find(String digest) {
-        for (Made patch : made.values()) {
-            if (patch.digest().equals(digest)) {
-                return patch.file();
-            }
-        }
-        return null;
+        Path file = files.get(digest);
+        return file != null && Files.exists(file) ? file : null;
     }
 }

@@ -26,6 +26,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
@@ -52,6 +53,7 @@ public final class TransferDesk implements AutoCloseable {
     private final Predicate<String> revoked;
     private final long bytesPerSecond;
     private final Map<String, Wanted> wanted = new LinkedHashMap<>();
+    private final Map<String, Waiting> waiting = new LinkedHashMap<>();
     private final Deque<OutboundMessage> remarks = new ArrayDeque<>();
     private final RateLimitedLog refusedLog = new RateLimitedLog(LOG);
     private final AtomicReference<Counts> counts = new AtomicReference<>(new Counts(0, 0, 0, 0, 0));
@@ -62,6 +64,9 @@ public final class TransferDesk implements AutoCloseable {
     private boolean started;
     private long now;
     private long tokens;
+
+    /** A request whose patch is being made. */
+    private record Waiting(BlobRequest request, long sinceNanos) {}
 
     /**
      * What was done since the start.
@@ -76,19 +81,19 @@ public final class TransferDesk implements AutoCloseable {
 
     /**
      * @param links makes the link that tells its events to the given listener
-     * @param patchFolder where patches are kept; all of it can be deleted at any time
+     * @param patches makes the patches; somebody else steps it
      * @param revoked whether a device's identity was withdrawn: it gets nothing
      */
     public TransferDesk(
             Topics topics,
             Function<Consumer<LinkEvent>, Link> links,
             Blobs blobs,
-            Path patchFolder,
+            PatchMaker patches,
             Predicate<String> revoked,
             long bytesPerSecond) {
         this.topics = topics;
         this.blobs = blobs;
-        this.patches = new Patches(patchFolder);
+        this.patches = new Patches(patches);
         this.revoked = revoked;
         this.bytesPerSecond = bytesPerSecond;
         this.link = links.apply(this::onEvent);
@@ -103,7 +108,7 @@ public final class TransferDesk implements AutoCloseable {
     public int work(long nowNanos) {
         now = nowNanos;
         earn();
-        int done = link.work(nowNanos) + sendRemarks();
+        int done = link.work(nowNanos) + serveWaiting(patches.take(nowNanos) > 0) + sendRemarks();
         done += sendPieces();
         wanted.values().removeIf(it -> it.isForgotten(nowNanos));
         return done;
@@ -128,6 +133,7 @@ public final class TransferDesk implements AutoCloseable {
             asked(device, received.message());
         } else if (event instanceof LinkEvent.Disconnected) {
             wanted.values().forEach(Wanted::giveUp); // they ask again
+            waiting.clear();
         }
     }
 
@@ -137,14 +143,40 @@ public final class TransferDesk implements AutoCloseable {
             if (revoked.test(device)) {
                 throw new WireException("its identity was revoked");
             }
-            take(device, BlobCodec.decodeRequest(message.payload()));
+            BlobRequest request = BlobCodec.decodeRequest(message.payload());
+            waiting.remove(device); // it asks for the next, or again
+            take(device, request, now);
         } catch (WireException | FleetException e) {
-            count(0, 1, 0, 0, 0);
-            refusedLog.warn(now, device + " asked for a blob in vain", String.valueOf(e.getMessage()));
+            refused(device, e);
         }
     }
 
-    private void take(String device, BlobRequest request) {
+    private void refused(String device, RuntimeException e) {
+        count(0, 1, 0, 0, 0);
+        refusedLog.warn(now, device + " asked for a blob in vain", String.valueOf(e.getMessage()));
+    }
+
+    /** Answers those who waited for a patch that is there now, or for so long that they get the whole. */
+    private int serveWaiting(boolean made) {
+        int done = 0;
+        for (Map.Entry<String, Waiting> entry : List.copyOf(waiting.entrySet())) {
+            String device = entry.getKey();
+            Waiting it = entry.getValue();
+            if (!made && now - it.sinceNanos() < Limits.PATCH_WAIT.toNanos()) {
+                continue;
+            }
+            waiting.remove(device);
+            try {
+                take(device, it.request(), it.sinceNanos());
+            } catch (WireException | FleetException e) {
+                refused(device, e);
+            }
+            done += waiting.containsKey(device) ? 0 : 1;
+        }
+        return done;
+    }
+
+    private void take(String device, BlobRequest request, long sinceNanos) {
         String digest = request.blob();
         Path file = find(digest);
         if (file == null || size(file) != request.size()) {
@@ -154,12 +186,22 @@ public final class TransferDesk implements AutoCloseable {
             say(BlobCodec.encode(topics.deviceBlob(device, digest), new BlobAnswer.Refused(digest, reason)));
             throw new WireException(reason + ": " + digest);
         }
-        BlobAnswer.Patch patch = patch(request, file);
-        if (patch != null) {
-            count(0, 0, 0, 0, 1);
-            say(BlobCodec.encode(topics.deviceBlob(device, digest), patch));
-            return;
+        switch (patch(request, file)) {
+            case Patches.State.Ready(String from, PatchMaker.Patch patch)
+            when patch.size() < ByteRanges.of(request.ranges()).bytes() -> {
+                count(0, 0, 0, 0, 1);
+                var offer = new BlobAnswer.Patch(digest, from, patch.digest(), patch.size());
+                say(BlobCodec.encode(topics.deviceBlob(device, digest), offer));
+            }
+            case Patches.State.Coming _
+            when waiting.size() < Limits.PATCH_WAITING && now - sinceNanos < Limits.PATCH_WAIT.toNanos() ->
+                waiting.put(device, new Waiting(request, sinceNanos));
+            default -> send(device, request);
         }
+    }
+
+    private void send(String device, BlobRequest request) {
+        String digest = request.blob();
         Wanted of = wanted.get(digest);
         if (of == null) {
             if (wanted.size() >= Limits.TRANSFER_BLOBS) {
@@ -173,23 +215,19 @@ public final class TransferDesk implements AutoCloseable {
         }
     }
 
-    private BlobAnswer.@Nullable Patch patch(BlobRequest request, Path file) {
-        long lacking = ByteRanges.of(request.ranges()).bytes();
+    private Patches.State patch(BlobRequest request, Path file) {
         for (String old : request.have()) {
-            Path from = blobs.find(old);
-            if (from != null && !old.equals(request.blob())) {
-                Patches.Made made = patches.between(old, from, request.blob(), file);
-                return made == null || made.size() >= lacking
-                        ? null
-                        : new BlobAnswer.Patch(request.blob(), old, made.digest(), made.size());
+            Path from = old.equals(request.blob()) ? null : blobs.find(old);
+            if (from != null) {
+                return patches.between(old, from, request.blob(), file, now);
             }
         }
-        return null;
+        return new Patches.State.None();
     }
 
     private @Nullable Path find(String digest) {
-        Path blob = blobs.find(digest);
-        return blob == null ? patches.find(digest) : blob;
+        Path patch = patches.find(digest);
+        return patch == null ? blobs.find(digest) : patch;
     }
 
     private static long size(Path file) {

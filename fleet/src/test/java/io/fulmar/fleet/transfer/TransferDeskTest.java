@@ -2,6 +2,7 @@ package io.fulmar.fleet.transfer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fulmar.fleet.base.Limits;
 import io.fulmar.model.delta.Delta;
 import io.fulmar.sync.mqtt.Faults;
 import io.fulmar.sync.mqtt.InMemoryBroker;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -39,10 +41,13 @@ class TransferDeskTest {
     private final List<String> revoked = new ArrayList<>();
     private InMemoryBroker broker = new InMemoryBroker(Faults.none());
     private TransferDesk desk;
+    private PatchMaker patches;
+    private boolean making = true;
     private long now = 1;
 
     TransferDeskTest(@TempDir Path dir) {
         this.dir = dir;
+        this.patches = new PatchMaker(dir.resolve("patches"));
         this.desk = open(Long.MAX_VALUE / 4);
     }
 
@@ -149,6 +154,76 @@ class TransferDeskTest {
         untilAllHaveIt();
         assertThat(device.remarks).isEmpty();
         assertThat(desk.counts().patches()).isZero();
+        assertThat(dir.resolve("patches")).as("what is of no use is not kept").doesNotExist();
+    }
+
+    @Test
+    void whoeverWaitsForAPatchTooLongGetsTheWholeAndNobodyElseWaits() throws IOException {
+        making = false;
+        run(Duration.ofSeconds(2)); // until the fleet listens
+        byte[] old = blob(300_000, 12);
+        byte[] changed = changed(old, 13);
+        Receiver waits = device("d1", changed, List.of(sha256(old)));
+        Receiver other = device("d2", blob(200_000, 14));
+        long began = now;
+        while (!other.isDone()) {
+            step();
+        }
+        assertThat(waits.received).isZero();
+        assertThat(Duration.ofNanos(now - began)).isLessThan(Limits.PATCH_WAIT);
+        untilAllHaveIt();
+        assertThat(desk.counts().patches()).isZero();
+
+        making = true;
+        Receiver next = device("d3", changed, List.of(sha256(old)));
+        while (next.remarks.isEmpty()) {
+            step();
+        }
+        assertThat(next.remarks.getFirst()).isInstanceOf(BlobAnswer.Patch.class);
+    }
+
+    @Test
+    void theOldestPatchesAreDeletedWhereThereIsNoRoomAndMadeAgainWhenTheyAreWanted() throws IOException {
+        patches = new PatchMaker(dir.resolve("patches"), 80_000);
+        restart(Long.MAX_VALUE / 4);
+        byte[] old = blob(300_000, 15);
+        for (int i = 0; i < 5; i++) {
+            byte[] changed = changed(old, 16 + i);
+            offered(changed, old, "d" + i);
+            long aged = System.currentTimeMillis() - 100_000L + 1_000L * i;
+            Files.setLastModifiedTime(patch(old, changed), FileTime.fromMillis(aged));
+        }
+        try (var kept = Files.list(dir.resolve("patches"))) {
+            assertThat(kept.mapToLong(it -> it.toFile().length()).sum()).isBetween(30_000L, 80_000L);
+        }
+        byte[] first = changed(old, 16);
+        assertThat(patch(old, first)).doesNotExist();
+        assertThat(patch(old, changed(old, 20))).exists();
+        offered(first, old, "again");
+        assertThat(patch(old, first)).exists();
+        Files.delete(patch(old, first));
+        offered(first, old, "by-hand");
+    }
+
+    private void offered(byte[] changed, byte[] old, String id) {
+        Receiver device = device(id, changed, List.of(sha256(old)));
+        while (device.remarks.isEmpty()) {
+            step();
+        }
+        assertThat(device.remarks.getFirst()).isInstanceOf(BlobAnswer.Patch.class);
+    }
+
+    private Path patch(byte[] old, byte[] changed) {
+        return dir.resolve("patches").resolve(sha256(old) + "-" + sha256(changed));
+    }
+
+    private byte[] changed(byte[] old, long seed) throws IOException {
+        byte[] changed = old.clone();
+        byte[] layer = new byte[30_000];
+        new SplittableRandom(seed).nextBytes(layer);
+        System.arraycopy(layer, 0, changed, 100_000, layer.length);
+        keep(changed);
+        return changed;
     }
 
     @Test
@@ -201,7 +276,7 @@ class TransferDeskTest {
                         new Random(1),
                         listener),
                 digest -> Files.exists(dir.resolve(digest)) ? dir.resolve(digest) : null,
-                dir.resolve("patches"),
+                patches,
                 revoked::contains,
                 bytesPerSecond);
     }
@@ -253,6 +328,9 @@ class TransferDeskTest {
     private void step() {
         now += STEP;
         broker.work(now);
+        if (making) {
+            patches.work(now);
+        }
         desk.work(now);
         devices.forEach(device -> device.work(now));
     }
