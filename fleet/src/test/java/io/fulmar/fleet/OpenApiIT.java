@@ -109,7 +109,7 @@ class OpenApiIT {
     @Test
     void realAnswersAreAsDescribed() throws Exception {
         database.in(dir);
-        new Catalog(dir).publish(PackageReader.open(sample()));
+        new Catalog(dir).publish(PackageReader.open(sample()), null);
         try (var fleet = Fleet.open(FleetConfig.inDirectory(dir));
                 var device = new TestDevice("press-7", 77, fleet.brokerUrl());
                 var caller = new ApiCaller(fleet.httpPort())) {

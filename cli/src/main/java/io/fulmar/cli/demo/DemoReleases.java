@@ -122,7 +122,7 @@ record DemoReleases(PackageReader first, List<Step> later, Map<String, String> d
 
     /** Publishes a release: nothing but its files is needed for that, so that the devices have to find out what is wrong. */
     static void publish(Path data, PackageReader release) {
-        new Catalog(data).publish(release);
+        new Catalog(data).publish(release, FleetTrust.read(data));
     }
 
     /** That release as a device's desired state names it. */

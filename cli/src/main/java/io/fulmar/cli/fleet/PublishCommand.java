@@ -4,6 +4,8 @@ import io.fulmar.cli.ExitCode;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.catalog.Catalog;
+import io.fulmar.fleet.catalog.Publication;
+import io.fulmar.fleet.command.FleetTrust;
 import io.fulmar.model.pack.GoldenRun;
 import io.fulmar.model.pack.ModelManifest;
 import io.fulmar.model.pack.PackageReader;
@@ -26,7 +28,8 @@ import picocli.CommandLine.Spec;
         name = "publish",
         description = {
             "Checks a model package and takes it into this fleet's catalogue, from which devices can get it.",
-            "Where the fleet's trust root names releasers they must have signed it, and its golden cases must pass here."
+            "Where the fleet's trust root names releasers they must have signed it, and its golden cases must pass here.",
+            "A release that is there and was signed anew gets the new statement; nothing else of it changes."
         })
 final class PublishCommand implements Callable<Integer> {
     @Spec
@@ -51,14 +54,10 @@ final class PublishCommand implements Callable<Integer> {
         boolean signed = ReleaseSigners.require(data.directory(), reader);
         VerifiedModel model = ReleaseSigners.required(reader, ReleaseCheck.files(manifest, reader));
         int golden = skipGolden ? 0 : runGolden(reader, model);
-        boolean fresh = new Catalog(data.directory()).publish(reader);
+        Publication publication = new Catalog(data.directory()).publish(reader, FleetTrust.read(data.directory()));
         PrintWriter out = spec.commandLine().getOut();
         out.printf(
-                "%s %s, release %d: %s%n",
-                manifest.name(),
-                manifest.version(),
-                manifest.release(),
-                fresh ? "published" : "was published before; nothing has changed");
+                "%s %s, release %d: %s%n", manifest.name(), manifest.version(), manifest.release(), publication.text());
         out.printf("  manifest  sha256:%s%n", reader.manifestDigest());
         out.printf(
                 "  signed    %s%n",
@@ -68,6 +67,12 @@ final class PublishCommand implements Callable<Integer> {
                                 ? "no, and this fleet's trust root does not ask for it"
                                 : "not checked: this fleet's trust root names no releasers");
         out.printf("  golden    %s%n", skipGolden ? "not run" : golden + " cases passed");
+        if (publication.changesStatement()) {
+            out.printf(
+                    "  devices   that are to run it get the statement when it is assigned again: fulmar fleet assign"
+                            + " %s@%d%n",
+                    manifest.name(), manifest.release());
+        }
         out.flush();
         return ExitCode.OK;
     }

@@ -1,5 +1,6 @@
 package io.fulmar.cli.fleet;
 
+import io.fulmar.fleet.catalog.Published;
 import io.fulmar.fleet.command.FleetTrust;
 import io.fulmar.model.pack.DeviceClass;
 import io.fulmar.model.pack.ModelManifest;
@@ -13,6 +14,9 @@ import io.fulmar.model.pack.Verdict.Verified;
 import io.fulmar.model.trust.TrustRole;
 import io.fulmar.model.trust.TrustRoot;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /** Whether those whom a fleet's trust root names have signed a release. Thread-safe. */
 final class ReleaseSigners {
@@ -29,6 +33,11 @@ final class ReleaseSigners {
         if (trust == null || !trust.names(TrustRole.RELEASE)) {
             return false;
         }
+        require(trust, reader);
+        return true;
+    }
+
+    private static void require(TrustRoot trust, PackageReader reader) {
         byte[] statement = reader.statement();
         if (statement == null) {
             throw new PackageException(Reason.UNSIGNED, reader.folder() + " has no release statement");
@@ -37,7 +46,21 @@ final class ReleaseSigners {
         ReleaseCheck check = new ReleaseCheck(
                 trust, model -> 0, new DeviceClass(null, manifest.version()), System.currentTimeMillis());
         required(reader, ReleaseCheck.named(required(reader, check.statement(statement)), reader.manifestBytes()));
-        return true;
+    }
+
+    /** The published releases that devices which believe this trust root do not take, each with the reason. */
+    static Map<Published, String> uncovered(TrustRoot trust, List<Published> releases) {
+        Map<Published, String> uncovered = new LinkedHashMap<>();
+        if (trust.names(TrustRole.RELEASE)) {
+            for (Published release : releases) {
+                try {
+                    require(trust, PackageReader.open(release.folder()));
+                } catch (PackageException e) {
+                    uncovered.put(release, String.valueOf(e.getMessage()));
+                }
+            }
+        }
+        return uncovered;
     }
 
     /** What was verified; a {@link PackageException} says why it was not. */

@@ -175,7 +175,7 @@ final class UpdateWorld implements AutoCloseable {
     }
 
     void publish(PackageReader release) {
-        new Catalog(data()).publish(release);
+        new Catalog(data()).publish(release, null);
     }
 
     /** Assigns a release anew. */

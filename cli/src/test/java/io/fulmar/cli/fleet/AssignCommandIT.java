@@ -7,6 +7,8 @@ import io.fulmar.cli.FulmarCommand;
 import io.fulmar.fleet.Fleet;
 import io.fulmar.fleet.FleetConfig;
 import io.fulmar.fleet.query.FleetQueries;
+import io.fulmar.model.pack.Digest;
+import io.fulmar.model.pack.PackageReader;
 import io.fulmar.sync.wire.Desired;
 import io.fulmar.sync.wire.Reported.ModelState;
 import java.io.IOException;
@@ -143,6 +145,42 @@ class AssignCommandIT {
                     .isEqualTo(1);
             assertThat(wanted("press-2").models().getFirst().assigned()).isEqualTo(2);
         }
+    }
+
+    @Test
+    void aReleaseThatWasSignedAnewReachesItsDevicesWhenItIsPublishedAndAssignedAgain() throws Exception {
+        for (String key : List.of("anna.key", "bert.key")) {
+            assertThat(run("model", "keygen", at(key))).isZero();
+        }
+        assertThat(run("model", "sign", at("p2"), "--key", at("anna.key"))).isZero();
+        publishBoth();
+        try (var device = new TestResponder(fleet.brokerUrl(), "press-7")) {
+            known(device, "press-7");
+            assertThat(fleet("assign", "host-load", "--device", "press-7", "--wait", "60s"))
+                    .isZero();
+            String before = wanted("press-7").models().getFirst().statement();
+
+            assertThat(run("model", "sign", at("p2"), "--key", at("bert.key"))).isZero();
+            assertThat(fleet("publish", at("p2"))).isZero();
+            assertThat(out.toString()).contains("signatures of this package, too", "fulmar fleet assign host-load@2");
+            assertThat(wanted("press-7").version()).as("nothing by itself").isEqualTo(1);
+            for (int i = 0; i < 2; i++) {
+                assertThat(fleet("assign", "host-load", "--device", "press-7", "--wait", "60s"))
+                        .as(err.toString())
+                        .isZero();
+                Desired.Model model = wanted("press-7").models().getFirst();
+                assertThat(model.assigned()).as("once").isEqualTo(2);
+                assertThat(model.statement())
+                        .isNotEqualTo(before)
+                        .isEqualTo(Files.readString(statementOf(dir.resolve("p2"))));
+            }
+        }
+    }
+
+    private static Path statementOf(Path folder) {
+        return folder.resolve("blobs/sha256")
+                .resolve(Digest.of(
+                        Objects.requireNonNull(PackageReader.open(folder).statement())));
     }
 
     @Test

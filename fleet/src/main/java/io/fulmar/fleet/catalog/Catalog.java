@@ -2,21 +2,28 @@ package io.fulmar.fleet.catalog;
 
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
+import io.fulmar.fleet.base.Limits;
 import io.fulmar.model.disk.DiskFiles;
 import io.fulmar.model.pack.ModelManifest;
 import io.fulmar.model.pack.PackageException;
 import io.fulmar.model.pack.PackageReader;
+import io.fulmar.model.pack.PackageWriter;
+import io.fulmar.model.trust.TrustRoot;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,7 +31,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The published releases, each a whole package in {@code models/NAME/RELEASE} of the data directory: an OCI image layout
- * that every tool for packages reads. A release appears as a whole and never changes. Commands and a running service use the
+ * that every tool for packages reads. A release appears as a whole and never changes, but for who signed it. Commands and a running service use the
  * same catalogue. Thread-safe.
  */
 public final class Catalog {
@@ -34,42 +41,27 @@ public final class Catalog {
 
     private final Path folder;
     private final Map<String, Path> found = new ConcurrentHashMap<>();
+    private final AtomicReference<@Nullable Long> searchedNanos = new AtomicReference<>();
 
     public Catalog(Path dataDir) {
         this.folder = dataDir.resolve(FOLDER);
     }
 
     /**
-     * Takes a package whose files were checked before; the same one again changes nothing.
+     * Takes a package whose files were checked before. Of one that is there already only the statement can change: for
+     * one that this trust root believes, or, where it names no releasers, for a newer one.
      *
-     * @return whether it is new
+     * @param root null where nothing needs to be signed
      */
-    public boolean publish(PackageReader reader) {
+    public Publication publish(PackageReader reader, @Nullable TrustRoot root) {
         ModelManifest manifest = reader.manifest();
-        Path model = folder.resolve(manifest.name());
-        Path target = model.resolve(Long.toString(manifest.release()));
+        Path target = folder.resolve(manifest.name()).resolve(Long.toString(manifest.release()));
+        searchedNanos.set(null);
         try {
-            if (Files.exists(target)) {
-                requireSame(target, reader);
-                return false;
-            }
-            Files.createDirectories(model);
-            Path part = model.resolve("." + manifest.release() + ".part-"
-                    + ProcessHandle.current().pid());
-            DiskFiles.delete(part);
-            try {
-                DiskFiles.copyFolder(reader.folder(), part);
-                Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
-                DiskFiles.flushFolder(model);
-            } finally {
-                DiskFiles.delete(part);
-            }
-            return true;
+            return Files.exists(target) || !copy(reader, target)
+                    ? signAnew(target, reader, root)
+                    : Publication.PUBLISHED;
         } catch (IOException e) {
-            if (Files.exists(target)) { // somebody else published it meanwhile
-                requireSame(target, reader);
-                return false;
-            }
             throw new FleetException(
                     Category.TRANSIENT,
                     "the release cannot be written to " + target + ": " + e.getMessage(),
@@ -78,8 +70,43 @@ public final class Catalog {
         }
     }
 
-    private static void requireSame(Path target, PackageReader reader) {
+    /** False if somebody else published it meanwhile. */
+    private static boolean copy(PackageReader reader, Path target) throws IOException {
+        Path model = Objects.requireNonNull(target.getParent());
+        Files.createDirectories(model);
+        Path part = model.resolve(
+                "." + target.getFileName() + ".part-" + ProcessHandle.current().pid());
+        DiskFiles.delete(part);
+        try {
+            DiskFiles.copyFolder(reader.folder(), part);
+            Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+            DiskFiles.flushFolder(model);
+            return true;
+        } catch (IOException e) {
+            if (Files.exists(target)) {
+                return false;
+            }
+            throw e;
+        } finally {
+            DiskFiles.delete(part);
+        }
+    }
+
+    private static Publication signAnew(Path target, PackageReader reader, @Nullable TrustRoot root)
+            throws IOException {
         PackageReader there = PackageReader.open(target);
+        requireSame(there, reader);
+        Statements.Choice choice =
+                new Statements(reader, root, System.currentTimeMillis()).choose(there.statement(), reader.statement());
+        if (choice.statement() != null) {
+            FileTime published = Files.getLastModifiedTime(target);
+            PackageWriter.sign(there, choice.statement());
+            Files.setLastModifiedTime(target, published);
+        }
+        return choice.publication();
+    }
+
+    private static void requireSame(PackageReader there, PackageReader reader) {
         ModelManifest manifest = reader.manifest();
         if (!there.manifestDigest().equals(reader.manifestDigest())) {
             throw new FleetException(
@@ -109,7 +136,7 @@ public final class Catalog {
 
     private static @Nullable Published read(Path release) {
         try {
-            PackageReader reader = PackageReader.open(release);
+            PackageReader reader = open(release);
             byte[] statement = reader.statement();
             return new Published(
                     reader.manifest(),
@@ -124,22 +151,45 @@ public final class Catalog {
         }
     }
 
-    /** The file that is this blob of a published release; null if there is none. */
+    /** Once more where somebody signed it anew just now. */
+    private static PackageReader open(Path release) {
+        try {
+            return PackageReader.open(release);
+        } catch (PackageException e) {
+            return PackageReader.open(release);
+        }
+    }
+
+    /**
+     * The file that is this blob of a published release; null if there is none. What another process has published is found
+     * within a second, so that whoever asks for what is nowhere does not keep the disk busy.
+     */
     public @Nullable Path find(String digest) {
         Path known = found.get(digest);
         if (known != null && Files.exists(known)) {
             return known;
         }
+        long now = System.nanoTime();
+        @Nullable Long before = searchedNanos.get();
+        if (before != null && now - before < Limits.CATALOG_SEARCH.toNanos()) {
+            return null;
+        }
+        search();
+        searchedNanos.set(System.nanoTime());
+        return found.get(digest);
+    }
+
+    private void search() {
+        Map<String, Path> all = new HashMap<>();
         for (Path model : children(folder)) {
             for (Path release : children(model)) {
-                Path blob = release.resolve(BLOBS).resolve(digest);
-                if (Files.isRegularFile(blob)) {
-                    found.put(digest, blob);
-                    return blob;
+                for (Path blob : children(release.resolve(BLOBS))) {
+                    all.putIfAbsent(blob.getFileName().toString(), blob);
                 }
             }
         }
-        return null;
+        found.putAll(all);
+        found.keySet().retainAll(all.keySet());
     }
 
     /** What is visible in a folder; nothing where there is none. */

@@ -5,6 +5,7 @@ import static io.fulmar.model.trust.TrustException.JSON;
 import io.fulmar.model.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
@@ -80,6 +81,20 @@ public final class Dsse {
             throw JSON.wrong(WHAT + " has " + Limits.SIGNATURES + " signatures already, which is all that it may have");
         }
         all.add(new Signature(id, key.sign(pae(payloadType, payload))));
+        return new Dsse(payloadType, payload, all);
+    }
+
+    /** The same with the signatures of another envelope over the same, as many as fit; those of this one count first. */
+    public Dsse joined(Dsse other) {
+        if (!payloadType.equals(other.payloadType) || !Arrays.equals(payload, other.payload)) {
+            throw new IllegalArgumentException("not the same payload");
+        }
+        List<Signature> all = new ArrayList<>(signatures);
+        List<String> known = keyIds();
+        other.signatures.stream()
+                .filter(signature -> !known.contains(signature.keyId()))
+                .limit(Limits.SIGNATURES - all.size())
+                .forEach(all::add);
         return new Dsse(payloadType, payload, all);
     }
 
