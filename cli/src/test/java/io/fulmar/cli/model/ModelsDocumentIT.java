@@ -26,7 +26,7 @@ class ModelsDocumentIT {
 
     /** Sections for which something else has to be installed or to run. */
     private static final Set<String> NEEDS_MORE =
-            Set.of("Publish", "Assign", "Verify with openssl", "Copy with skopeo");
+            Set.of("Publish", "Assign", "Other keys", "Verify with openssl", "Copy with skopeo");
 
     private final Path dir;
 
@@ -118,6 +118,13 @@ class ModelsDocumentIT {
                 awaitLine(agent, said, "connected to the broker");
                 assertThat(run(section("Publish"))).isEqualTo(1);
                 run(section("Assign"));
+                Path journal = dir.resolve("state/models/journal");
+                String before = Files.readString(journal);
+                run(section("Other keys"));
+                assertThat(Files.readString(journal).substring(before.length()))
+                        .as("the statement alone is new")
+                        .isNotEmpty()
+                        .doesNotContain("attempt");
                 assertThat(run("./fulmar fleet models bearing-condition"))
                         .containsPattern("press-7 +2 +1\\.1\\.0 +active");
             } finally {
