@@ -239,6 +239,14 @@ public final class Limits {
     /** How often what is too old is dropped. */
     public static final Duration COMMANDS_TIDIED = Duration.ofMinutes(10);
 
+    // --- rollouts
+
+    /** Devices that are told something in one transaction. */
+    public static final int ROLLOUT_BATCH = 200;
+
+    /** Devices of one rollout. */
+    public static final int ROLLOUT_DEVICES = 100_000;
+
     // --- transfer of blobs
 
     /** Bytes of one piece. Small enough for brokers and devices with tight limits, and for links that break often. */
