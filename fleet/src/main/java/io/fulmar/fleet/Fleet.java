@@ -9,6 +9,7 @@ import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.broker.EmbeddedBroker;
 import io.fulmar.fleet.broker.Protection;
 import io.fulmar.fleet.catalog.Catalog;
+import io.fulmar.fleet.command.OperatorSignature;
 import io.fulmar.fleet.command.TrustDesk;
 import io.fulmar.fleet.database.DataDirectory;
 import io.fulmar.fleet.database.Database;
@@ -22,8 +23,13 @@ import io.fulmar.fleet.identity.ServerNames;
 import io.fulmar.fleet.ingest.FleetStore;
 import io.fulmar.fleet.ingest.Ingest;
 import io.fulmar.fleet.ingest.IngestStatus;
+import io.fulmar.fleet.rollout.PublishedReleases;
+import io.fulmar.fleet.rollout.RolloutController;
+import io.fulmar.fleet.rollout.Rollouts;
 import io.fulmar.fleet.transfer.PatchMaker;
 import io.fulmar.fleet.transfer.TransferDesk;
+import io.fulmar.model.trust.SigningKey;
+import io.fulmar.model.trust.TrustException;
 import io.fulmar.sync.mqtt.Backoff;
 import io.fulmar.sync.mqtt.LinkConfig;
 import io.fulmar.sync.mqtt.PahoLink;
@@ -55,6 +61,7 @@ public final class Fleet implements AutoCloseable {
     private static final Duration TRANSFER_REST = Duration.ofMillis(10);
     private static final Duration PATCHES_REST = Duration.ofMillis(50);
     private static final Duration LIVE_REST = Duration.ofMillis(100);
+    private static final Duration ROLLOUT_REST = Duration.ofMillis(100);
 
     private final URI broker;
     private final int mqttPort;
@@ -105,6 +112,10 @@ public final class Fleet implements AutoCloseable {
         opened(new ServiceThread("patches", patches::work, patches, PATCHES_REST, this::ended));
         TransferDesk transfer = transfer(config, wire.topics(), patches, data.path(), node);
         opened(new ServiceThread("transfer", transfer::work, transfer, TRANSFER_REST, this::ended));
+        OperatorSignature signature = signature(config);
+        var releases = new PublishedReleases(new Catalog(data.path()));
+        var controller = new RolloutController(database::openWriter, signature, releases, InstantSource.system());
+        opened(new ServiceThread("rollout", controller::work, controller, ROLLOUT_REST, this::ended));
         this.api = opened(FleetApi.start(new FleetApi.Settings(
                 database,
                 data.path(),
@@ -112,6 +123,7 @@ public final class Fleet implements AutoCloseable {
                 new Catalog(data.path()),
                 wire.topics(),
                 (topic, message) -> send(config, topic, message),
+                new Rollouts(database, signature, releases, InstantSource.system()),
                 InstantSource.system(),
                 config.bindAddress(),
                 config.httpPort(),
@@ -119,6 +131,15 @@ public final class Fleet implements AutoCloseable {
         opened(new ServiceThread("live", api::work, () -> {}, LIVE_REST, this::ended));
         this.enrolment = config.enrolment() == null ? null : opened(enrolment(config, config.enrolment(), data.path()));
         opened(said(config, data));
+    }
+
+    private static OperatorSignature signature(FleetConfig config) {
+        Path file = config.operatorKey();
+        try {
+            return new OperatorSignature(config.dataDir(), file == null ? null : SigningKey.read(file));
+        } catch (TrustException e) {
+            throw new FleetException(Category.PERMANENT, String.valueOf(e.getMessage()), e.hint(), e);
+        }
     }
 
     /** Says where the service is, until it is closed. */

@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param storage where it keeps what it knows from now on; null for where it did before, at first in a file in the data
  *     directory
  * @param keep how long records are kept after they were received
+ * @param operatorKey a file with the private key under which the service itself tells devices what to have; null to sign
+ *     nothing
  *
  * <p>Immutable.
  */
@@ -43,7 +45,8 @@ public record FleetConfig(
         Access access,
         @Nullable Role anonymous,
         @Nullable Storage storage,
-        Duration keep) {
+        Duration keep,
+        @Nullable Path operatorKey) {
     /** Only programs on this machine reach it. */
     public static final String DEFAULT_BIND_ADDRESS = "127.0.0.1";
 
@@ -128,43 +131,127 @@ public record FleetConfig(
                 Access.USUAL,
                 null,
                 null,
-                Limits.RECORDS_KEPT_FOR);
+                Limits.RECORDS_KEPT_FOR,
+                null);
     }
 
     /** The same with another broker, an existing one. */
     public FleetConfig broker(URI url) {
         return new FleetConfig(
-                dataDir, bindAddress, mqttPort, httpPort, url, prefix, enrolment, access, anonymous, storage, keep);
+                dataDir,
+                bindAddress,
+                mqttPort,
+                httpPort,
+                url,
+                prefix,
+                enrolment,
+                access,
+                anonymous,
+                storage,
+                keep,
+                operatorKey);
     }
 
     /** The same with enrolment. */
     public FleetConfig enrolment(Enrolment where) {
         return new FleetConfig(
-                dataDir, bindAddress, mqttPort, httpPort, broker, prefix, where, access, anonymous, storage, keep);
+                dataDir,
+                bindAddress,
+                mqttPort,
+                httpPort,
+                broker,
+                prefix,
+                where,
+                access,
+                anonymous,
+                storage,
+                keep,
+                operatorKey);
     }
 
     /** The same with another way into the broker. */
     public FleetConfig access(Access how) {
         return new FleetConfig(
-                dataDir, bindAddress, mqttPort, httpPort, broker, prefix, enrolment, how, anonymous, storage, keep);
+                dataDir,
+                bindAddress,
+                mqttPort,
+                httpPort,
+                broker,
+                prefix,
+                enrolment,
+                how,
+                anonymous,
+                storage,
+                keep,
+                operatorKey);
     }
 
     /** The same where everybody on this machine may do that much over HTTP. */
     public FleetConfig anonymous(Role role) {
         return new FleetConfig(
-                dataDir, bindAddress, mqttPort, httpPort, broker, prefix, enrolment, access, role, storage, keep);
+                dataDir,
+                bindAddress,
+                mqttPort,
+                httpPort,
+                broker,
+                prefix,
+                enrolment,
+                access,
+                role,
+                storage,
+                keep,
+                operatorKey);
     }
 
     /** The same with another place to keep what it knows. */
     public FleetConfig storage(Storage where) {
         return new FleetConfig(
-                dataDir, bindAddress, mqttPort, httpPort, broker, prefix, enrolment, access, anonymous, where, keep);
+                dataDir,
+                bindAddress,
+                mqttPort,
+                httpPort,
+                broker,
+                prefix,
+                enrolment,
+                access,
+                anonymous,
+                where,
+                keep,
+                operatorKey);
     }
 
     /** The same that keeps records for as long as that. */
     public FleetConfig keep(Duration time) {
         return new FleetConfig(
-                dataDir, bindAddress, mqttPort, httpPort, broker, prefix, enrolment, access, anonymous, storage, time);
+                dataDir,
+                bindAddress,
+                mqttPort,
+                httpPort,
+                broker,
+                prefix,
+                enrolment,
+                access,
+                anonymous,
+                storage,
+                time,
+                operatorKey);
+    }
+
+    /** The same, signing what devices are to have with that private key of an operator. */
+    public FleetConfig operatorKey(Path file) {
+        return new FleetConfig(
+                dataDir,
+                bindAddress,
+                mqttPort,
+                httpPort,
+                broker,
+                prefix,
+                enrolment,
+                access,
+                anonymous,
+                storage,
+                keep,
+                file);
     }
 
     /** Everything on free ports of the loopback address. */

@@ -29,6 +29,7 @@ class ArchitectureTest {
                     "..fleet.ingest..",
                     "..fleet.command..",
                     "..fleet.registry..",
+                    "..fleet.rollout..",
                     "..fleet.query..",
                     "..fleet.identity..",
                     "..fleet.api.security..")

@@ -177,11 +177,45 @@ class OpenApiIT {
                     "DELETE /api/v1/tokens/{token}",
                     caller.send("DELETE", "/api/v1/tokens/" + ApiCaller.text(made, "id"), admin, null),
                     204);
+            checkRollouts(caller, admin);
             check("GET /api/v1/audit", caller.get("/api/v1/audit", admin), 200);
         }
         Set<String> unchecked = new TreeSet<>(operations().keySet());
         unchecked.removeAll(checked);
         assertThat(unchecked).as("described, and no real answer was compared").isEqualTo(Set.of("GET /api/v1/events"));
+    }
+
+    private void checkRollouts(ApiCaller caller, String admin) throws Exception {
+        String labels = "/api/v1/devices/press-7/labels";
+        HttpResponse<String> labelled =
+                caller.send("PATCH", labels, admin, "{\"labels\":{\"site\":\"kiel\",\"old\":null}}");
+        check("PATCH /api/v1/devices/{device}/labels", labelled, 200);
+        check(
+                "PATCH /api/v1/devices/{device}/labels",
+                caller.send("PATCH", labels, admin, "{\"labels\":{\"online\":\"true\"}}"),
+                422);
+        check("GET /api/v1/labels", caller.get("/api/v1/labels?where=site%20%3D%20kiel", admin), 200);
+        check("GET /api/v1/labels", caller.get("/api/v1/labels?where=site", admin), 422);
+        check("GET /api/v1/devices/{device}/events", caller.get("/api/v1/devices/press-7/events", admin), 200);
+        String plan = "{\"name\":\"x\",\"release\":{\"model\":\"bearing-condition\"},\"target\":\"site = kiel\","
+                + "\"gates\":{\"crashes\":0},\"waves\":[{\"percent\":100,\"errors\":{\"count\":1}}]}";
+        check("POST /api/v1/rollout-preview", caller.send("POST", "/api/v1/rollout-preview", admin, plan), 200);
+        HttpResponse<String> made = caller.send("POST", "/api/v1/rollouts", admin, plan);
+        check("POST /api/v1/rollouts", made, 201);
+        check("POST /api/v1/rollouts", caller.send("POST", "/api/v1/rollouts", admin, "{}"), 422);
+        String rollout = "/api/v1/rollouts/" + ApiCaller.text(made, "id");
+        check("GET /api/v1/rollouts", caller.get("/api/v1/rollouts", admin), 200);
+        check("GET /api/v1/rollouts/{rollout}", caller.get(rollout, admin), 200);
+        check("GET /api/v1/rollouts/{rollout}", caller.get("/api/v1/rollouts/none", admin), 404);
+        check("GET /api/v1/rollouts/{rollout}/devices", caller.get(rollout + "/devices", admin), 200);
+        check("GET /api/v1/rollouts/{rollout}/devices", caller.get(rollout + "/devices?state=x", admin), 400);
+        for (String action : List.of("pause", "resume", "abort", "rollback")) {
+            check(
+                    "POST /api/v1/rollouts/{rollout}/" + action,
+                    caller.send("POST", rollout + "/" + action, admin, "{}"),
+                    200);
+        }
+        check("POST /api/v1/rollouts/{rollout}/approve", caller.send("POST", rollout + "/approve", admin, "{}"), 409);
     }
 
     private static String body(ApiCaller caller, String path, String token) {

@@ -83,6 +83,10 @@ final class ApiClient implements AutoCloseable {
         return change("PUT", path, BodyPublishers.ofString(json));
     }
 
+    String patch(String path, String json) {
+        return change("PATCH", path, BodyPublishers.ofString(json));
+    }
+
     void delete(String path) {
         change("DELETE", path, BodyPublishers.noBody());
     }

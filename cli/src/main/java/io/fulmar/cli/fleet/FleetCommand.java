@@ -23,6 +23,8 @@ import picocli.CommandLine.Spec;
             PublishCommand.class,
             ModelsCommand.class,
             AssignCommand.class,
+            RolloutCommand.class,
+            LabelCommand.class,
             KeyCommand.class,
             TokenCommand.class,
             EnrollCommand.class,

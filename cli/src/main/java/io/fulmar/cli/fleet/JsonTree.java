@@ -6,7 +6,9 @@ import io.fulmar.fleet.query.QueryJson;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
@@ -117,6 +119,47 @@ final class JsonTree {
     /** A number; that one where there is none. */
     long number(String name, long otherwise) {
         return members.get(name) instanceof Number number ? number.longValue() : otherwise;
+    }
+
+    /** Whether there is such a member. */
+    boolean has(String name) {
+        return members.containsKey(name);
+    }
+
+    boolean flag(String name) {
+        return Boolean.TRUE.equals(members.get(name));
+    }
+
+    /** A number or text as a person reads it; null where there is none. */
+    @Nullable
+    String value(String name) {
+        Object value = members.get(name);
+        return value instanceof Double number
+                ? String.format(Locale.ROOT, "%.4f", number).replaceAll("\\.?0+$", "")
+                : value == null ? null : value.toString();
+    }
+
+    /** The object of that name; one without members where there is none. */
+    JsonTree object(String name) {
+        return members.get(name) instanceof JsonTree tree ? tree : new JsonTree(Map.of());
+    }
+
+    /** The names of the members. */
+    Set<String> names() {
+        return members.keySet();
+    }
+
+    /** The texts in a list. */
+    List<String> texts(String name) {
+        List<String> texts = new ArrayList<>();
+        if (members.get(name) instanceof List<?> list) {
+            for (Object entry : list) {
+                if (entry instanceof String text) {
+                    texts.add(text);
+                }
+            }
+        }
+        return texts;
     }
 
     /** The objects in a list. */

@@ -184,6 +184,15 @@ final class ServeCommand implements Callable<Integer> {
     @Nullable
     Path databasePasswordFile;
 
+    @Option(
+            names = "--operator-key",
+            paramLabel = "FILE",
+            description =
+                    "Sign what rollouts tell devices with this private key of an operator; needed where the trust root"
+                            + " names operators.")
+    @Nullable
+    Path operatorKey;
+
     @Override
     public Integer call() throws InterruptedException {
         int port = mqttPort != null ? mqttPort : tls ? FleetConfig.DEFAULT_MQTTS_PORT : FleetConfig.DEFAULT_MQTT_PORT;
@@ -204,7 +213,8 @@ final class ServeCommand implements Callable<Integer> {
                 access(),
                 null,
                 storage(),
-                keep);
+                keep,
+                operatorKey);
         try (var fleet = Fleet.open(config)) {
             StopSignals.callAtFirst(fleet::requestStop);
             out.println("MQTT  " + fleet.brokerUrl() + (broker == null ? "" : "  (existing broker)"));

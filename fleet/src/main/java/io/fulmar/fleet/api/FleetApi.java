@@ -9,12 +9,14 @@ import io.fulmar.fleet.api.routes.DataRoutes;
 import io.fulmar.fleet.api.routes.DeviceRoutes;
 import io.fulmar.fleet.api.routes.FleetHealth;
 import io.fulmar.fleet.api.routes.HealthRoutes;
+import io.fulmar.fleet.api.routes.LabelRoutes;
 import io.fulmar.fleet.api.routes.LiveFeed;
 import io.fulmar.fleet.api.routes.LoginRoutes;
 import io.fulmar.fleet.api.routes.MetricsRoutes;
 import io.fulmar.fleet.api.routes.OverviewRoutes;
 import io.fulmar.fleet.api.routes.PageRoutes;
 import io.fulmar.fleet.api.routes.Reader;
+import io.fulmar.fleet.api.routes.RolloutRoutes;
 import io.fulmar.fleet.api.routes.TokenRoutes;
 import io.fulmar.fleet.api.security.AccessDatabase;
 import io.fulmar.fleet.api.security.AuditLog;
@@ -30,6 +32,7 @@ import io.fulmar.fleet.api.server.Router;
 import io.fulmar.fleet.catalog.Catalog;
 import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.ingest.IngestStatus;
+import io.fulmar.fleet.rollout.Rollouts;
 import io.fulmar.sync.wire.SoftwareVersion;
 import io.fulmar.sync.wire.Topics;
 import java.nio.file.Path;
@@ -67,6 +70,7 @@ public final class FleetApi implements AutoCloseable {
             Catalog catalog,
             Topics topics,
             CommandSender commands,
+            Rollouts rollouts,
             InstantSource clock,
             String bindAddress,
             int port,
@@ -97,6 +101,8 @@ public final class FleetApi implements AutoCloseable {
             new DataRoutes(reader).addTo(router);
             new CommandRoutes(reader, clock, settings.commands(), settings.topics()).addTo(router);
             new CatalogRoutes(reader, settings.catalog()).addTo(router);
+            new RolloutRoutes(settings.rollouts()).addTo(router);
+            new LabelRoutes(settings.database()).addTo(router);
             new TokenRoutes(tokens, clock).addTo(router);
             new AuditRoutes(audit).addTo(router);
             this.server = ApiServer.start(

@@ -236,13 +236,39 @@ public final class Limits {
     /** How long the broker may take to say what it holds before what is missing is put back. */
     public static final Duration DESIRED_SETTLE = Duration.ofSeconds(2);
 
+    /** How often it is looked for desired states that the broker was not given yet. */
+    public static final Duration DESIRED_LOOK = Duration.ofMillis(100);
+
+    /** Desired states that wait for the broker's word at once. */
+    public static final int DESIRED_UNDER_WAY = 64;
+
     /** How often what is too old is dropped. */
     public static final Duration COMMANDS_TIDIED = Duration.ofMinutes(10);
+
+    // --- devices
+
+    /** How long it is kept what happened to a device. */
+    public static final Duration DEVICE_EVENTS_KEPT_FOR = Duration.ofDays(90);
+
+    /** Of each device, how much of it. */
+    public static final int DEVICE_EVENTS_KEPT = 1_000;
 
     // --- rollouts
 
     /** Devices that are told something in one transaction. */
     public static final int ROLLOUT_BATCH = 200;
+
+    /** Between two looks at the rollouts that live. */
+    public static final Duration ROLLOUT_LOOK = Duration.ofSeconds(1);
+
+    /** Between two looks for devices that fit later. */
+    public static final Duration ROLLOUT_FOLLOW = Duration.ofSeconds(30);
+
+    /** Steps of one rollout that are taken in one turn, before the others have theirs. */
+    public static final int ROLLOUT_STEPS = 100;
+
+    /** The newest changes of a rollout that are shown. */
+    public static final int ROLLOUT_EVENTS_SHOWN = 100;
 
     /** Devices of one rollout. */
     public static final int ROLLOUT_DEVICES = 100_000;

@@ -3,6 +3,7 @@ package io.fulmar.fleet.command;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.sync.mqtt.InboundMessage;
 import io.fulmar.sync.mqtt.Link;
+import io.fulmar.sync.mqtt.LinkEvent;
 import io.fulmar.sync.wire.Reported;
 import io.fulmar.sync.wire.Topic;
 import io.fulmar.sync.wire.Topics;
@@ -49,6 +50,11 @@ public final class ControlDesk {
     public void connected(long nowNanos) {
         keeper.connected(nowNanos);
         trust.connected();
+    }
+
+    /** The broker said what became of a message. */
+    public void published(LinkEvent.Published published) {
+        keeper.published(published);
     }
 
     /**
@@ -145,6 +151,7 @@ public final class ControlDesk {
         }
         if (!started || nowNanos - tidiedNanos >= Limits.COMMANDS_TIDIED.toNanos()) {
             store.commands().forgetOld(nowMillis);
+            store.forgetEvents(nowMillis);
             tidiedNanos = nowNanos;
         }
         started = true;

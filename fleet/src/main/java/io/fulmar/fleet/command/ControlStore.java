@@ -1,6 +1,7 @@
 package io.fulmar.fleet.command;
 
 import io.fulmar.fleet.database.Session;
+import io.fulmar.fleet.registry.DeviceEvents;
 import java.sql.SQLException;
 
 /** What is kept about commands and desired states. Owned by the ingest thread, as is the session, which it does not close. */
@@ -27,6 +28,14 @@ public final class ControlStore implements AutoCloseable {
     void transaction(String what, Work work) {
         session.transaction(what, in -> {
             work.run();
+            return true;
+        });
+    }
+
+    /** Drops what happened to devices so long ago that nobody will ask. */
+    void forgetEvents(long nowMillis) {
+        session.<Boolean>transaction("the history of devices", in -> {
+            DeviceEvents.forgetOld(in, nowMillis);
             return true;
         });
     }

@@ -3,6 +3,7 @@ package io.fulmar.fleet.command;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.command.DesiredStore.Document;
 import io.fulmar.sync.mqtt.Link;
+import io.fulmar.sync.mqtt.LinkEvent;
 import io.fulmar.sync.mqtt.OutboundMessage;
 import io.fulmar.sync.mqtt.PublishOutcome;
 import io.fulmar.sync.wire.Envelope;
@@ -27,6 +28,7 @@ final class DesiredKeeper {
     private final Topics topics;
     private final Link link;
     private final TrustDesk trust;
+    private final DueDesired due;
     private final Deque<HeardDesired> heard = new ArrayDeque<>();
     private final Map<String, Long> putBackNanos = new LinkedHashMap<>();
     private final Set<String> retained = new HashSet<>();
@@ -39,11 +41,13 @@ final class DesiredKeeper {
         this.topics = topics;
         this.link = link;
         this.trust = trust;
+        this.due = new DueDesired(topics, link);
     }
 
     /** The connection is new: the broker says by itself what it holds, and in a moment what is missing is put back. */
     void connected(long nowNanos) {
         retained.clear();
+        due.connected();
         sweptUpTo = "";
         sweepNanos = nowNanos + Limits.DESIRED_SETTLE.toNanos();
     }
@@ -69,6 +73,11 @@ final class DesiredKeeper {
         }
     }
 
+    /** The broker said what became of a message. */
+    void published(LinkEvent.Published published) {
+        due.published(published);
+    }
+
     private void putBack(String device, long nowNanos) {
         if (putBackNanos.size() < Limits.DEVICES_UNWRITTEN) {
             putBackNanos.putIfAbsent(device, nowNanos + Limits.COMMAND_REPEAT.toNanos());
@@ -76,7 +85,7 @@ final class DesiredKeeper {
     }
 
     boolean hasNews() {
-        return !heard.isEmpty();
+        return !heard.isEmpty() || due.hasNews();
     }
 
     /** Writes what was heard. Inside of the caller's transaction. */
@@ -86,11 +95,13 @@ final class DesiredKeeper {
                 putBack(document.desired().device(), nowNanos);
             }
         }
+        due.store(store);
     }
 
     /** What was heard is on disk. */
     void stored() {
         heard.clear();
+        due.stored();
     }
 
     /** Publishes what the broker lacks. Returns how much that was. */
@@ -99,7 +110,7 @@ final class DesiredKeeper {
             return 0;
         }
         try {
-            return sweep(store, nowNanos) + putBack(store, nowNanos);
+            return due.publish(store, this::counts, nowNanos) + sweep(store, nowNanos) + putBack(store, nowNanos);
         } catch (SQLException e) {
             throw store.failed("cannot read the desired states", e);
         }

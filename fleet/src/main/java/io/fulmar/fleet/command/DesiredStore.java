@@ -4,7 +4,11 @@ import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.database.Session;
 import io.fulmar.fleet.database.Text;
+import io.fulmar.fleet.registry.DeviceEvents;
 import io.fulmar.sync.wire.Reported;
+import io.fulmar.sync.wire.Wire;
+import io.fulmar.sync.wire.WireException;
+import java.nio.charset.StandardCharsets;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -25,23 +29,36 @@ final class DesiredStore implements AutoCloseable {
     private final PreparedStatement find;
     private final PreparedStatement page;
     private final PreparedStatement report;
+    private final PreparedStatement due;
+    private final PreparedStatement published;
+    private final PreparedStatement said;
+    private final DeviceEvents events;
 
     /** A document as it is to be published. */
     @SuppressWarnings("ArrayRecordComponent") // compared nowhere
-    record Document(String device, byte[] bytes) {}
+    record Document(String device, long version, byte[] bytes) {
+        boolean isSameVersion(Document other) {
+            return device.equals(other.device) && version == other.version;
+        }
+    }
 
     DesiredStore(Session session) {
         this.session = session;
         try {
             keep = prepare("""
-                    INSERT INTO desired (device, version, bytes, sha256, signed_by, received) VALUES (?, ?, ?, ?, ?, ?)
+                    INSERT INTO desired (device, version, bytes, sha256, signed_by, received, published)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT (device) DO UPDATE SET
                         version = excluded.version, bytes = excluded.bytes, sha256 = excluded.sha256,
-                        signed_by = excluded.signed_by, received = excluded.received
+                        signed_by = excluded.signed_by, received = excluded.received, published = excluded.published
                     WHERE excluded.version > desired.version""");
-            find = prepare("SELECT device, bytes FROM desired WHERE device = ?");
-            page = prepare("SELECT device, bytes FROM desired WHERE device > ? ORDER BY device LIMIT "
+            find = prepare("SELECT device, version, bytes FROM desired WHERE device = ?");
+            page = prepare("SELECT device, version, bytes FROM desired WHERE device > ? ORDER BY device LIMIT "
                     + Limits.DEVICES_AT_ONCE);
+            due = prepare(
+                    "SELECT device, version, bytes FROM desired WHERE published < version ORDER BY device LIMIT ?");
+            said = prepare("SELECT document FROM reported WHERE device = ?");
+            published = prepare("UPDATE desired SET published = ? WHERE device = ? AND published < ?");
             report = prepare("""
                     INSERT INTO reported (device, document, desired_version, sha256, state, reason, received)
                     VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -52,6 +69,7 @@ final class DesiredStore implements AutoCloseable {
         } catch (SQLException e) {
             throw session.failed("cannot prepare the desired states", e);
         }
+        this.events = new DeviceEvents(session);
     }
 
     private PreparedStatement prepare(String text) throws SQLException {
@@ -72,6 +90,7 @@ final class DesiredStore implements AutoCloseable {
         keep.setString(4, heard.desired().config().sha256());
         keep.setString(5, heard.keyIds().isEmpty() ? null : String.join(" ", heard.keyIds()));
         keep.setLong(6, heard.receivedMillis());
+        keep.setLong(7, heard.desired().version()); // the broker has it
         keep.executeUpdate();
         Document kept = find(heard.desired().device());
         return kept != null && Arrays.equals(kept.bytes(), heard.bytes());
@@ -91,11 +110,25 @@ final class DesiredStore implements AutoCloseable {
         return documents(page);
     }
 
+    /** What the broker was not given yet, by the names of the devices. */
+    List<Document> due(int limit) throws SQLException {
+        due.setInt(1, limit);
+        return documents(due);
+    }
+
+    /** The broker has it. Inside of the caller's transaction. */
+    void published(Document document) throws SQLException {
+        published.setLong(1, document.version());
+        published.setString(2, document.device());
+        published.setLong(3, document.version());
+        published.executeUpdate();
+    }
+
     private static List<Document> documents(PreparedStatement query) throws SQLException {
         List<Document> documents = new ArrayList<>();
         try (ResultSet row = query.executeQuery()) {
             while (row.next()) {
-                documents.add(new Document(row.getString(1), row.getBytes(2)));
+                documents.add(new Document(row.getString(1), row.getLong(2), row.getBytes(3)));
             }
         }
         return documents;
@@ -103,6 +136,9 @@ final class DesiredStore implements AutoCloseable {
 
     /** Keeps what a device says that it has. Inside of the caller's transaction. */
     void report(String device, Reported reported, String document, long nowMillis) throws SQLException {
+        for (ReportedEvents.Event event : ReportedEvents.between(said(device), reported)) {
+            events.add(device, nowMillis, event.kind(), event.detail());
+        }
         report.setString(1, device);
         report.setString(2, Text.storable(document));
         report.setLong(3, reported.desiredVersion());
@@ -117,8 +153,18 @@ final class DesiredStore implements AutoCloseable {
         return session.failed(what, e);
     }
 
+    private @Nullable Reported said(String device) throws SQLException {
+        said.setString(1, device);
+        try (ResultSet row = said.executeQuery()) {
+            return row.next() ? Wire.decodeReported(row.getString(1).getBytes(StandardCharsets.UTF_8)) : null;
+        } catch (WireException e) {
+            return null; // of a version whose reports are no longer read
+        }
+    }
+
     @Override
     public void close() {
+        events.close();
         try {
             for (PreparedStatement statement : all) {
                 statement.close();

@@ -228,9 +228,8 @@ public final class Ingest implements AutoCloseable {
             case LinkEvent.Received received -> onMessage(received.message());
             case LinkEvent.Unsubscribed refused ->
                 connectionLog.warn(nowNanos, "a subscription was refused", refused.reason() + "; " + refused.hint());
-            case LinkEvent.Published published -> {
-                // answers are not tracked: a device that misses one asks again
-            }
+            case LinkEvent.Published published ->
+                desk.published(published); // answers are not tracked: who misses one asks again
         }
     }
 

@@ -34,6 +34,7 @@ public final class DeviceRegistry implements AutoCloseable {
 
     private final Session session;
     private final PreparedStatement upsert;
+    private final DeviceEvents events;
     /** By name, so that two services lock the rows in one order. */
     private final Map<String, News> news = new TreeMap<>();
 
@@ -47,6 +48,7 @@ public final class DeviceRegistry implements AutoCloseable {
         } catch (SQLException e) {
             throw session.failed("cannot prepare the registry", e);
         }
+        this.events = new DeviceEvents(session);
     }
 
     /**
@@ -69,6 +71,7 @@ public final class DeviceRegistry implements AutoCloseable {
         of.online = true;
         of.agentVersion = hello.agentVersion();
         of.lastHello = nowMillis;
+        of.connected = "agent " + hello.agentVersion() + ", start " + hello.boot();
         urgent = true;
     }
 
@@ -82,6 +85,9 @@ public final class DeviceRegistry implements AutoCloseable {
         of.online = status.online();
         of.agentVersion = status.agentVersion();
         of.status = document;
+        if (!status.online() && !retained) {
+            of.gone = status.reason() == null ? "" : status.reason();
+        }
     }
 
     /** Two devices are using this identity. */
@@ -117,6 +123,7 @@ public final class DeviceRegistry implements AutoCloseable {
             }
             for (Map.Entry<String, News> entry : news.entrySet()) {
                 write(entry.getKey(), entry.getValue());
+                note(entry.getKey(), entry.getValue());
             }
             return news.size();
         });
@@ -142,6 +149,15 @@ public final class DeviceRegistry implements AutoCloseable {
         upsert.executeUpdate();
     }
 
+    private void note(String device, News of) throws SQLException {
+        if (of.gone != null) {
+            events.add(device, of.lastSeen, "gone", of.gone.isEmpty() ? null : of.gone);
+        }
+        if (of.connected != null) {
+            events.add(device, of.lastSeen, "connected", of.connected);
+        }
+    }
+
     private News of(String device, long nowMillis) {
         News of = news.computeIfAbsent(device, id -> new News());
         of.lastSeen = Math.max(of.lastSeen, nowMillis);
@@ -150,6 +166,7 @@ public final class DeviceRegistry implements AutoCloseable {
 
     @Override
     public void close() {
+        events.close();
         try {
             upsert.close();
         } catch (SQLException e) {
@@ -166,5 +183,7 @@ public final class DeviceRegistry implements AutoCloseable {
         private @Nullable String status;
         private long refused;
         private @Nullable Long shared;
+        private @Nullable String connected;
+        private @Nullable String gone;
     }
 }

@@ -13,6 +13,7 @@ import io.fulmar.fleet.rollout.Plan.Size;
 import io.fulmar.fleet.rollout.Plan.Wave;
 import io.fulmar.fleet.rollout.Plan.Window;
 import io.fulmar.model.json.Json;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.DayOfWeek;
 import java.time.Duration;
@@ -57,6 +58,16 @@ public final class PlanJson {
     /** The plan in those bytes; a {@link PlanException} says what is wrong with it, and where. */
     public static Plan read(byte[] bytes, Releases releases) {
         return read(JSON.read("the plan", bytes, BYTES), releases);
+    }
+
+    /** A plan that was stored: what it names is settled. */
+    static Plan stored(String text) {
+        return read(text.getBytes(StandardCharsets.UTF_8), (model, version, number, manifest) -> {
+            if (version == null || number == null || manifest == null) {
+                throw new PlanException("a stored plan whose release is not settled");
+            }
+            return new Release(model, version, number, manifest);
+        });
     }
 
     private static Plan read(Map<String, Object> json, Releases releases) {
