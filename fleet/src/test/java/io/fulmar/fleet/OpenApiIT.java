@@ -150,6 +150,8 @@ class OpenApiIT {
             check("GET /api/v1/gaps", caller.get("/api/v1/gaps", admin), 200);
             check("GET /api/v1/gaps", caller.get("/api/v1/gaps?after=x", admin), 400);
             check("GET /api/v1/gaps/totals", caller.get("/api/v1/gaps/totals", admin), 200);
+            check("GET /api/v1/gaps/totals", caller.get("/api/v1/gaps/totals?after=9/press-7/data/full", admin), 200);
+            check("GET /api/v1/gaps/totals", caller.get("/api/v1/gaps/totals?after=x", admin), 400);
             check("GET /api/v1/desired", caller.get("/api/v1/desired", admin), 200);
             String command = "{\"device\":\"press-7\",\"type\":\"ping\",\"args\":{\"pin\":4}}";
             HttpResponse<String> sent = caller.send("POST", "/api/v1/commands", admin, command, "Idempotency-Key", "k");
@@ -164,7 +166,12 @@ class OpenApiIT {
             device.until(true, 1, () -> body(caller, state, admin).contains("\"outcome\":\"done\""));
             assertThat(device.effects(id)).isLessThanOrEqualTo(1);
             check("GET /api/v1/commands", caller.get(state, admin), 200);
+            check("GET /api/v1/commands", caller.get(state + "&limit=1&after=1", admin), 200);
             check("GET /api/v1/models", caller.get("/api/v1/models", admin), 200);
+            check(
+                    "GET /api/v1/models/{model}/devices",
+                    caller.get("/api/v1/models/bearing-condition/devices", admin),
+                    200);
             String release = "/api/v1/models/bearing-condition/releases/1";
             check("GET /api/v1/models/{model}/releases/{release}", caller.get(release, admin), 200);
             check("GET /api/v1/models/{model}/releases/{release}", caller.get(release + "00", admin), 404);

@@ -2,6 +2,7 @@ package io.fulmar.cli.fleet;
 
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
+import io.fulmar.fleet.base.Limits;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -62,16 +63,26 @@ final class ApiClient implements AutoCloseable {
 
     /** All items of a list, page by page. */
     List<JsonTree> all(String path) {
+        return some(path, Integer.MAX_VALUE);
+    }
+
+    /** The first items of a list, page by page. */
+    List<JsonTree> some(String path, int most) {
         List<JsonTree> items = new ArrayList<>();
         String separator = path.contains("?") ? "&" : "?";
         String next = "";
-        while (next != null) {
-            JsonTree page = get(path + separator + "limit=1000"
-                    + (next.isEmpty() ? "" : "&after=" + URLEncoder.encode(next, StandardCharsets.UTF_8)));
+        while (next != null && items.size() < most) {
+            int limit = Math.min(Limits.HTTP_PAGE_MOST, most - items.size());
+            JsonTree page = get(path + separator + "limit=" + limit + (next.isEmpty() ? "" : "&after=" + query(next)));
             items.addAll(page.objects("items"));
             next = page.text("next");
         }
         return items;
+    }
+
+    /** The value of a parameter behind the path, escaped. */
+    static String query(String value) {
+        return URLEncoder.encode(value, StandardCharsets.UTF_8);
     }
 
     /** Has something made or done; returns the answer as it came. */

@@ -37,6 +37,11 @@ final class ApiOptions {
     @Nullable
     Path tokenFile;
 
+    /** Whether another place than the data directory of this machine was named. */
+    boolean elsewhere() {
+        return url != null;
+    }
+
     ApiClient client() {
         return client(System.getenv());
     }

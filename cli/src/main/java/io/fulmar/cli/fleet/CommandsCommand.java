@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
         name = "commands",
         description = {
             "Lists the commands that were sent, newest first, and what became of them.",
-            "Reads the database, whether or not the service runs. 'waiting' is sent again to a device that comes back."
+            "Reads the database, whether or not the service runs; with --url asks a service.",
+            "'waiting' is sent again to a device that comes back."
         })
 final class CommandsCommand implements Callable<Integer> {
     private static final int SHOWN = 8;
@@ -52,7 +53,7 @@ final class CommandsCommand implements Callable<Integer> {
     boolean json;
 
     @Mixin
-    DataOption data = new DataOption();
+    ApiOptions api = new ApiOptions();
 
     @Override
     public Integer call() {
@@ -64,13 +65,7 @@ final class CommandsCommand implements Callable<Integer> {
             TargetOptions.requireName(spec, "device id", device);
         }
         PrintWriter out = spec.commandLine().getOut();
-        List<CommandRow> commands;
-        try (var queries = FleetQueries.open(data.directory())) {
-            if (device != null) {
-                TargetOptions.requireKnown(queries, device);
-            }
-            commands = queries.commands(device, id, last);
-        }
+        List<CommandRow> commands = rows();
         long now = InstantSource.system().millis();
         if (json) {
             out.println(QueryJson.commands(commands, now));
@@ -82,6 +77,25 @@ final class CommandsCommand implements Callable<Integer> {
         }
         out.flush();
         return id != null && commands.isEmpty() ? ExitCode.FAILED : ExitCode.OK;
+    }
+
+    private List<CommandRow> rows() {
+        if (api.elsewhere()) {
+            String path = ApiClient.path("commands") + "?" + (device == null ? "" : "device=" + ApiClient.query(device))
+                    + (id == null ? "" : "&id=" + ApiClient.query(id));
+            try (ApiClient client = api.client()) {
+                if (device != null) {
+                    client.get(ApiClient.path("devices", device)); // says so where nobody has heard of it
+                }
+                return client.some(path, last).stream().map(ApiRows::command).toList();
+            }
+        }
+        try (var queries = FleetQueries.open(api.data.directory())) {
+            if (device != null) {
+                TargetOptions.requireKnown(queries, device);
+            }
+            return queries.commands(device, id, last);
+        }
     }
 
     private static TextTable table(List<CommandRow> commands, long now) {

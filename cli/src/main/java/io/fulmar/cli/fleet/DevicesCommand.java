@@ -6,6 +6,8 @@ import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.QueryJson;
 import io.fulmar.sync.wire.Status;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -20,15 +22,17 @@ import picocli.CommandLine.Spec;
 /** {@code fulmar fleet devices}. Owned by the main thread. */
 @Command(
         name = "devices",
-        description =
-                "Lists the devices that the fleet has heard of. Reads the database, whether or not the service runs.")
+        description = {
+            "Lists the devices that the fleet has heard of.",
+            "Reads the database, whether or not the service runs; with --url asks a service."
+        })
 final class DevicesCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init")
     CommandSpec spec;
 
     @Mixin
-    DataOption data = new DataOption();
+    ApiOptions api = new ApiOptions();
 
     @Option(names = "--json", description = "Print JSON.")
     boolean json;
@@ -36,10 +40,7 @@ final class DevicesCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        List<DeviceRow> devices;
-        try (var queries = FleetQueries.open(data.directory())) {
-            devices = queries.devices();
-        }
+        List<DeviceRow> devices = rows();
         if (json) {
             out.println(QueryJson.devices(devices));
             out.flush();
@@ -66,6 +67,22 @@ final class DevicesCommand implements Callable<Integer> {
         }
         out.flush();
         return ExitCode.OK;
+    }
+
+    private List<DeviceRow> rows() {
+        if (api.elsewhere()) {
+            try (ApiClient client = api.client()) {
+                return client.all(ApiClient.path("devices")).stream()
+                        .map(ApiRows::device)
+                        .toList();
+            }
+        }
+        List<DeviceRow> all = new ArrayList<>();
+        try (var queries = FleetQueries.open(api.data.directory())) {
+            queries.forEachDevice(all::add);
+        }
+        all.sort(Comparator.comparing(DeviceRow::device));
+        return all;
     }
 
     private static @Nullable String names(List<Status.Condition> conditions) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
@@ -108,6 +109,33 @@ final class JsonTree {
             case Double number -> json.writeNumber(number);
             default -> json.writeString(value.toString());
         }
+    }
+
+    /** The objects of that text, which is an array. */
+    static List<JsonTree> readAll(String text) {
+        return read("{\"items\":" + text + "}").objects("items");
+    }
+
+    /** A JSON array of them in one line. */
+    static String json(List<JsonTree> all) {
+        return all.stream().map(JsonTree::json).collect(Collectors.joining(",", "[", "]"));
+    }
+
+    /** A number with a fraction; null where there is none. */
+    @Nullable
+    Double decimal(String name) {
+        return members.get(name) instanceof Number number ? number.doubleValue() : null;
+    }
+
+    /** What stands there as JSON in one line; null where there is nothing. */
+    @Nullable
+    String document(String name) {
+        Object value = members.get(name);
+        if (value == null) {
+            return null;
+        }
+        String whole = new JsonTree(Map.of("", value)).json();
+        return whole.substring(whole.indexOf(':') + 1, whole.length() - 1);
     }
 
     /** A text; null where there is none. */

@@ -4,13 +4,11 @@ import io.fulmar.cli.ExitCode;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.catalog.Catalog;
-import io.fulmar.fleet.catalog.Published;
+import io.fulmar.fleet.catalog.CatalogJson;
 import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.ModelRow;
-import io.fulmar.fleet.query.ModelRow.Course;
 import io.fulmar.fleet.query.QueryJson;
-import io.fulmar.sync.wire.Reported;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Set;
@@ -32,6 +30,8 @@ import picocli.CommandLine.Spec;
             "With MODEL: how far its releases have come on each device."
         })
 final class ModelsCommand implements Callable<Integer> {
+    private static final int DIGITS = 12;
+
     @Spec
     @SuppressWarnings("NullAway.Init")
     CommandSpec spec;
@@ -40,39 +40,34 @@ final class ModelsCommand implements Callable<Integer> {
     @Nullable
     String model;
 
-    @Option(names = "--json", description = "With MODEL: print JSON.")
+    @Option(names = "--json", description = "Print JSON.")
     boolean json;
 
     @Mixin
-    DataOption data = new DataOption();
+    ApiOptions api = new ApiOptions();
 
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        List<Published> all = new Catalog(data.directory()).list();
-        List<ModelRow> rows = rows();
-        if (model != null) {
-            byDevice(out, all, rows);
-        } else if (all.isEmpty()) {
-            out.println("nothing was published here: fulmar fleet publish PKG");
+        if (model == null) {
+            published(out);
         } else {
-            published(out, all, rows);
+            byDevice(out, model);
         }
         out.flush();
         return ExitCode.OK;
     }
 
-    /** What devices say; nothing before there was a service. */
-    private List<ModelRow> rows() {
-        if (!Database.in(data.directory()).exists()) {
-            return List.of();
+    private void published(PrintWriter out) {
+        List<JsonTree> all = releases();
+        if (json) {
+            out.println(JsonTree.json(all));
+            return;
         }
-        try (var queries = FleetQueries.open(data.directory())) {
-            return queries.models();
+        if (all.isEmpty()) {
+            out.println("nothing was published here: fulmar fleet publish PKG");
+            return;
         }
-    }
-
-    private static void published(PrintWriter out, List<Published> all, List<ModelRow> rows) {
         var table = new TextTable(
                 Set.of(2, 3, 4, 5, 6),
                 "MODEL",
@@ -85,61 +80,85 @@ final class ModelsCommand implements Callable<Integer> {
                 "SIGNED",
                 "PUBLISHED",
                 "MANIFEST");
-        for (Published release : all) {
-            List<ModelRow> its = rows.stream()
-                    .filter(row -> row.manifest().equals(release.manifestDigest()))
-                    .toList();
+        for (JsonTree release : all) {
+            JsonTree devices = release.object("devices");
+            Long published = ApiRows.nullableTime(release, "published");
+            String manifest = release.text("manifest");
             table.add(
-                    release.manifest().name(),
-                    release.manifest().version(),
-                    release.manifest().release(),
-                    release.manifest().model().size(),
-                    count(its, Course.ACTIVE),
-                    count(its, Course.ON_THE_WAY),
-                    count(its, Course.FAILED),
-                    release.statement() == null ? "no" : "yes",
-                    Times.text(release.publishedMillis()),
-                    release.manifestDigest().substring(0, 12));
+                    release.text("model"),
+                    release.text("version"),
+                    release.number("release", 0),
+                    release.number("bytes", 0),
+                    devices.number("active", 0),
+                    devices.number("coming", 0),
+                    devices.number("failed", 0),
+                    release.texts("signedBy").isEmpty() ? "no" : "yes",
+                    published == null ? null : Times.text(published),
+                    manifest == null ? null : manifest.substring(0, Math.min(DIGITS, manifest.length())));
         }
         table.print(out);
     }
 
-    private static long count(List<ModelRow> rows, Course course) {
-        return rows.stream().filter(row -> row.course() == course).count();
-    }
-
-    private void byDevice(PrintWriter out, List<Published> all, List<ModelRow> rows) {
-        List<ModelRow> its =
-                rows.stream().filter(row -> row.name().equals(model)).toList();
+    private void byDevice(PrintWriter out, String name) {
+        List<JsonTree> its = devices(name);
         if (json) {
-            out.println(QueryJson.models(its));
+            out.println(JsonTree.json(its));
             return;
         }
         if (its.isEmpty()) {
-            if (all.stream().noneMatch(release -> release.manifest().name().equals(model))) {
+            if (releases().stream().noneMatch(release -> name.equals(release.text("model")))) {
                 throw new FleetException(
                         Category.PERMANENT,
-                        "nothing is known of a model '" + TargetOptions.printable(String.valueOf(model)) + "' here",
+                        "nothing is known of a model '" + TargetOptions.printable(name) + "' here",
                         "'fulmar fleet models' lists what was published");
             }
-            out.println("no device has a release of " + model + ": fulmar fleet assign " + model + " --device D");
+            out.println("no device has a release of " + name + ": fulmar fleet assign " + name + " --device D");
             return;
         }
         var table = new TextTable(
                 Set.of(1, 4, 5, 6), "DEVICE", "RELEASE", "VERSION", "STATE", "PERCENT", "P95 US", "SWAP MS", "REASON");
-        for (ModelRow row : its) {
-            Reported.Model said = row.said();
-            Reported.Numbers numbers = said == null ? null : said.numbers();
+        for (JsonTree row : its) {
+            long total = row.number("total", 0);
             table.add(
-                    row.device(),
-                    row.release(),
-                    row.version(),
-                    row.state(),
-                    said == null || said.total() == 0 ? null : ModelRow.percent(said),
-                    numbers == null || numbers.p95Micros() < 0 ? null : numbers.p95Micros(),
-                    said == null || said.swapMillis() < 0 ? null : said.swapMillis(),
-                    said == null ? null : said.reason());
+                    row.text("device"),
+                    row.number("release", 0),
+                    row.text("version"),
+                    row.text("state"),
+                    total == 0 ? null : Math.min(100, (long) (100.0 * row.number("done", 0) / total)),
+                    row.object("numbers").value("p95Micros"),
+                    row.value("swapMs"),
+                    row.text("reason"));
         }
         table.print(out);
+    }
+
+    /** What was published, the same wherever it is asked for. */
+    private List<JsonTree> releases() {
+        if (api.elsewhere()) {
+            try (ApiClient client = api.client()) {
+                return client.all(ApiClient.path("models"));
+            }
+        }
+        return JsonTree.readAll(CatalogJson.releases(new Catalog(api.data.directory()).list(), rows()));
+    }
+
+    private List<JsonTree> devices(String name) {
+        if (api.elsewhere()) {
+            try (ApiClient client = api.client()) {
+                return client.all(ApiClient.path("models", name, "devices"));
+            }
+        }
+        return JsonTree.readAll(QueryJson.models(
+                rows().stream().filter(row -> row.name().equals(name)).toList()));
+    }
+
+    /** What devices say; nothing before there was a service. */
+    private List<ModelRow> rows() {
+        if (!Database.in(api.data.directory()).exists()) {
+            return List.of();
+        }
+        try (var queries = FleetQueries.open(api.data.directory())) {
+            return queries.models();
+        }
     }
 }

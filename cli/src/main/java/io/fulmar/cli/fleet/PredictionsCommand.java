@@ -34,7 +34,7 @@ final class PredictionsCommand implements Callable<Integer> {
     CommandSpec spec;
 
     @Mixin
-    DataOption data = new DataOption();
+    ApiOptions api = new ApiOptions();
 
     @Option(names = "--device", paramLabel = "D", description = "Only of this device.")
     @Nullable
@@ -69,10 +69,7 @@ final class PredictionsCommand implements Callable<Integer> {
                     spec.commandLine(), "'" + device + "' is no device id: 1 to 64 letters, digits, '.', '_' and '-'");
         }
         PrintWriter out = spec.commandLine().getOut();
-        List<PredictionRow> predictions;
-        try (var queries = FleetQueries.open(data.directory())) {
-            predictions = queries.predictions(device, last);
-        }
+        List<PredictionRow> predictions = rows();
         if (form.json) {
             out.println(QueryJson.predictions(predictions));
         } else if (form.csv) {
@@ -83,6 +80,18 @@ final class PredictionsCommand implements Callable<Integer> {
         }
         out.flush();
         return ExitCode.OK;
+    }
+
+    private List<PredictionRow> rows() {
+        if (api.elsewhere()) {
+            String path = ApiClient.path("predictions") + (device == null ? "" : "?device=" + ApiClient.query(device));
+            try (ApiClient client = api.client()) {
+                return client.some(path, last).stream().map(ApiRows::prediction).toList();
+            }
+        }
+        try (var queries = FleetQueries.open(api.data.directory())) {
+            return queries.predictions(device, last);
+        }
     }
 
     private static TextTable table(List<PredictionRow> predictions) {

@@ -27,7 +27,7 @@ final class StreamsCommand implements Callable<Integer> {
     CommandSpec spec;
 
     @Mixin
-    DataOption data = new DataOption();
+    ApiOptions api = new ApiOptions();
 
     @Option(names = "--json", description = "Print JSON.")
     boolean json;
@@ -35,10 +35,7 @@ final class StreamsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        List<StreamRow> streams;
-        try (var queries = FleetQueries.open(data.directory())) {
-            streams = queries.streams();
-        }
+        List<StreamRow> streams = rows();
         if (json) {
             out.println(QueryJson.streams(streams));
             out.flush();
@@ -71,5 +68,18 @@ final class StreamsCommand implements Callable<Integer> {
         }
         table.print(out);
         return ExitCode.OK;
+    }
+
+    private List<StreamRow> rows() {
+        if (api.elsewhere()) {
+            try (ApiClient client = api.client()) {
+                return client.all(ApiClient.path("streams")).stream()
+                        .map(ApiRows::stream)
+                        .toList();
+            }
+        }
+        try (var queries = FleetQueries.open(api.data.directory())) {
+            return queries.streams();
+        }
     }
 }

@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -124,6 +125,72 @@ class FleetCommandsIT {
         assertThat(run("export", "--from", "2026-01-02", "--to", "2026-01-01")).isEqualTo(ExitCode.USAGE);
         assertThat(run("export", "-o", dir.resolve("no").resolve("folder").toString()))
                 .isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
+    void anotherMachineReadsTheSameOverTheApi() throws Exception {
+        assertThat(FulmarCommand.commandLine()
+                        .execute(
+                                "fleet",
+                                "publish",
+                                "--data",
+                                dir.resolve("data").toString(),
+                                "--skip-golden",
+                                packed().toString()))
+                .isEqualTo(ExitCode.OK);
+        Path token = dir.resolve("token");
+        Files.copy(dir.resolve("data/admin.token"), token, StandardCopyOption.COPY_ATTRIBUTES);
+        String url = "http://127.0.0.1:" + fleet.httpPort();
+        try (var device = new TestResponder(fleet.brokerUrl(), "press-7", "presses")) {
+            device.awaitWelcome();
+            await(queries -> queries.knows("press-7"));
+            assertThat(run("command", "press-7", "ping", "--wait", "60s")).isEqualTo(ExitCode.OK);
+            assertThat(run("assign", "bearing-condition", "--device", "press-7", "--wait", "60s"))
+                    .isEqualTo(ExitCode.OK);
+        }
+        for (String words : List.of(
+                "devices",
+                "streams",
+                "predictions",
+                "predictions --device press-7",
+                "commands",
+                "commands press-7 --last 1",
+                "models",
+                "models bearing-condition")) {
+            for (String form : List.of("", " --json")) {
+                String[] arguments = (words + form).split(" ", -1);
+                assertThat(run(arguments)).as(words).isEqualTo(ExitCode.OK);
+                String here = out.toString();
+                assertThat(here).as(words).isNotBlank();
+                assertThat(away(url, token, arguments)).as(words + form).isEqualTo(ExitCode.OK);
+                assertThat(out.toString()).as(words + form).isEqualTo(here);
+            }
+        }
+        assertThat(away(url, token, "commands", "press-8")).isEqualTo(ExitCode.FAILED);
+        assertThat(err.toString()).contains("No device with the id press-8 was ever heard of");
+        assertThat(away(url, token, "models", "nothing")).isEqualTo(ExitCode.FAILED);
+        assertThat(err.toString()).contains("nothing is known of a model 'nothing'");
+    }
+
+    private Path packed() {
+        Path folder = dir.resolve("package");
+        Path sample = Path.of(System.getProperty("fulmar.root", "..")).resolve("models/samples/bearing-condition");
+        assertThat(FulmarCommand.commandLine().execute("model", "pack", sample.toString(), "-o", folder.toString()))
+                .isEqualTo(ExitCode.OK);
+        return folder;
+    }
+
+    /** The same on a machine that has the token and nothing else. */
+    private int away(String url, Path token, String... arguments) {
+        out = new StringWriter();
+        err = new StringWriter();
+        List<String> all = new ArrayList<>(List.of("fleet"));
+        all.addAll(List.of(arguments));
+        all.addAll(List.of("--url", url, "--token-file", token.toString()));
+        return FulmarCommand.commandLine()
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute(all.toArray(String[]::new));
     }
 
     @Test

@@ -41,6 +41,9 @@ public final class Limits {
     /** How long a database server may say nothing in the middle of an answer. */
     public static final Duration DATABASE_SILENCE = Duration.ofMinutes(1);
 
+    /** How long a database server may take to say that it is there. */
+    public static final Duration DATABASE_ANSWER = Duration.ofSeconds(5);
+
     /** How often a transaction is tried that others were in the way of. */
     public static final int DATABASE_ATTEMPTS = 5;
 
@@ -391,6 +394,9 @@ public final class Limits {
 
     /** How often the fleet is looked at as a whole. */
     public static final Duration SAMPLE_EVERY = Duration.ofSeconds(5);
+
+    /** All devices are asked how they are for at most one part of the time in so many. */
+    public static final int LOOK_SHARE = 10;
 
     /** Such looks that are remembered. */
     public static final int SAMPLES = 180;

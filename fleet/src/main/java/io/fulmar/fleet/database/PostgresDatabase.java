@@ -165,10 +165,23 @@ public final class PostgresDatabase implements Database {
 
     private Connection connect() {
         try {
-            return pool == null ? connectDirectly() : pool.getConnection();
+            return pool == null ? connectDirectly() : living(pool);
         } catch (SQLException e) {
             throw cannotUse(e);
         }
+    }
+
+    /** After the server was started again there are connections in the pool that nobody has missed yet. */
+    private static Connection living(HikariDataSource pool) throws SQLException {
+        Connection connection = pool.getConnection();
+        for (int i = 0; i < Limits.DATABASE_CONNECTIONS; i++) {
+            if (connection.isValid((int) Limits.DATABASE_ANSWER.toSeconds())) {
+                break;
+            }
+            pool.evictConnection(connection);
+            connection = pool.getConnection();
+        }
+        return connection;
     }
 
     private Connection connectDirectly() {

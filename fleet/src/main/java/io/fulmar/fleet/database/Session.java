@@ -91,6 +91,15 @@ public final class Session implements AutoCloseable {
         }
     }
 
+    /** Whether the database still knows this session; one in a file always does. */
+    public boolean isAlive() {
+        try {
+            return dialect == Dialect.SQLITE || connection.isValid((int) Limits.DATABASE_ANSWER.toSeconds());
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
     private <T> T attempt(Transaction<T> work) throws SQLException {
         begin();
         boolean committed = false;

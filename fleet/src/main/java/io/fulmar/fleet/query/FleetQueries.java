@@ -75,6 +75,11 @@ public final class FleetQueries implements AutoCloseable {
                 part == null ? "%" : "%" + part.replaceAll("([!%_])", "!$1") + "%");
     }
 
+    /** Hands over every device, however many there are. */
+    public void forEachDevice(Consumer<DeviceRow> consumer) {
+        session.scan(DEVICE, row -> consumer.accept(device(row)));
+    }
+
     /** The device with that name; null if it was never heard of. */
     public @Nullable DeviceRow device(String id) {
         List<DeviceRow> found = list(DEVICE + "WHERE id = ?", FleetQueries::device, id);
@@ -261,20 +266,24 @@ public final class FleetQueries implements AutoCloseable {
      * @param last how many, at most {@link Limits#QUERY_COMMANDS}
      */
     public List<CommandRow> commands(@Nullable String device, @Nullable String id, int last) {
-        List<CommandRow> commands = list(
-                """
+        return commands(device, id, Long.MAX_VALUE, Math.clamp(last, 0, Limits.QUERY_COMMANDS));
+    }
+
+    /**
+     * The same, older ones.
+     *
+     * @param before only those before the one with this {@link CommandRow#number}
+     */
+    public List<CommandRow> commands(@Nullable String device, @Nullable String id, long before, int limit) {
+        List<CommandRow> commands =
+                list("""
                 SELECT number, id, type, scope = 'group', target, bytes, signed_by, not_before, expires, received, heard
                 FROM command
                 WHERE (? IS NULL OR scope = 'device' AND target = ?
                        OR scope = 'group' AND target IN (SELECT name FROM device_group WHERE device = ?))
                   AND (? IS NULL OR id = ?)
-                ORDER BY number DESC LIMIT\s""" + Math.clamp(last, 0, Limits.QUERY_COMMANDS),
-                FleetQueries::command,
-                device,
-                device,
-                device,
-                id,
-                id);
+                  AND number < %d
+                ORDER BY number DESC LIMIT %d""".formatted(before, limit), FleetQueries::command, device, device, device, id, id);
         return commands.stream().map(command -> withAnswers(command, device)).toList();
     }
 

@@ -88,20 +88,32 @@ public final class PageQueries implements AutoCloseable {
                 .toList();
     }
 
-    /** What devices gave up, by device, stream and reason, the most first. */
-    public List<GapTotal> gapTotals(int limit) {
+    /**
+     * What devices gave up, by device, stream and reason, the most first.
+     *
+     * @param after the one at which the last page ended; null for the first page
+     */
+    public List<GapTotal> gapTotals(@Nullable GapTotal after, int limit) {
+        Object[] arguments = after == null
+                ? new Object[0]
+                : new Object[] {after.rows(), after.rows(), after.device(), after.stream(), after.reason()};
         return list(
                 """
                 SELECT s.device, s.name, g.reason, count(*), sum(g.row_count), max(g.received)
-                FROM gap g JOIN stream s ON s.id = g.stream GROUP BY s.device, s.name, g.reason
-                ORDER BY 5 DESC, 1, 2, 3 LIMIT\s""" + limit,
+                FROM gap g JOIN stream s ON s.id = g.stream GROUP BY s.device, s.name, g.reason\s"""
+                        + (after == null
+                                ? ""
+                                : "HAVING sum(g.row_count) < ? OR sum(g.row_count) = ?"
+                                        + " AND (s.device, s.name, g.reason) > (?, ?, ?) ")
+                        + "ORDER BY 5 DESC, 1, 2, 3 LIMIT " + limit,
                 row -> new GapTotal(
                         row.getString(1),
                         row.getString(2),
                         row.getString(3),
                         row.getLong(4),
                         row.getLong(5),
-                        row.getLong(6)));
+                        row.getLong(6)),
+                arguments);
     }
 
     /**

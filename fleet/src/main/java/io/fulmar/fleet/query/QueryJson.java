@@ -1,6 +1,7 @@
 package io.fulmar.fleet.query;
 
 import io.fulmar.sync.wire.Reported;
+import io.fulmar.sync.wire.Status;
 import java.io.StringWriter;
 import java.io.Writer;
 import java.time.Instant;
@@ -48,6 +49,21 @@ public final class QueryJson {
         json.writeNumberProperty("refused", device.refused());
         json.writeName("status");
         document(json, device.status());
+        json.writeArrayPropertyStart("conditions");
+        for (Status.Condition condition : device.conditions()) {
+            json.writeStartObject();
+            condition(json, condition);
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    /** The members of one. */
+    public static void condition(JsonGenerator json, Status.Condition condition) {
+        json.writeStringProperty("name", condition.name());
+        json.writeStringProperty("reason", condition.reason());
+        json.writeStringProperty("hint", condition.hint());
+        json.writeStringProperty("since", time(condition.sinceMillis()));
     }
 
     public static String streams(List<StreamRow> streams) {
@@ -282,7 +298,8 @@ public final class QueryJson {
         return text.toString();
     }
 
-    private static <T> String array(List<T> rows, RowWriter<T> writer) {
+    /** One array of objects. */
+    public static <T> String array(List<T> rows, RowWriter<T> writer) {
         var text = new StringWriter();
         try (JsonGenerator json = generator(text)) {
             json.writeStartArray();
@@ -335,7 +352,8 @@ public final class QueryJson {
         void write(JsonGenerator json);
     }
 
-    private interface RowWriter<T> {
+    /** Writes the members of an object that stands for a row. */
+    public interface RowWriter<T> {
         void write(JsonGenerator json, T row);
     }
 }

@@ -9,14 +9,12 @@ import io.fulmar.fleet.api.server.Verb;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.catalog.Catalog;
+import io.fulmar.fleet.catalog.CatalogJson;
 import io.fulmar.fleet.catalog.Published;
 import io.fulmar.fleet.query.ModelRow;
 import io.fulmar.fleet.query.QueryJson;
 import io.fulmar.model.pack.ModelManifest;
-import io.fulmar.model.trust.Dsse;
-import io.fulmar.model.trust.TrustException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,13 +36,26 @@ public final class CatalogRoutes {
 
     public void addTo(Router router) {
         router.add(Verb.GET, "/api/v1/models", Role.VIEWER, this::list);
+        router.add(Verb.GET, "/api/v1/models/{model}/devices", Role.VIEWER, this::devices);
         router.add(Verb.GET, "/api/v1/models/{model}/releases/{release}", Role.VIEWER, this::show);
+    }
+
+    /** Every release of the model on every device, also one that was never published here. */
+    private Answer devices(Call call) {
+        String model = call.path("model");
+        List<ModelRow> rows = reader.read(queries -> queries.models()).stream()
+                .filter(row -> row.name().equals(model))
+                .toList();
+        return Paging.cut(call, rows, row -> row.device() + "/" + row.manifest(), QueryJson::model);
     }
 
     private Answer list(Call call) {
         List<ModelRow> rows = reader.read(queries -> queries.models());
         return Paging.cut(
-                call, catalog.list(), CatalogRoutes::place, (json, published) -> release(json, published, rows));
+                call,
+                catalog.list(),
+                CatalogRoutes::place,
+                (json, published) -> CatalogJson.release(json, published, rows));
     }
 
     private static String place(Published published) {
@@ -61,7 +72,7 @@ public final class CatalogRoutes {
         List<ModelRow> rows = reader.read(queries -> queries.models());
         ModelManifest manifest = published.manifest();
         return Answer.object(json -> {
-            release(json, published, rows);
+            CatalogJson.release(json, published, rows);
             QueryJson.text(json, "card", card(published));
             tensors(json, "inputs", manifest.inputs());
             tensors(json, "outputs", manifest.outputs());
@@ -70,65 +81,8 @@ public final class CatalogRoutes {
             manifest.golden().forEach(golden -> json.writeString(golden.name()));
             json.writeEndArray();
             reference(json, manifest.reference());
-            DeviceRoutes.array(json, "on", of(published, rows), QueryJson::model);
+            DeviceRoutes.array(json, "on", CatalogJson.of(published, rows), QueryJson::model);
         });
-    }
-
-    private static List<ModelRow> of(Published published, List<ModelRow> rows) {
-        return rows.stream()
-                .filter(row -> row.manifest().equals(published.manifestDigest()))
-                .toList();
-    }
-
-    private static void release(JsonGenerator json, Published published, List<ModelRow> all) {
-        ModelManifest manifest = published.manifest();
-        List<ModelRow> rows = of(published, all);
-        json.writeStringProperty("model", manifest.name());
-        json.writeStringProperty("version", manifest.version().toString());
-        json.writeNumberProperty("release", manifest.release());
-        QueryJson.text(json, "title", manifest.title());
-        QueryJson.text(json, "license", manifest.license());
-        json.writeStringProperty("manifest", published.manifestDigest());
-        json.writeNumberProperty("bytes", manifest.model().size());
-        json.writeStringProperty("published", QueryJson.time(published.publishedMillis()));
-        json.writeArrayPropertyStart("signedBy");
-        signers(published).forEach(json::writeString);
-        json.writeEndArray();
-        json.writeArrayPropertyStart("boards");
-        manifest.devices().forEach(json::writeString);
-        json.writeEndArray();
-        json.writeObjectPropertyStart("budgets");
-        if (manifest.budgets().latencyMillis() != null) {
-            json.writeNumberProperty("latencyMillis", manifest.budgets().latencyMillis());
-        }
-        if (manifest.budgets().memoryBytes() != null) {
-            json.writeNumberProperty("memoryBytes", manifest.budgets().memoryBytes());
-        }
-        json.writeEndObject();
-        json.writeObjectPropertyStart("devices");
-        count(json, "active", rows, ModelRow.Course.ACTIVE);
-        count(json, "coming", rows, ModelRow.Course.ON_THE_WAY);
-        count(json, "watched", rows, ModelRow.Course.WATCHED);
-        count(json, "failed", rows, ModelRow.Course.FAILED);
-        json.writeEndObject();
-    }
-
-    private static void count(JsonGenerator json, String name, List<ModelRow> rows, ModelRow.Course course) {
-        json.writeNumberProperty(
-                name, rows.stream().filter(row -> row.course() == course).count());
-    }
-
-    /** Key ids, as the statement claims; devices check them. */
-    private static List<String> signers(Published published) {
-        if (published.statement() == null) {
-            return List.of();
-        }
-        try {
-            return Dsse.read(published.statement().getBytes(StandardCharsets.UTF_8))
-                    .keyIds();
-        } catch (TrustException e) {
-            return List.of(); // of a form that is no longer read
-        }
     }
 
     private @Nullable String card(Published published) {

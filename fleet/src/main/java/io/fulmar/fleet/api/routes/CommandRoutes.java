@@ -51,10 +51,13 @@ public final class CommandRoutes {
 
     private Answer list(Call call) {
         String device = DataRoutes.device(call);
-        int limit = call.limit(Limits.HTTP_PAGE, Limits.QUERY_COMMANDS);
-        List<CommandRow> found = reader.read(queries -> queries.commands(device, call.query("id"), limit));
+        int limit = call.limit(Limits.HTTP_PAGE, Limits.HTTP_PAGE_MOST);
+        Long before = call.afterNumber();
+        List<CommandRow> found = reader.read(queries ->
+                queries.commands(device, call.query("id"), before == null ? Long.MAX_VALUE : before, limit + 1));
         long now = clock.millis();
-        return Answer.page(found, null, (json, row) -> QueryJson.command(json, row, now));
+        return Paging.page(
+                found, limit, row -> Long.toString(row.number()), (json, row) -> QueryJson.command(json, row, now));
     }
 
     /** Not signed: a device whose trust root names operators refuses it where it changes something, and says so. */

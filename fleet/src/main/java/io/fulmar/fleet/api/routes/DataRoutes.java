@@ -65,8 +65,14 @@ public final class DataRoutes {
     }
 
     private Answer gapTotals(Call call) {
-        return Answer.page(
-                reader.page(queries -> queries.gapTotals(Limits.HTTP_PAGE_MOST)), null, DataRoutes::gapTotal);
+        int limit = call.limit(Limits.HTTP_PAGE, Limits.HTTP_PAGE_MOST);
+        String after = call.after();
+        GapTotal last = after == null ? null : GapTotal.at(after);
+        if (after != null && last == null) {
+            throw Problem.malformed("'after' is not what a page gave as 'next'");
+        }
+        List<GapTotal> found = reader.page(queries -> queries.gapTotals(last, limit + 1));
+        return Paging.page(found, limit, GapTotal::place, DataRoutes::gapTotal);
     }
 
     private static long[] place(String after) {

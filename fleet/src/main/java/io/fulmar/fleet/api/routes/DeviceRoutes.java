@@ -13,7 +13,6 @@ import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.ModelRow;
 import io.fulmar.fleet.query.QueryJson;
 import io.fulmar.fleet.query.StreamRow;
-import io.fulmar.sync.wire.Status;
 import io.fulmar.sync.wire.Topics;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +41,7 @@ public final class DeviceRoutes {
         }
         int limit = call.limit(Limits.HTTP_PAGE, Limits.HTTP_PAGE_MOST);
         List<DeviceRow> found = reader.read(queries -> devices(queries, call.after(), text, state, limit + 1));
-        return Paging.page(found, limit, DeviceRow::device, DeviceRoutes::device);
+        return Paging.page(found, limit, DeviceRow::device, QueryJson::device);
     }
 
     /** What is wrong with a device is in its own words, so those are looked through page by page. */
@@ -79,7 +78,7 @@ public final class DeviceRoutes {
             List<ModelRow> models =
                     desired.stream().flatMap(row -> ModelRow.of(row).stream()).toList();
             return Answer.object(json -> {
-                device(json, device);
+                QueryJson.device(json, device);
                 json.writeArrayPropertyStart("groups");
                 groups.forEach(json::writeString);
                 json.writeEndArray();
@@ -90,18 +89,6 @@ public final class DeviceRoutes {
                 json.writeEndObject();
             });
         });
-    }
-
-    private static void device(JsonGenerator json, DeviceRow device) {
-        QueryJson.device(json, device);
-        array(json, "conditions", device.conditions(), DeviceRoutes::condition);
-    }
-
-    static void condition(JsonGenerator json, Status.Condition condition) {
-        json.writeStringProperty("name", condition.name());
-        json.writeStringProperty("reason", condition.reason());
-        json.writeStringProperty("hint", condition.hint());
-        json.writeStringProperty("since", QueryJson.time(condition.sinceMillis()));
     }
 
     static <T> void array(JsonGenerator json, String name, List<T> items, Answer.Item<T> writer) {

@@ -8,6 +8,7 @@ import io.fulmar.fleet.query.Totals;
 import io.fulmar.sync.wire.Status;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,7 +16,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What devices say of themselves, all together; read again every few seconds at most, however many ask. Thread-safe. */
+/**
+ * What devices say of themselves, all together; read again every few seconds at most, however many ask, and for a small part of
+ * the time, however many devices there are. Thread-safe.
+ */
 public final class FleetHealth implements FleetFacts {
     private final Reader reader;
     private final LiveFeed feed;
@@ -26,11 +30,18 @@ public final class FleetHealth implements FleetFacts {
     /**
      * What they said as of some time.
      *
+     * @param lookedNanos how long it took to ask them all
      * @param wrong devices with something wrong
      * @param alarms the newest
      *     <p>Immutable.
      */
-    record View(long atMillis, long waitingRows, long wrong, List<Alarm> alarms, Map<String, Long> conditions) {}
+    record View(
+            long atMillis,
+            long lookedNanos,
+            long waitingRows,
+            long wrong,
+            List<Alarm> alarms,
+            Map<String, Long> conditions) {}
 
     /** A device and what is wrong with it. Immutable. */
     record Alarm(String device, Status.Condition condition) {}
@@ -45,35 +56,63 @@ public final class FleetHealth implements FleetFacts {
     View view() {
         View view = known.get();
         long now = clock.millis();
-        if (view == null || Math.abs(now - view.atMillis()) >= Limits.SAMPLE_EVERY.toMillis()) {
+        if (view == null || Math.abs(now - view.atMillis()) >= life(view)) {
             view = look(now);
             known.set(view);
         }
         return view;
     }
 
+    private static long life(View view) {
+        return Math.max(Limits.SAMPLE_EVERY.toMillis(), view.lookedNanos() * Limits.LOOK_SHARE / 1_000_000);
+    }
+
     private View look(long now) {
-        long waiting = 0;
-        long wrong = 0;
-        List<Alarm> alarms = new ArrayList<>();
-        Map<String, Long> conditions = new TreeMap<>();
-        for (DeviceRow device : reader.read(queries -> queries.devices())) {
+        long began = System.nanoTime();
+        var sum = new Sum();
+        reader.read(queries -> {
+            queries.forEachDevice(sum::add);
+            return sum;
+        });
+        return sum.view(now, System.nanoTime() - began);
+    }
+
+    /** Adds up what devices say, and keeps no more of it than is shown. Owned by one thread. */
+    private static final class Sum {
+        private static final Comparator<Alarm> NEWEST_FIRST = Comparator.comparingLong(
+                        (Alarm alarm) -> alarm.condition().sinceMillis())
+                .reversed()
+                .thenComparing(Alarm::device);
+
+        private final Map<String, Long> conditions = new TreeMap<>();
+        private List<Alarm> alarms = new ArrayList<>();
+        private long waiting;
+        private long wrong;
+
+        void add(DeviceRow device) {
             waiting += device.buffered();
-            if (!device.conditions().isEmpty()) {
-                wrong++;
-                device.conditions().forEach(condition -> alarms.add(new Alarm(device.device(), condition)));
-                device.conditions().stream()
-                        .map(Status.Condition::name)
-                        .distinct()
-                        .forEach(name -> conditions.merge(name, 1L, Long::sum));
+            if (device.conditions().isEmpty()) {
+                return;
+            }
+            wrong++;
+            device.conditions().forEach(condition -> alarms.add(new Alarm(device.device(), condition)));
+            device.conditions().stream()
+                    .map(Status.Condition::name)
+                    .distinct()
+                    .forEach(name -> conditions.merge(name, 1L, Long::sum));
+            if (alarms.size() > 2 * Limits.ALARMS_SHOWN) {
+                alarms = newest();
             }
         }
-        List<Alarm> newest = alarms.stream()
-                .sorted((one, other) -> Long.compare(
-                        other.condition().sinceMillis(), one.condition().sinceMillis()))
-                .limit(Limits.ALARMS_SHOWN)
-                .toList();
-        return new View(now, waiting, wrong, newest, Map.copyOf(conditions));
+
+        private List<Alarm> newest() {
+            alarms.sort(NEWEST_FIRST);
+            return new ArrayList<>(alarms.subList(0, Math.min(alarms.size(), Limits.ALARMS_SHOWN)));
+        }
+
+        View view(long now, long nanos) {
+            return new View(now, nanos, waiting, wrong, List.copyOf(newest()), Map.copyOf(conditions));
+        }
     }
 
     @Override

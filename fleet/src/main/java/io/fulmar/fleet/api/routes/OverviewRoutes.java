@@ -55,7 +55,7 @@ public final class OverviewRoutes {
             json.writeNumberProperty("devicesWrong", now.wrong());
             DeviceRoutes.array(json, "alarms", now.alarms(), (out, alarm) -> {
                 out.writeStringProperty("device", alarm.device());
-                DeviceRoutes.condition(out, alarm.condition());
+                QueryJson.condition(out, alarm.condition());
             });
             json.writeObjectPropertyStart("ingest");
             ingest(json, status);

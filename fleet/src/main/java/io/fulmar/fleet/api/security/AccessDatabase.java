@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The one session with the database in which it is looked up who may do what, and written down who did. It is opened again
- * after a failure. Thread-safe: requests take turns, each for a few short statements.
+ * after a failure, and where the database has ended it meanwhile. Thread-safe: requests take turns, each for a few short statements.
  */
 public final class AccessDatabase implements AutoCloseable {
     private final Database database;
@@ -92,6 +92,11 @@ public final class AccessDatabase implements AutoCloseable {
         lock.lock();
         try {
             Session open = session;
+            if (open != null && !open.isAlive()) {
+                open.abandon(); // the database was started again, or somebody on the way has forgotten the connection
+                open = null;
+                session = null;
+            }
             if (open == null) {
                 open = database.openWriter();
                 session = open;

@@ -21,7 +21,7 @@ function paged(columns, first, more) {
 }
 
 export async function gaps(context) {
-  const [totals, first] = await Promise.all([get('/gaps/totals'), get(`/gaps?limit=${PAGE}`)]);
+  const [totals, first] = await Promise.all([get('/gaps/totals?limit=1000'), get(`/gaps?limit=${PAGE}`)]);
   const sub = 'Rows that devices recorded and had to give up by their policy. Each is declared: nothing is lost in silence.';
   if (first.items.length === 0) {
     context.put('Gaps', { sub }, h('div', { class: 'card' }, empty('No gaps', 'Every row that a device has handed over is here.')));

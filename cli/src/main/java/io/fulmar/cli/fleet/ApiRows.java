@@ -1,0 +1,129 @@
+package io.fulmar.cli.fleet;
+
+import io.fulmar.fleet.base.FleetException;
+import io.fulmar.fleet.base.FleetException.Category;
+import io.fulmar.fleet.query.CommandRow;
+import io.fulmar.fleet.query.DeviceRow;
+import io.fulmar.fleet.query.PredictionRow;
+import io.fulmar.fleet.query.StreamRow;
+import io.fulmar.sync.wire.Status;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import org.jspecify.annotations.Nullable;
+
+/** What the API tells, in the rows that a query of the database gives: whoever prints them need not know which. Thread-safe. */
+final class ApiRows {
+    private ApiRows() {}
+
+    static DeviceRow device(JsonTree json) {
+        return new DeviceRow(
+                required(json, "device"),
+                json.flag("online"),
+                time(json, "firstSeen"),
+                time(json, "lastSeen"),
+                json.text("agentVersion"),
+                nullableTime(json, "lastHello"),
+                json.document("status"),
+                json.objects("conditions").stream().map(ApiRows::condition).toList(),
+                json.number("refused", 0));
+    }
+
+    private static Status.Condition condition(JsonTree json) {
+        return new Status.Condition(
+                required(json, "name"), required(json, "reason"), required(json, "hint"), time(json, "since"));
+    }
+
+    static StreamRow stream(JsonTree json) {
+        return new StreamRow(
+                required(json, "device"),
+                required(json, "epoch"),
+                required(json, "stream"),
+                json.number("next", 0),
+                json.number("rows", 0),
+                json.number("gaps", 0),
+                json.number("gapRows", 0),
+                json.number("undecodable", 0),
+                json.number("duplicates", 0),
+                json.number("conflicts", 0),
+                time(json, "firstReceived"),
+                time(json, "lastReceived"));
+    }
+
+    static PredictionRow prediction(JsonTree json) {
+        return new PredictionRow(
+                required(json, "device"),
+                required(json, "epoch"),
+                required(json, "stream"),
+                json.number("seq", 0),
+                required(json, "kind"),
+                json.text("pipeline"),
+                json.text("model"),
+                json.text("version"),
+                json.text("label"),
+                json.decimal("score"),
+                nullableTime(json, "believed"),
+                nullableTime(json, "at"),
+                time(json, "received"));
+    }
+
+    static CommandRow command(JsonTree json) {
+        String group = json.text("group");
+        return new CommandRow(
+                0,
+                required(json, "id"),
+                required(json, "type"),
+                group != null,
+                group != null ? group : required(json, "device"),
+                String.valueOf(json.document("command")),
+                json.texts("signedBy"),
+                0,
+                time(json, "expires"),
+                time(json, "received"),
+                json.number("heard", 0),
+                json.objects("answers").stream().map(ApiRows::answer).toList(),
+                json.texts("waiting"));
+    }
+
+    private static CommandRow.Answer answer(JsonTree json) {
+        return new CommandRow.Answer(
+                required(json, "device"),
+                required(json, "outcome"),
+                json.text("reason"),
+                json.document("result"),
+                (int) json.number("resultBytes", 0),
+                time(json, "at"),
+                time(json, "received"));
+    }
+
+    private static String required(JsonTree json, String name) {
+        String text = json.text(name);
+        if (text == null) {
+            throw missing(name);
+        }
+        return text;
+    }
+
+    private static long time(JsonTree json, String name) {
+        Long millis = nullableTime(json, name);
+        if (millis == null) {
+            throw missing(name);
+        }
+        return millis;
+    }
+
+    static @Nullable Long nullableTime(JsonTree json, String name) {
+        String text = json.text(name);
+        try {
+            return text == null ? null : Instant.parse(text).toEpochMilli();
+        } catch (DateTimeParseException e) {
+            throw missing(name);
+        }
+    }
+
+    private static FleetException missing(String name) {
+        return new FleetException(
+                Category.PERMANENT,
+                "the answer lacks '" + name + "'",
+                "is that the address of a fleet service of this version? See --url");
+    }
+}

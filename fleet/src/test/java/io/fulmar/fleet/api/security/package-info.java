@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.fleet.api.security;
+
+import org.jspecify.annotations.NullMarked;
