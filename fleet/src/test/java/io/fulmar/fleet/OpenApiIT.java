@@ -11,7 +11,6 @@ import io.fulmar.fleet.api.security.LocalToken;
 import io.fulmar.fleet.api.security.Role;
 import io.fulmar.fleet.api.server.Route;
 import io.fulmar.fleet.api.server.Verb;
-import io.fulmar.fleet.catalog.Catalog;
 import io.fulmar.model.pack.PackageReader;
 import io.fulmar.model.pack.PackageWriter;
 import io.fulmar.model.source.ModelFolder;
@@ -21,6 +20,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -29,6 +29,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +51,9 @@ class OpenApiIT {
     /** The page and its files are no part of the API. */
     private static final Set<String> PAGE =
             Set.of("GET /", "GET /login", "GET /login.js", "GET /style.css", "GET /icon.svg", "GET /assets/{file}");
+
+    private static final String YANK = "/api/v1/models/{model}/releases/{release}/yank";
+    private static final String FILE = "/api/v1/uploads/{image}/files/{file}";
 
     private final TestDatabase database;
     private final JsonNode document = document();
@@ -109,7 +113,7 @@ class OpenApiIT {
     @Test
     void realAnswersAreAsDescribed() throws Exception {
         database.in(dir);
-        new Catalog(dir).publish(PackageReader.open(sample()), null);
+        PackageReader sample = PackageReader.open(sample());
         try (var fleet = Fleet.open(FleetConfig.inDirectory(dir));
                 var device = new TestDevice("press-7", 77, fleet.brokerUrl());
                 var caller = new ApiCaller(fleet.httpPort())) {
@@ -167,6 +171,7 @@ class OpenApiIT {
             assertThat(device.effects(id)).isLessThanOrEqualTo(1);
             check("GET /api/v1/commands", caller.get(state, admin), 200);
             check("GET /api/v1/commands", caller.get(state + "&limit=1&after=1", admin), 200);
+            publish(caller, admin, sample);
             check("GET /api/v1/models", caller.get("/api/v1/models", admin), 200);
             check(
                     "GET /api/v1/models/{model}/devices",
@@ -175,6 +180,13 @@ class OpenApiIT {
             String release = "/api/v1/models/bearing-condition/releases/1";
             check("GET /api/v1/models/{model}/releases/{release}", caller.get(release, admin), 200);
             check("GET /api/v1/models/{model}/releases/{release}", caller.get(release + "00", admin), 404);
+            String yank = "{\"reason\":\"it is never sure\"}";
+            check("POST " + YANK, caller.send("POST", release + "/yank", admin, yank), 204);
+            check("POST " + YANK, caller.send("POST", release + "00/yank", admin, yank), 404);
+            HttpResponse<String> yanked = caller.get(release, admin);
+            check("GET /api/v1/models/{model}/releases/{release}", yanked, 200);
+            assertThat(yanked.body()).contains("it is never sure");
+            check("DELETE " + YANK, caller.send("DELETE", release + "/yank", admin, null), 204);
             HttpResponse<String> made = caller.send(
                     "POST", "/api/v1/tokens", admin, "{\"name\":\"x\",\"role\":\"viewer\",\"expiresInSeconds\":60}");
             check("POST /api/v1/tokens", made, 201);
@@ -223,6 +235,39 @@ class OpenApiIT {
                     200);
         }
         check("POST /api/v1/rollouts/{rollout}/approve", caller.send("POST", rollout + "/approve", admin, "{}"), 409);
+    }
+
+    /** Sends a package file by file, one of them in pieces and with mistakes, and has it published. */
+    private void publish(ApiCaller caller, String admin, PackageReader sample) throws Exception {
+        String upload = "/api/v1/uploads/" + sample.imageDigest();
+        check("POST /api/v1/uploads/{image}/publish", caller.send("POST", upload + "/publish", admin, "{}"), 422);
+        List<Path> files;
+        try (Stream<Path> all = Files.walk(sample.folder())) {
+            files = all.filter(Files::isRegularFile).toList();
+        }
+        for (Path file : files) {
+            String path = upload + "/files/" + file.getFileName();
+            byte[] bytes = Files.readAllBytes(file);
+            if (file.getFileName().toString().length() == 64) {
+                byte[] wrong = bytes.clone();
+                wrong[0] ^= 1;
+                check("PUT " + FILE, caller.put(path + "?offset=0&size=" + bytes.length, admin, wrong), 422);
+            }
+            byte[] first = Arrays.copyOf(bytes, bytes.length / 2);
+            String size = "&size=" + bytes.length;
+            check("PUT " + FILE, caller.put(path + "?offset=0" + size, admin, first), 200);
+            check("PUT " + FILE, caller.put(path + "?offset=0" + size, admin, first), 409);
+            HttpResponse<String> there = caller.get(path, admin);
+            check("GET " + FILE, there, 200);
+            assertThat(there.body()).contains("\"bytes\":" + first.length + ",\"whole\":false");
+            byte[] rest = Arrays.copyOfRange(bytes, first.length, bytes.length);
+            HttpResponse<String> last = caller.put(path + "?offset=" + first.length + size, admin, rest);
+            check("PUT " + FILE, last, 200);
+            assertThat(last.body()).contains("\"whole\":true");
+        }
+        check("PUT " + FILE, caller.put(upload + "/files/..%2Fx?offset=0&size=1", admin, new byte[1]), 404);
+        check("POST /api/v1/uploads/{image}/publish", caller.send("POST", upload + "/publish", admin, "{}"), 201);
+        assertThat(dir.resolve("uploads").resolve(sample.imageDigest())).doesNotExist();
     }
 
     private static String body(ApiCaller caller, String path, String token) {

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class ApiClient implements AutoCloseable {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration UPLOAD_TIMEOUT = Duration.ofMinutes(10);
     private static final int TRIES = 3;
 
     private final URI url;
@@ -98,6 +99,16 @@ final class ApiClient implements AutoCloseable {
         return change("PATCH", path, BodyPublishers.ofString(json));
     }
 
+    /** Sends bytes once, without trying again. */
+    JsonTree putBytes(String path, byte[] bytes) {
+        HttpRequest request = request(path)
+                .timeout(UPLOAD_TIMEOUT)
+                .header("Content-Type", "application/octet-stream")
+                .PUT(BodyPublishers.ofByteArray(bytes))
+                .build();
+        return JsonTree.read(checked(sent(request, TRIES)).body());
+    }
+
     void delete(String path) {
         change("DELETE", path, BodyPublishers.noBody());
     }
@@ -126,7 +137,10 @@ final class ApiClient implements AutoCloseable {
     }
 
     private HttpResponse<String> answered(HttpRequest request) {
-        HttpResponse<String> answer = sent(request, 1);
+        return checked(sent(request, 1));
+    }
+
+    private HttpResponse<String> checked(HttpResponse<String> answer) {
         if (answer.statusCode() >= 400) {
             throw refused(answer);
         }

@@ -98,7 +98,7 @@ final class AssignCommand implements Callable<Integer> {
         if (remove) {
             return remove(name);
         }
-        Published release = name.find(new Catalog(broker.data.directory()).list());
+        Published release = name.findGood(new Catalog(broker.data.directory()).list());
         ReleaseSigners.require(broker.data.directory(), PackageReader.open(release.folder()));
         try (var session = open()) {
             session.change((before, version) -> assigned(before, version, release, session.reported(before.device())));

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             ConfigureCommand.class,
             PublishCommand.class,
             ModelsCommand.class,
+            YankCommand.class,
             AssignCommand.class,
             RolloutCommand.class,
             LabelCommand.class,

@@ -79,7 +79,8 @@ final class ModelsCommand implements Callable<Integer> {
                 "FAILED",
                 "SIGNED",
                 "PUBLISHED",
-                "MANIFEST");
+                "MANIFEST",
+                "STATE");
         for (JsonTree release : all) {
             JsonTree devices = release.object("devices");
             Long published = ApiRows.nullableTime(release, "published");
@@ -94,7 +95,8 @@ final class ModelsCommand implements Callable<Integer> {
                     devices.number("failed", 0),
                     release.texts("signedBy").isEmpty() ? "no" : "yes",
                     published == null ? null : Times.text(published),
-                    manifest == null ? null : manifest.substring(0, Math.min(DIGITS, manifest.length())));
+                    manifest == null ? null : manifest.substring(0, Math.min(DIGITS, manifest.length())),
+                    release.has("yanked") && release.object("yanked").has("by") ? "withdrawn" : "good");
         }
         table.print(out);
     }

@@ -5,6 +5,7 @@ import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.catalog.Catalog;
 import io.fulmar.fleet.catalog.Publication;
+import io.fulmar.fleet.catalog.Releasers;
 import io.fulmar.fleet.command.FleetTrust;
 import io.fulmar.model.pack.GoldenRun;
 import io.fulmar.model.pack.ModelManifest;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Checks a model package and takes it into this fleet's catalogue, from which devices can get it.",
             "Where the fleet's trust root names releasers they must have signed it, and its golden cases must pass here.",
+            "With --url it is sent to a fleet on another machine, with the token of a publisher.",
             "A release that is there and was signed anew gets the new statement; nothing else of it changes."
         })
 final class PublishCommand implements Callable<Integer> {
@@ -45,19 +47,34 @@ final class PublishCommand implements Callable<Integer> {
     boolean skipGolden;
 
     @Mixin
-    DataOption data = new DataOption();
+    ApiOptions api = new ApiOptions();
 
     @Override
     public Integer call() {
         PackageReader reader = PackageReader.open(folder);
         ModelManifest manifest = reader.manifest();
-        boolean signed = ReleaseSigners.require(data.directory(), reader);
-        VerifiedModel model = ReleaseSigners.required(reader, ReleaseCheck.files(manifest, reader));
+        Path data = api.data.directory();
+        boolean signed = !api.elsewhere() && ReleaseSigners.require(data, reader);
+        VerifiedModel model = Releasers.required(reader, ReleaseCheck.files(manifest, reader));
         int golden = skipGolden ? 0 : runGolden(reader, model);
-        Publication publication = new Catalog(data.directory()).publish(reader, FleetTrust.read(data.directory()));
+        if (api.elsewhere()) {
+            try (ApiClient client = api.client()) {
+                JsonTree said = new PackageUpload(client, reader).publish();
+                report(reader, String.valueOf(said.text("publication")), said.flag("signed"), golden);
+                tellOfStatement(manifest, said.flag("changesStatement"));
+            }
+        } else {
+            Publication publication = new Catalog(data).publish(reader, FleetTrust.read(data));
+            report(reader, publication.text(), signed, golden);
+            tellOfStatement(manifest, publication.changesStatement());
+        }
+        return ExitCode.OK;
+    }
+
+    private void report(PackageReader reader, String publication, boolean signed, int golden) {
+        ModelManifest manifest = reader.manifest();
         PrintWriter out = spec.commandLine().getOut();
-        out.printf(
-                "%s %s, release %d: %s%n", manifest.name(), manifest.version(), manifest.release(), publication.text());
+        out.printf("%s %s, release %d: %s%n", manifest.name(), manifest.version(), manifest.release(), publication);
         out.printf("  manifest  sha256:%s%n", reader.manifestDigest());
         out.printf(
                 "  signed    %s%n",
@@ -67,14 +84,19 @@ final class PublishCommand implements Callable<Integer> {
                                 ? "no, and this fleet's trust root does not ask for it"
                                 : "not checked: this fleet's trust root names no releasers");
         out.printf("  golden    %s%n", skipGolden ? "not run" : golden + " cases passed");
-        if (publication.changesStatement()) {
+        out.flush();
+    }
+
+    /** What nobody should wonder about later. */
+    private void tellOfStatement(ModelManifest manifest, boolean changed) {
+        PrintWriter out = spec.commandLine().getOut();
+        if (changed) {
             out.printf(
                     "  devices   that are to run it get the statement when it is assigned again: fulmar fleet assign"
                             + " %s@%d%n",
                     manifest.name(), manifest.release());
         }
         out.flush();
-        return ExitCode.OK;
     }
 
     private int runGolden(PackageReader reader, VerifiedModel model) {

@@ -67,6 +67,22 @@ record ReleaseName(String model, @Nullable String version, long release) {
         });
     }
 
+    /** The newest release that it means and that was not withdrawn. */
+    Published findGood(List<Published> all) {
+        boolean newest = version == null && release == 0;
+        List<Published> good = all.stream().filter(it -> it.yank() == null).toList();
+        boolean any = good.stream().anyMatch(it -> it.manifest().name().equals(model));
+        Published found = find(newest && any ? good : all);
+        String withdrawn = found.withdrawn();
+        if (withdrawn != null) {
+            throw new FleetException(
+                    Category.PERMANENT,
+                    TargetOptions.printable(withdrawn),
+                    "choose another one; 'fulmar fleet yank --undo' gives it back");
+        }
+        return found;
+    }
+
     private boolean means(Published it) {
         if (release > 0) {
             return it.manifest().release() == release;

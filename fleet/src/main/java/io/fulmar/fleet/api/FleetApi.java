@@ -15,6 +15,7 @@ import io.fulmar.fleet.api.routes.LoginRoutes;
 import io.fulmar.fleet.api.routes.MetricsRoutes;
 import io.fulmar.fleet.api.routes.OverviewRoutes;
 import io.fulmar.fleet.api.routes.PageRoutes;
+import io.fulmar.fleet.api.routes.PublishRoutes;
 import io.fulmar.fleet.api.routes.Reader;
 import io.fulmar.fleet.api.routes.RolloutRoutes;
 import io.fulmar.fleet.api.routes.TokenRoutes;
@@ -103,6 +104,7 @@ public final class FleetApi implements AutoCloseable {
             new CatalogRoutes(reader, settings.catalog()).addTo(router);
             new RolloutRoutes(settings.rollouts()).addTo(router);
             new LabelRoutes(settings.database()).addTo(router);
+            new PublishRoutes(settings.catalog(), settings.dataDir(), clock).addTo(router);
             new TokenRoutes(tokens, clock).addTo(router);
             new AuditRoutes(audit).addTo(router);
             this.server = ApiServer.start(

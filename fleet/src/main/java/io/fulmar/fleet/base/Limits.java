@@ -322,6 +322,21 @@ public final class Limits {
     /** How often the catalogue is searched at most for a blob that it is not known to have. */
     public static final Duration CATALOG_SEARCH = Duration.ofSeconds(1);
 
+    /** Characters of the reason for which a release is withdrawn. */
+    public static final int YANK_REASON_CHARS = 500;
+
+    /** Bytes of one file of a package that is sent to the catalogue. */
+    public static final long UPLOAD_FILE_BYTES = 256L << 20;
+
+    /** Files of it. */
+    public static final int UPLOAD_FILES = 1_100;
+
+    /** Bytes of all packages that are being sent to the catalogue. */
+    public static final long UPLOAD_BYTES = 2L << 30;
+
+    /** How long what was sent of a package waits for the rest. */
+    public static final Duration UPLOAD_KEPT = Duration.ofDays(1);
+
     // --- queries
 
     /** Rows of one answer. */

@@ -134,6 +134,33 @@ public final class Catalog {
         return all;
     }
 
+    /** Withdraws a release, or says anew why; false where there is none. */
+    public boolean yank(String model, long release, Yank yank) {
+        Path there = release(model, release);
+        if (there != null) {
+            yank.write(there);
+        }
+        return there != null;
+    }
+
+    /** Gives a release back to everybody; false where there is none. */
+    public boolean unyank(String model, long release) {
+        Path there = release(model, release);
+        if (there != null) {
+            Yank.undo(there);
+        }
+        return there != null;
+    }
+
+    private @Nullable Path release(String model, long release) {
+        return list().stream()
+                .filter(it ->
+                        it.manifest().name().equals(model) && it.manifest().release() == release)
+                .findAny()
+                .map(Published::folder)
+                .orElse(null);
+    }
+
     private static @Nullable Published read(Path release) {
         try {
             PackageReader reader = open(release);
@@ -144,7 +171,8 @@ public final class Catalog {
                     reader.manifestBytes().length,
                     statement == null ? null : new String(statement, StandardCharsets.UTF_8),
                     release,
-                    Files.getLastModifiedTime(release).toMillis());
+                    Files.getLastModifiedTime(release).toMillis(),
+                    Yank.read(release));
         } catch (PackageException | IOException e) {
             LOG.warn("a release in the catalogue cannot be read: {}", e.getMessage());
             return null;

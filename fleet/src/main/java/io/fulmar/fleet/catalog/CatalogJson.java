@@ -7,6 +7,7 @@ import io.fulmar.model.trust.Dsse;
 import io.fulmar.model.trust.TrustException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
 /** Published releases as JSON, one form for the HTTP interface and for the command line. Thread-safe. */
@@ -36,6 +37,7 @@ public final class CatalogJson {
         json.writeArrayPropertyStart("boards");
         manifest.devices().forEach(json::writeString);
         json.writeEndArray();
+        yanked(json, published.yank());
         json.writeObjectPropertyStart("budgets");
         if (manifest.budgets().latencyMillis() != null) {
             json.writeNumberProperty("latencyMillis", manifest.budgets().latencyMillis());
@@ -49,6 +51,18 @@ public final class CatalogJson {
         count(json, "coming", rows, ModelRow.Course.ON_THE_WAY);
         count(json, "watched", rows, ModelRow.Course.WATCHED);
         count(json, "failed", rows, ModelRow.Course.FAILED);
+        json.writeEndObject();
+    }
+
+    private static void yanked(JsonGenerator json, @Nullable Yank yank) {
+        if (yank == null) {
+            json.writeNullProperty("yanked");
+            return;
+        }
+        json.writeObjectPropertyStart("yanked");
+        json.writeStringProperty("at", QueryJson.time(yank.atMillis()));
+        json.writeStringProperty("by", yank.by());
+        json.writeStringProperty("reason", yank.reason());
         json.writeEndObject();
     }
 

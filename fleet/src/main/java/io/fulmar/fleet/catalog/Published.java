@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param statement the exact text of the envelope with the release statement; null where nobody signed it
  * @param folder where its package is
  * @param publishedMillis when it was published, in milliseconds since 1970
+ * @param yank null unless it was withdrawn
  *     <p>Immutable.
  */
 public record Published(
@@ -20,4 +21,21 @@ public record Published(
         long manifestBytes,
         @Nullable String statement,
         Path folder,
-        long publishedMillis) {}
+        long publishedMillis,
+        @Nullable Yank yank) {
+    /** The same, as far as it was withdrawn meanwhile. */
+    public Published now() {
+        return new Published(
+                manifest, manifestDigest, manifestBytes, statement, folder, publishedMillis, Yank.read(folder));
+    }
+
+    /** For people: {@code bearing-condition 1.0.0 (release 1)}. */
+    public String text() {
+        return manifest.name() + " " + manifest.version() + " (release " + manifest.release() + ")";
+    }
+
+    /** Why nobody is to get it any more, for people; null where that is not so. */
+    public @Nullable String withdrawn() {
+        return yank == null ? null : text() + " was withdrawn by " + yank.by() + ": " + yank.reason();
+    }
+}

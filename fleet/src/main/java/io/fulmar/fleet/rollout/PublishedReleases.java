@@ -34,6 +34,13 @@ public final class PublishedReleases implements PlanJson.Releases, Subject.Catal
                         release.statement());
     }
 
+    @Override
+    public @Nullable String withdrawn(String manifest) {
+        Published known = published(manifest);
+        Published now = known == null ? null : known.now();
+        return now == null ? null : now.withdrawn();
+    }
+
     /** What the release said of the data that it was tested on; null where it does not say. */
     ModelManifest.@Nullable Reference reference(String manifest) {
         Published release = published(manifest);
@@ -65,7 +72,9 @@ public final class PublishedReleases implements PlanJson.Releases, Subject.Catal
                     (version == null || it.manifest().version().toString().equals(version))
                             && (number == null || it.manifest().release() == number)
                             && (manifest == null || it.manifestDigest().equals(manifest));
-            if (meant) {
+            boolean any = version == null && number == null && manifest == null;
+            if (meant && !(any && it.yank() != null)) {
+                requireGood(it);
                 return new Release(
                         model, it.manifest().version().toString(), it.manifest().release(), it.manifestDigest());
             }
@@ -75,5 +84,12 @@ public final class PublishedReleases implements PlanJson.Releases, Subject.Catal
                         it.manifest().version() + " (release " + it.manifest().release() + ")")
                 .collect(Collectors.joining(", "));
         throw new PlanException("no such release of " + model + " was published to this fleet; there are " + there);
+    }
+
+    private static void requireGood(Published release) {
+        String withdrawn = release.withdrawn();
+        if (withdrawn != null) {
+            throw new PlanException(withdrawn);
+        }
     }
 }

@@ -38,6 +38,11 @@ sealed interface Subject {
     /** Finds a release in the catalogue as a desired state names it; null where there is none. */
     interface Catalogue {
         Desired.@Nullable Model find(String manifest);
+
+        /** Why nobody is to get that release any more; null where that is not so. */
+        default @Nullable String withdrawn(String manifest) {
+            return null;
+        }
     }
 
     static Subject of(Change change, Catalogue catalogue) {
@@ -63,6 +68,10 @@ sealed interface Subject {
             Desired.Model found = catalogue.find(release.manifest());
             if (found == null) {
                 throw new WireException("the release is not in the catalogue any more: " + release.manifest());
+            }
+            String withdrawn = catalogue.withdrawn(release.manifest());
+            if (withdrawn != null) {
+                throw new WireException(withdrawn);
             }
             return replaced(before, version, again(found, version, shadowMillis));
         }

@@ -39,6 +39,17 @@ public final class ApiCaller implements AutoCloseable {
         return http.send(request.build(), BodyHandlers.ofString());
     }
 
+    /** Sends bytes. */
+    public HttpResponse<String> put(String path, String token, byte[] body) throws IOException, InterruptedException {
+        return http.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                        .header("Authorization", "Bearer " + token)
+                        .header("Content-Type", "application/octet-stream")
+                        .PUT(BodyPublishers.ofByteArray(body))
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
     public HttpResponse<String> get(String path, @Nullable String token) throws IOException, InterruptedException {
         return send("GET", path, token, null);
     }

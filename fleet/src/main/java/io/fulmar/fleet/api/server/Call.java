@@ -5,6 +5,7 @@ import io.fulmar.fleet.base.Limits;
 import io.fulmar.sync.wire.JsonText;
 import io.fulmar.sync.wire.WireException;
 import io.javalin.http.Context;
+import java.io.InputStream;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -99,6 +100,11 @@ public final class Call {
     /** The body as text. */
     public String text() {
         return context.body();
+    }
+
+    /** The body, as it comes; whoever reads it bounds it. */
+    public InputStream stream() {
+        return context.bodyInputStream();
     }
 
     /** The body, which must be a JSON object. */
