@@ -6,7 +6,7 @@ import io.fulmar.agent.health.FaultLog;
 import io.fulmar.sync.mqtt.OutboundMessage;
 import io.fulmar.sync.mqtt.PublishOutcome;
 import io.fulmar.sync.outbox.AckResult;
-import io.fulmar.sync.outbox.Outbox;
+import io.fulmar.sync.outbox.RowStore;
 import io.fulmar.sync.outbox.StreamState;
 import io.fulmar.sync.wire.Acknowledge;
 import io.fulmar.sync.wire.Batch;
@@ -32,7 +32,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings the rows of the outbox to the fleet: hello at every connection, batches per stream with the urgent first, and
+ * Brings the rows of a device's store to the fleet: hello at every connection, batches per stream with the urgent first, and
  * deletes only what the fleet says it has committed.
  *
  * <p>The link may lose, repeat and reorder everything; whatever is not confirmed in time is sent again from the last
@@ -57,7 +57,7 @@ public final class Uplink {
 
     private final String device;
     private final Supplier<Wire> wire;
-    private final Outbox outbox;
+    private final RowStore outbox;
     private final Function<OutboundMessage, PublishOutcome> link;
     private final HelloFacts facts;
     private final UplinkSettings settings;
@@ -79,7 +79,7 @@ public final class Uplink {
     public Uplink(
             String device,
             Supplier<Wire> wire,
-            Outbox outbox,
+            RowStore outbox,
             Function<OutboundMessage, PublishOutcome> link,
             HelloFacts facts,
             UplinkSettings settings,

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * rotten disk: what it cannot store it refuses and counts, what it has to give up it declares. Owned by the store
  * thread.
  */
-public final class Outbox implements AutoCloseable {
+public final class Outbox implements RowStore, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
     private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
     private static final long LOOK_FOR_DAMAGED_NANOS = Duration.ofSeconds(10).toNanos();
@@ -137,15 +137,12 @@ public final class Outbox implements AutoCloseable {
         return results;
     }
 
-    /**
-     * The rows from that sequence on, checked against the hash chain; null when there are none. Begins earlier where a
-     * gap covers that sequence, and with a gap where the fleet asks for rows that it has acknowledged before.
-     */
+    @Override
     public @Nullable Batch read(Stream stream, long from, int maxRows, int maxBytes) {
         return this.<@Nullable Batch>with(null, open -> open.read(stream, from, maxRows, maxBytes));
     }
 
-    /** Deletes what the fleet has committed, if the acknowledgement can be believed. */
+    @Override
     public AckResult acknowledge(Acknowledge acknowledge) {
         Stream stream = acknowledge.stream();
         long upTo = acknowledge.upTo();
@@ -177,10 +174,7 @@ public final class Outbox implements AutoCloseable {
         });
     }
 
-    /**
-     * Gives up one record that no packet can carry, as a declared gap. Only the first record that is held, since gaps are
-     * what a stream begins with; says whether it was that one.
-     */
+    @Override
     public boolean giveUp(Stream stream, long seq) {
         return with(false, open -> {
             Book book = open.book(stream);
@@ -193,13 +187,14 @@ public final class Outbox implements AutoCloseable {
         });
     }
 
-    /** Sets the store aside and begins a new epoch, as the fleet orders when the two disagree about rows. */
+    @Override
     public void renew(String reason) {
         if (store != null) {
             startAnew(reason);
         }
     }
 
+    @Override
     public StreamState state(Stream stream) {
         Book book = figures.book(stream);
         return new StreamState(
