@@ -6,6 +6,7 @@ import io.fulmar.cli.demo.DemoCommand;
 import io.fulmar.cli.fleet.FleetCommand;
 import io.fulmar.cli.model.ModelCommand;
 import io.fulmar.cli.outbox.OutboxCommand;
+import io.fulmar.cli.sim.SimCommand;
 import io.fulmar.config.ConfigException;
 import io.fulmar.sync.wire.SoftwareVersion;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,8 @@ import picocli.CommandLine.Spec;
             CheckConfigCommand.class,
             FleetCommand.class,
             ModelCommand.class,
-            OutboxCommand.class
+            OutboxCommand.class,
+            SimCommand.class
         },
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,

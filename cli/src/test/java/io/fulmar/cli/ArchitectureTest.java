@@ -30,6 +30,14 @@ class ArchitectureTest {
                     "org.tomlj..");
 
     @ArchTest
+    static final ArchRule THE_CLIENT_OF_SIMULATED_DEVICES_STAYS_WITH_THEM = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.fulmar.cli.sim..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("com.hivemq..", "io.reactivex..");
+
+    @ArchTest
     static final ArchRule ONLY_THE_ENTRY_POINT_ENDS_THE_PROCESS =
             noClasses().that().doNotHaveSimpleName("Main").should().callMethod(System.class, "exit", int.class);
 }

@@ -1,5 +1,6 @@
 package io.fulmar.cli.fleet;
 
+import io.fulmar.cli.PasswordFile;
 import io.fulmar.fleet.ServiceFile;
 import io.fulmar.fleet.api.security.LocalToken;
 import io.fulmar.fleet.base.FleetException;

@@ -1,5 +1,6 @@
 package io.fulmar.cli.fleet;
 
+import io.fulmar.cli.FleetDirectory;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +21,6 @@ final class DataOption {
     }
 
     static Path defaultDirectory(Map<String, String> environment, String home) {
-        String data = environment.get("XDG_DATA_HOME");
-        Path base = data == null || data.isBlank() ? Path.of(home, ".local", "share") : Path.of(data);
-        return base.resolve("fulmar").resolve("fleet");
+        return FleetDirectory.usual(environment, home);
     }
 }

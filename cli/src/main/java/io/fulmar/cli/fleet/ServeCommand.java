@@ -4,6 +4,7 @@ import io.fulmar.agent.run.DeviceLogging;
 import io.fulmar.agent.run.StopSignals;
 import io.fulmar.cli.Durations;
 import io.fulmar.cli.ExitCode;
+import io.fulmar.cli.PasswordFile;
 import io.fulmar.fleet.Fleet;
 import io.fulmar.fleet.FleetConfig;
 import io.fulmar.fleet.api.security.LocalToken;

@@ -3,6 +3,7 @@ package io.fulmar.fleet.query;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.database.Session;
+import io.fulmar.sync.wire.ChainHash;
 import io.fulmar.sync.wire.Epochs;
 import io.fulmar.sync.wire.Receipt;
 import io.fulmar.sync.wire.Status;
@@ -102,6 +103,27 @@ public final class FleetQueries implements AutoCloseable {
     /** Streams by device, newest epoch first, at most {@link Limits#QUERY_ROWS}. */
     public List<StreamRow> streams() {
         return streams(null);
+    }
+
+    /**
+     * What is stored of that stream of every device whose name begins so. Counts all their rows, which takes seconds for
+     * millions of them.
+     */
+    public List<StoredStream> stored(String names, Stream stream) {
+        return list(
+                """
+                SELECT s.device, s.epoch, s.next, s.hash,
+                       (SELECT count(*) FROM record r WHERE r.stream = s.id AND r.seq BETWEEN 1 AND s.next - 1)
+                FROM stream s WHERE substr(s.device, 1, length(?)) = ? AND s.name = ?""",
+                row -> new StoredStream(
+                        row.getString(1),
+                        Epochs.text(row.getLong(2)),
+                        row.getLong(3),
+                        ChainHash.of(row.getBytes(4)),
+                        row.getLong(5)),
+                names,
+                names,
+                stream.topicName());
     }
 
     /** The same of that device; null for all. */

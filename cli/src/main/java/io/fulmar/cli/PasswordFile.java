@@ -1,4 +1,4 @@
-package io.fulmar.cli.fleet;
+package io.fulmar.cli;
 
 import io.fulmar.sync.mqtt.Credentials;
 import io.fulmar.sync.mqtt.LinkException;
@@ -12,7 +12,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a password from the first line of a file that only its owner can read. Immutable. */
-final class PasswordFile {
+public final class PasswordFile {
     private static final int MOST_BYTES = 4096;
     private static final Set<PosixFilePermission> TOO_OPEN = Set.of(
             PosixFilePermission.GROUP_READ,
@@ -23,11 +23,12 @@ final class PasswordFile {
     private PasswordFile() {}
 
     /** Those of that user; null without one. */
-    static @Nullable Credentials credentials(@Nullable String username, @Nullable Path file) {
+    public static @Nullable Credentials credentials(@Nullable String username, @Nullable Path file) {
         return username == null ? null : new Credentials(username, file == null ? null : () -> read(file));
     }
 
-    static String read(Path file) {
+    /** The password; a {@link LinkException} says why there is none. */
+    public static String read(Path file) {
         try (var in = Files.newInputStream(file)) {
             if (Files.getPosixFilePermissions(file).stream().anyMatch(TOO_OPEN::contains)) {
                 throw new LinkException(

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.cli.sim;
+
+import org.jspecify.annotations.NullMarked;
