@@ -213,6 +213,9 @@ class OpenApiIT {
                 "PATCH /api/v1/devices/{device}/labels",
                 caller.send("PATCH", labels, admin, "{\"labels\":{\"online\":\"true\"}}"),
                 422);
+        HttpResponse<String> own = caller.get(labels, admin);
+        check("GET /api/v1/devices/{device}/labels", own, 200);
+        assertThat(own.body()).contains("{\"site\":\"kiel\"}");
         check("GET /api/v1/labels", caller.get("/api/v1/labels?where=site%20%3D%20kiel", admin), 200);
         check("GET /api/v1/labels", caller.get("/api/v1/labels?where=site", admin), 422);
         check("GET /api/v1/devices/{device}/events", caller.get("/api/v1/devices/press-7/events", admin), 200);
@@ -228,6 +231,16 @@ class OpenApiIT {
         check("GET /api/v1/rollouts/{rollout}", caller.get("/api/v1/rollouts/none", admin), 404);
         check("GET /api/v1/rollouts/{rollout}/devices", caller.get(rollout + "/devices", admin), 200);
         check("GET /api/v1/rollouts/{rollout}/devices", caller.get(rollout + "/devices?state=x", admin), 400);
+        assertThat(caller.get(rollout + "/devices?wave=1", admin).body()).contains("press-7");
+        assertThat(caller.get(rollout + "/devices?wave=2", admin).body()).doesNotContain("press-7");
+        check("GET /api/v1/rollouts", caller.get("/api/v1/rollouts?live=nonsense", admin), 400);
+        assertThat(caller.get("/api/v1/rollouts?model=bearing-condition&live=true", admin)
+                        .body())
+                .contains("\"id\":\"" + ApiCaller.text(made, "id"));
+        assertThat(caller.get("/api/v1/rollouts?model=another", admin).body()).contains("\"items\":[]");
+        HttpResponse<String> ofDevice = caller.get("/api/v1/devices/press-7/rollouts", admin);
+        check("GET /api/v1/devices/{device}/rollouts", ofDevice, 200);
+        assertThat(ofDevice.body()).contains("\"subject\":\"model bearing-condition\"");
         for (String action : List.of("pause", "resume", "abort", "rollback")) {
             check(
                     "POST /api/v1/rollouts/{rollout}/" + action,

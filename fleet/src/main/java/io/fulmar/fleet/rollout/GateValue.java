@@ -29,6 +29,14 @@ public record GateValue(int wave, String name, @Nullable Double value, double li
         return judged && value != null && !isWithin(value);
     }
 
+    /** In a word: passed, missed, waiting for more, or shown where each device is judged by itself. */
+    String result() {
+        if (!isAsked()) {
+            return "shown";
+        }
+        return isMet() ? "passed" : isMissed() ? "missed" : "waiting";
+    }
+
     private boolean isWithin(double shown) {
         return atLeast ? shown >= limit : shown <= limit;
     }

@@ -7,10 +7,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * A rollout with its plan, its waves and what happened to it.
  *
+ * @param openedMillis when the last wave that is open was opened, or begun again
+ * @param goodSinceMillis since when it has been good; null while it is not
+ * @param nowMillis when this was read
  * @param toldAfterHalt devices that were told anything new while it did not run; always 0
  *     <p>Immutable.
  */
-public record RolloutDetail(RolloutRow row, Plan plan, List<WaveRow> waves, List<EventRow> events, long toldAfterHalt) {
+public record RolloutDetail(
+        RolloutRow row,
+        Plan plan,
+        long openedMillis,
+        @Nullable Long goodSinceMillis,
+        long nowMillis,
+        List<WaveRow> waves,
+        List<EventRow> events,
+        long toldAfterHalt) {
     public RolloutDetail {
         waves = List.copyOf(waves);
         events = List.copyOf(events);

@@ -15,6 +15,15 @@ public final class RolloutJson {
         json.writeStringProperty("id", row.id());
         json.writeStringProperty("name", row.name());
         json.writeStringProperty("subject", row.subject());
+        if (row.release() == null) {
+            json.writeNullProperty("release");
+        } else {
+            json.writeObjectPropertyStart("release");
+            json.writeStringProperty("model", row.release().model());
+            json.writeStringProperty("version", row.release().version());
+            json.writeNumberProperty("number", row.release().release());
+            json.writeEndObject();
+        }
         json.writeStringProperty("state", row.state().text());
         QueryJson.text(json, "reason", row.reason());
         json.writeNumberProperty("wave", row.wave());
@@ -36,6 +45,9 @@ public final class RolloutJson {
     /** The members of a rollout with all that is known of it. */
     public static void detail(JsonGenerator json, RolloutDetail detail) {
         row(json, detail.row());
+        json.writeStringProperty("now", QueryJson.time(detail.nowMillis()));
+        QueryJson.text(json, "waveOpened", detail.row().wave() == 0 ? null : QueryJson.time(detail.openedMillis()));
+        QueryJson.text(json, "goodSince", QueryJson.time(detail.goodSinceMillis()));
         json.writeNumberProperty("toldAfterHalt", detail.toldAfterHalt());
         json.writeObjectPropertyStart("plan");
         PlanJson.write(json, detail.plan());
@@ -68,6 +80,7 @@ public final class RolloutJson {
         }
         json.writeNumberProperty(gate.atLeast() ? "least" : "most", gate.limit());
         json.writeBooleanProperty("judged", gate.judged());
+        json.writeStringProperty("result", gate.result());
         json.writeEndObject();
     }
 
@@ -93,6 +106,17 @@ public final class RolloutJson {
         json.writeNumberProperty("version", member.version());
         json.writeStringProperty("since", QueryJson.time(member.sinceMillis()));
         QueryJson.text(json, "reason", member.reason());
+    }
+
+    /** The members of a rollout that a device is or was part of. */
+    public static void ofDevice(JsonGenerator json, DeviceRollout rollout) {
+        json.writeStringProperty("id", rollout.id());
+        json.writeStringProperty("name", rollout.name());
+        json.writeStringProperty("subject", rollout.subject());
+        json.writeStringProperty("state", rollout.state().text());
+        json.writeObjectPropertyStart("device");
+        member(json, rollout.member());
+        json.writeEndObject();
     }
 
     /** The members of who would be told. */

@@ -6,17 +6,25 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads rollouts for people. Owned by one thread, as is the session, which it does not close. */
 final class RolloutQueries {
     private static final String ROW = """
-            SELECT id, number, name, subject, state, reason, wave, plan, created, created_by, changed FROM rollout
+            SELECT id, number, name, subject, state, reason, wave, plan, created, created_by, changed, wave_opened,
+                   good_since
+            FROM rollout
             """;
+    private static final String LIVE = Arrays.stream(RolloutState.values())
+            .filter(RolloutState::isLive)
+            .map(state -> "'" + state.text() + "'")
+            .collect(Collectors.joining(", ", " AND state IN (", ")"));
 
     private final Session session;
 
@@ -27,13 +35,18 @@ final class RolloutQueries {
     /**
      * The newest first.
      *
+     * @param subject only those that change this; null for all
+     * @param live only those that may go on
      * @param before only those with a lower number
      */
-    List<RolloutRow> list(long before, int limit) throws SQLException {
+    List<RolloutRow> list(@Nullable String subject, boolean live, long before, int limit) throws SQLException {
         List<RolloutRow> rows = new ArrayList<>();
-        try (PreparedStatement query = session.prepare(ROW + "WHERE number < ? ORDER BY number DESC LIMIT ?")) {
-            query.setLong(1, before);
-            query.setInt(2, limit);
+        try (PreparedStatement query = session.prepare(ROW + "WHERE (subject = ? OR ? = '') AND number < ?"
+                + (live ? LIVE : "") + " ORDER BY number DESC LIMIT ?")) {
+            query.setString(1, subject == null ? "" : subject);
+            query.setString(2, subject == null ? "" : subject);
+            query.setLong(3, before);
+            query.setInt(4, limit);
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {
                     rows.add(row(row));
@@ -43,8 +56,45 @@ final class RolloutQueries {
         return rows;
     }
 
+    /**
+     * Those that a device is or was part of, the newest first.
+     *
+     * @param before only those with a lower number
+     */
+    List<DeviceRollout> ofDevice(String device, long before, int limit) throws SQLException {
+        List<DeviceRollout> rows = new ArrayList<>();
+        try (PreparedStatement query = session.prepare("""
+                SELECT r.id, r.number, r.name, r.subject, r.state, m.wave, m.state, m.version, m.since, m.shadow, m.reason
+                FROM rollout_device m JOIN rollout r ON r.id = m.rollout
+                WHERE m.device = ? AND r.number < ? ORDER BY r.number DESC LIMIT ?""")) {
+            query.setString(1, device);
+            query.setLong(2, before);
+            query.setInt(3, limit);
+            try (ResultSet row = query.executeQuery()) {
+                while (row.next()) {
+                    var member = new Member(
+                            device,
+                            row.getInt(6),
+                            MemberState.of(row.getString(7)),
+                            row.getLong(8),
+                            row.getLong(9),
+                            row.getInt(10) == 1,
+                            row.getString(11));
+                    rows.add(new DeviceRollout(
+                            row.getString(1),
+                            row.getLong(2),
+                            row.getString(3),
+                            row.getString(4),
+                            RolloutState.of(row.getString(5)),
+                            member));
+                }
+            }
+        }
+        return rows;
+    }
+
     @Nullable
-    RolloutDetail detail(String id) throws SQLException {
+    RolloutDetail detail(String id, long nowMillis) throws SQLException {
         try (PreparedStatement query = session.prepare(ROW + "WHERE id = ?")) {
             query.setString(1, id);
             try (ResultSet row = query.executeQuery()) {
@@ -52,7 +102,16 @@ final class RolloutQueries {
                     return null;
                 }
                 Plan plan = PlanJson.stored(row.getString(8));
-                return new RolloutDetail(row(row), plan, waves(id, plan), events(id), toldAfterHalt(id));
+                long goodSince = row.getLong(13);
+                return new RolloutDetail(
+                        row(row),
+                        plan,
+                        row.getLong(12),
+                        goodSince == 0 ? null : goodSince,
+                        nowMillis,
+                        waves(id, plan),
+                        events(id),
+                        toldAfterHalt(id));
             }
         }
     }
@@ -62,15 +121,17 @@ final class RolloutQueries {
         for (Map<MemberState, Long> wave : counts(row.getString(1)).values()) {
             wave.forEach((state, count) -> devices.merge(state, count, Long::sum));
         }
+        Plan plan = PlanJson.stored(row.getString(8));
         return new RolloutRow(
                 row.getString(1),
                 row.getLong(2),
                 row.getString(3),
                 row.getString(4),
+                plan.change() instanceof Plan.Release release ? release : null,
                 RolloutState.of(row.getString(5)),
                 row.getString(6),
                 row.getInt(7) + 1,
-                PlanJson.stored(row.getString(8)).waves().size(),
+                plan.waves().size(),
                 row.getLong(9),
                 row.getString(10),
                 row.getLong(11),
@@ -165,24 +226,29 @@ final class RolloutQueries {
      * Devices of a rollout by wave and name.
      *
      * @param state only those; null for all
+     * @param only those of this wave, from 0; null for all
      * @param after the last one of the page before; null for the first page
      */
-    List<Member> members(String id, @Nullable MemberState state, @Nullable Member after, int limit)
+    List<Member> members(
+            String id, @Nullable MemberState state, @Nullable Integer only, @Nullable Member after, int limit)
             throws SQLException {
         List<Member> members = new ArrayList<>();
         try (PreparedStatement query = session.prepare("""
                 SELECT device, wave, state, version, since, shadow, reason FROM rollout_device
-                WHERE rollout = ? AND (state = ? OR ? = '') AND (wave > ? OR (wave = ? AND device > ?))
+                WHERE rollout = ? AND (state = ? OR ? = '') AND (wave = ? OR ? < 0) AND (wave > ? OR (wave = ? AND device > ?))
                 ORDER BY wave, device LIMIT ?""")) {
-            String only = state == null ? "" : state.text();
+            String wanted = state == null ? "" : state.text();
+            int inWave = only == null ? -1 : only;
             int wave = after == null ? -1 : after.wave();
             query.setString(1, id);
-            query.setString(2, only);
-            query.setString(3, only);
-            query.setInt(4, wave);
-            query.setInt(5, wave);
-            query.setString(6, after == null ? "" : after.device());
-            query.setInt(7, limit);
+            query.setString(2, wanted);
+            query.setString(3, wanted);
+            query.setInt(4, inWave);
+            query.setInt(5, inWave);
+            query.setInt(6, wave);
+            query.setInt(7, wave);
+            query.setString(8, after == null ? "" : after.device());
+            query.setInt(9, limit);
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {
                     members.add(new Member(

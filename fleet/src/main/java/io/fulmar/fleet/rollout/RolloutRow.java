@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A rollout in short.
  *
+ * @param release that is rolled out; null where it is a configuration
  * @param wave the last one that is open, from 1; 0 before the first
  * @param waves how many there are
  * @param devices how many are how; without those of which there are none
@@ -16,6 +17,7 @@ public record RolloutRow(
         long number,
         String name,
         String subject,
+        Plan.@Nullable Release release,
         RolloutState state,
         @Nullable String reason,
         int wave,

@@ -104,15 +104,27 @@ public final class Rollouts {
         return fitting.stream().map(Map.Entry::getKey).toList();
     }
 
-    /** The newest first, at most so many; only those with a lower number. */
-    public List<RolloutRow> list(long before, int limit) {
-        return read("the rollouts", queries -> queries.list(before, limit));
+    /**
+     * The newest first.
+     *
+     * @param model only those of releases of this model; null for all
+     * @param live only those that may go on
+     * @param before only those with a lower number
+     */
+    public List<RolloutRow> list(@Nullable String model, boolean live, long before, int limit) {
+        String subject = model == null ? null : new Plan.Release(model, "", 0, "").subject();
+        return read("the rollouts", queries -> queries.list(subject, live, before, limit));
+    }
+
+    /** Those that a device is or was part of, the newest first; only those with a lower number. */
+    public List<DeviceRollout> ofDevice(String device, long before, int limit) {
+        return read("the rollouts of " + device, queries -> queries.ofDevice(device, before, limit));
     }
 
     /** One of them; null for none. */
     public @Nullable RolloutDetail find(String id) {
         try (Session session = database.openReader()) {
-            return new RolloutQueries(session).detail(id);
+            return new RolloutQueries(session).detail(id, clock.millis());
         } catch (SQLException e) {
             throw failed("rollout " + id, e);
         }
@@ -122,10 +134,12 @@ public final class Rollouts {
      * Its devices by wave and name.
      *
      * @param state only those; null for all
+     * @param wave only those of this wave, from 0; null for all
      * @param after the last one of the page before; null for the first page
      */
-    public List<Member> devices(String id, @Nullable MemberState state, @Nullable Member after, int limit) {
-        return read("the devices of rollout " + id, queries -> queries.members(id, state, after, limit));
+    public List<Member> devices(
+            String id, @Nullable MemberState state, @Nullable Integer wave, @Nullable Member after, int limit) {
+        return read("the devices of rollout " + id, queries -> queries.members(id, state, wave, after, limit));
     }
 
     /** Asks for something; the refusal says why it cannot be, null is what there is no such rollout. */
@@ -163,9 +177,9 @@ public final class Rollouts {
      */
     public record Asked(RolloutDetail rollout, @Nullable String refusal) {}
 
-    private static RolloutDetail detail(Session session, String id) {
+    private RolloutDetail detail(Session session, String id) {
         try {
-            RolloutDetail detail = new RolloutQueries(session).detail(id);
+            RolloutDetail detail = new RolloutQueries(session).detail(id, clock.millis());
             if (detail == null) {
                 throw new IllegalStateException("rollout " + id + " has gone");
             }

@@ -38,6 +38,7 @@ public final class LabelRoutes {
 
     public void addTo(Router router) {
         router.add(Verb.GET, "/api/v1/labels", Role.VIEWER, this::list);
+        router.add(Verb.GET, DEVICE + "/labels", Role.VIEWER, this::ofPeople);
         router.add(Verb.PATCH, DEVICE + "/labels", Role.OPERATOR, this::change);
         router.add(Verb.GET, DEVICE + "/events", Role.VIEWER, this::events);
     }
@@ -57,6 +58,22 @@ public final class LabelRoutes {
                             .toList();
             return Paging.page(found, limit, Map.Entry::getKey, LabelRoutes::labels);
         }
+    }
+
+    private Answer ofPeople(Call call) {
+        String device = device(call);
+        try (Session session = database.openReader()) {
+            return own(device, new DeviceLabels(session).ofPeople(device));
+        }
+    }
+
+    private static Answer own(String device, Map<String, String> labels) {
+        return Answer.object(json -> {
+            json.writeStringProperty("device", device);
+            json.writeObjectPropertyStart("labels");
+            labels.forEach(json::writeStringProperty);
+            json.writeEndObject();
+        });
     }
 
     private static LabelExpression expression(String text) {
@@ -98,12 +115,7 @@ public final class LabelRoutes {
         try (Session session = database.openWriter()) {
             var labels = new DeviceLabels(session);
             labels.change(device, changes);
-            return Answer.object(json -> {
-                json.writeStringProperty("device", device);
-                json.writeObjectPropertyStart("labels");
-                labels.ofPeople(device).forEach(json::writeStringProperty);
-                json.writeEndObject();
-            });
+            return own(device, labels.ofPeople(device));
         } catch (FleetException e) {
             if (e.category() == Category.PERMANENT) {
                 throw Problem.senseless(String.valueOf(e.getMessage()), e.hint());
@@ -127,7 +139,7 @@ public final class LabelRoutes {
         }
     }
 
-    private static String device(Call call) {
+    static String device(Call call) {
         String device = call.path("device");
         if (!Topics.isDeviceId(device)) {
             throw Problem.malformed("'" + device.replaceAll("\\p{Cntrl}", "?") + "' is not a device id");

@@ -31,6 +31,8 @@ public final class PageRoutes {
             "live.js",
             "models.js",
             "overview.js",
+            "plan.js",
+            "rollouts.js",
             "vendor/uPlot.esm.js",
             "vendor/uPlot.min.css",
             "vendor/uPlot.LICENSE");

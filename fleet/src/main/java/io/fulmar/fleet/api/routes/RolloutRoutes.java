@@ -9,9 +9,11 @@ import io.fulmar.fleet.api.server.Verb;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.rollout.Action;
+import io.fulmar.fleet.rollout.DeviceRollout;
 import io.fulmar.fleet.rollout.Member;
 import io.fulmar.fleet.rollout.MemberState;
 import io.fulmar.fleet.rollout.PlanException;
+import io.fulmar.fleet.rollout.PlanJson;
 import io.fulmar.fleet.rollout.RolloutDetail;
 import io.fulmar.fleet.rollout.RolloutJson;
 import io.fulmar.fleet.rollout.RolloutRow;
@@ -39,6 +41,7 @@ public final class RolloutRoutes {
         router.add(Verb.POST, "/api/v1/rollout-preview", Role.OPERATOR, this::preview);
         router.add(Verb.GET, ONE, Role.VIEWER, this::show);
         router.add(Verb.GET, ONE + "/devices", Role.VIEWER, this::devices);
+        router.add(Verb.GET, "/api/v1/devices/{device}/rollouts", Role.VIEWER, this::ofDevice);
         router.add(Verb.POST, ONE + "/pause", Role.OPERATOR, call -> ask(call, new Action.Pause()));
         router.add(Verb.POST, ONE + "/resume", Role.OPERATOR, this::resume);
         router.add(Verb.POST, ONE + "/approve", Role.OPERATOR, call -> ask(call, new Action.Approve()));
@@ -49,8 +52,21 @@ public final class RolloutRoutes {
     private Answer list(Call call) {
         int limit = call.limit(Limits.HTTP_PAGE, Limits.HTTP_PAGE_MOST);
         Long after = call.afterNumber();
-        List<RolloutRow> found = rollouts.list(after == null ? Long.MAX_VALUE : after, limit + 1);
+        String live = call.query("live");
+        if (live != null && !live.equals("true") && !live.equals("false")) {
+            throw Problem.malformed("'live' is true or false");
+        }
+        List<RolloutRow> found = rollouts.list(
+                call.query("model"), "true".equals(live), after == null ? Long.MAX_VALUE : after, limit + 1);
         return Paging.page(found, limit, row -> Long.toString(row.number()), RolloutJson::row);
+    }
+
+    private Answer ofDevice(Call call) {
+        String device = LabelRoutes.device(call);
+        int limit = call.limit(Limits.HTTP_PAGE, Limits.HTTP_PAGE_MOST);
+        Long after = call.afterNumber();
+        List<DeviceRollout> found = rollouts.ofDevice(device, after == null ? Long.MAX_VALUE : after, limit + 1);
+        return Paging.page(found, limit, row -> Long.toString(row.number()), RolloutJson::ofDevice);
     }
 
     private Answer create(Call call) {
@@ -109,7 +125,8 @@ public final class RolloutRoutes {
     private Answer devices(Call call) {
         find(call);
         int limit = call.limit(Limits.HTTP_PAGE, Limits.HTTP_PAGE_MOST);
-        List<Member> found = rollouts.devices(call.path("rollout"), state(call), after(call), limit + 1);
+        Integer wave = call.query("wave") == null ? null : call.number("wave", 1, PlanJson.WAVES) - 1;
+        List<Member> found = rollouts.devices(call.path("rollout"), state(call), wave, after(call), limit + 1);
         return Paging.page(found, limit, member -> member.wave() + ":" + member.device(), RolloutJson::member);
     }
 

@@ -40,6 +40,7 @@ async function call(method, path, body) {
 
 export const get = path => call('GET', `/api/v1${path}`);
 export const post = (path, body) => call('POST', `/api/v1${path}`, body);
+export const patch = (path, body) => call('PATCH', `/api/v1${path}`, body);
 export const remove = path => call('DELETE', `/api/v1${path}`);
 
 /** Who has logged in here; changes need what this answer has. */

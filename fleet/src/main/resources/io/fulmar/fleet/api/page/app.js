@@ -4,6 +4,8 @@ import * as api from './api.js';
 import { overview } from './overview.js';
 import { devices, device } from './devices.js';
 import { models, release } from './models.js';
+import { rollouts, rollout } from './rollouts.js';
+import { newRollout } from './plan.js';
 import { gaps, audit, tokens } from './lists.js';
 
 const pages = [
@@ -12,6 +14,10 @@ const pages = [
   { path: 'devices/:device', view: device, under: 'devices' },
   { name: 'Models', path: 'models', view: models },
   { path: 'models/:model/:release', view: release, under: 'models' },
+  { name: 'Rollouts', path: 'rollouts', view: rollouts },
+  { path: 'rollouts/new', view: newRollout, under: 'rollouts', role: 'operator' },
+  { path: 'rollouts/new/:model/:release', view: newRollout, under: 'rollouts', role: 'operator' },
+  { path: 'rollouts/:rollout', view: rollout, under: 'rollouts' },
   { name: 'Gaps', path: 'gaps', view: gaps },
   { name: 'Audit', path: 'audit', view: audit, role: 'operator' },
   { name: 'Tokens', path: 'tokens', view: tokens, role: 'admin' },

@@ -4,7 +4,25 @@ import uPlot from './uPlot.esm.js';
 /** Seconds that a chart shows at least. */
 const SHORTEST = 30;
 
-const shown = time => new Date(time * 1000).toLocaleTimeString('sv-SE');
+const DAY = 86400;
+
+const two = value => String(value).padStart(2, '0');
+
+/** A time as short as it is still told from the next one on an axis of that many seconds. */
+function shown(time, seconds) {
+  const at = new Date(time * 1000);
+  const clock = `${two(at.getHours())}:${two(at.getMinutes())}`;
+  const day = `${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return seconds > 4 * DAY ? day : seconds > DAY ? `${day} ${clock}` : seconds > 1800 ? clock : `${clock}:${two(at.getSeconds())}`;
+}
+
+/** From the first to the last time; uPlot itself makes a day of a single one. */
+function times(plot) {
+  const all = plot.data[0];
+  const last = all.length ? all[all.length - 1] : Date.now() / 1000;
+  const first = all.length ? all[0] : last;
+  return last - first < SHORTEST ? [last - SHORTEST, last + 1] : [first, last];
+}
 
 /** Resolves light-dark() as the page does, which a canvas cannot. */
 function resolved(name) {
@@ -35,8 +53,8 @@ export function timeChart(series, data, { height = 190, range, label = '' } = {}
     plot = new uPlot({
       width: Math.max(200, element.clientWidth - 16),
       height,
-      scales: { x: { time: true, range: (u, min, max) => max - min < SHORTEST ? [max - SHORTEST, max] : [min, max] }, y: { range: range ?? ((u, min, max) => [0, max > 0 ? max * 1.15 : 1]) } },
-      axes: [{ ...axis, space: 80, values: (u, times) => times.map(shown) }, { ...axis, size: 48 }],
+      scales: { x: { time: true, range: times }, y: { range: range ?? ((u, min, max) => [0, max > 0 ? max * 1.15 : 1]) } },
+      axes: [{ ...axis, space: 80, values: (u, ticks) => ticks.map(time => shown(time, u.scales.x.max - u.scales.x.min)) }, { ...axis, size: 48 }],
       legend: { show: series.length > 1, live: false },
       cursor: { y: false },
       series: [{}, ...series.map(one => ({

@@ -1,9 +1,10 @@
 // The devices: all of them, and one with all that is known of it.
-import { h, pill, card, empty, loading, failure, table, line, number, bytes, ago, clock } from './dom.js';
-import { get, post, covers, path } from './api.js';
+import { h, pill, card, empty, loading, failure, table, line, number, bytes, ago, clock, keeper } from './dom.js';
+import { get, post, patch, covers, path } from './api.js';
 import { timeChart } from './chart.js';
 import { listen } from './live.js';
 import { predictionColumns } from './overview.js';
+import { deviceRollouts } from './rollouts.js';
 
 const PAGE = 100;
 const RECORDS = 25;
@@ -185,6 +186,72 @@ function commandsCard(context, id) {
   return card('Commands', null, covers(context.who.role, 'operator') ? [form, problem] : null, list);
 }
 
+/** What people call the device, to choose by it; an operator changes that here. */
+function labelsCard(context, id) {
+  const may = covers(context.who.role, 'operator');
+  const list = h('div', { class: 'body' }, loading());
+  const problem = h('div', { 'aria-live': 'polite' });
+  const change = async labels => {
+    problem.replaceChildren();
+    try {
+      show(await patch(path`/devices/${id}/labels`, { labels }));
+      return true;
+    } catch (failed) {
+      problem.replaceChildren(failure(failed));
+      return false;
+    }
+  };
+  const show = keeper(list, ({ labels }) => Object.keys(labels).length === 0
+    ? h('span', { class: 'dim' }, 'None. Rollouts choose devices by their labels.')
+    : h('div', { class: 'pills' }, Object.entries(labels).map(([name, value]) => h('span', { class: 'pill label' }, `${name} = ${value}`,
+      may ? h('button', { type: 'button', class: 'plain', 'data-key': `label ${name}`, 'aria-label': `Take the label ${name} away`, onclick: () => change({ [name]: null }) }, '✕') : null))));
+  const name = h('input', { name: 'label', placeholder: 'site', 'aria-label': 'Name of the label', maxlength: 63, required: true, size: 8 });
+  const value = h('input', { name: 'value', placeholder: 'kiel', 'aria-label': 'Value of the label', maxlength: 128, required: true, size: 8 });
+  const form = h('form', { class: 'form body', onsubmit: async event => {
+    event.preventDefault();
+    if (await change({ [name.value.trim()]: value.value.trim() })) {
+      name.value = '';
+      value.value = '';
+      name.focus();
+    }
+  } }, h('label', { class: 'grow' }, 'Label', name), h('label', { class: 'grow' }, 'Value', value), h('button', { type: 'submit' }, 'Set'));
+  const load = () => get(path`/devices/${id}/labels`).then(show, failed => list.replaceChildren(failure(failed, load)));
+  load();
+  return card('Labels', null, list, may ? [form, problem] : null);
+}
+
+const eventKinds = { connected: 'good', gone: '', revoked: 'bad', 'config applied': 'good', 'config refused': 'bad', 'config reverted': 'bad' };
+
+/** What happened to the device, and its rollouts. */
+function pastCards(context, id) {
+  const events = h('div', {}, loading());
+  const rollouts = h('div', {});
+  let most = 10;
+  const showEvents = keeper(events, page => page.items.length === 0 ? empty('Nothing has happened yet', 'Connections, releases, configurations and rollouts show here.') : [
+    h('ol', { class: 'list' }, page.items.map(event => h('li', {}, h('div', { class: 'pills' }, pill(event.kind, eventKinds[event.kind] ?? (/rolled back|rejected|failed/.test(event.kind) ? 'bad' : 'info')),
+      h('span', { class: 'dim small' }, clock(event.at))), event.detail ? h('div', { class: 'small' }, event.detail) : null))),
+    page.next === null ? null : h('div', { class: 'more' }, h('button', { type: 'button', 'data-key': 'events', onclick: () => {
+      most = Math.min(1000, most * 5);
+      load();
+    } }, 'Show more'))]);
+  const showRollouts = keeper(rollouts, page => deviceRollouts(page.items));
+  async function load() {
+    try {
+      const [past, had] = await Promise.all([get(`${path`/devices/${id}/events`}?limit=${most}`), get(`${path`/devices/${id}/rollouts`}?limit=10`)]);
+      if (context.isHere()) {
+        showEvents(past);
+        showRollouts(had);
+      }
+    } catch (problem) {
+      if (events.querySelector('li') === null) {
+        events.replaceChildren(failure(problem, load));
+      }
+    }
+  }
+  load();
+  return { history: card('History', 'newest first', events), rollouts, load };
+}
+
 const palette = ['--accent', '--warn', '--good', '--bad', '--dim'];
 
 /** Scores over time, a colour for each of the most frequent labels. */
@@ -232,9 +299,10 @@ export async function device(context) {
   const modelsPlace = h('div', {}, modelsCard(data));
   const streams = h('div', {}, streamsCard(data.streams));
   const desired = h('div', {}, desiredCard(data.desired));
+  const past = pastCards(context, id);
   context.put(id, { crumb: h('span', { class: 'crumb' }, h('a', { href: '#/devices' }, 'Devices')), beside: badge }, top, h('div', { class: 'grid' },
-    h('div', { class: 'twothirds grid' }, chartPlace, modelsPlace, predictions, streams),
-    h('div', { class: 'third grid' }, facts, commandsCard(context, id), desired)));
+    h('div', { class: 'twothirds grid' }, chartPlace, modelsPlace, past.rollouts, predictions, streams),
+    h('div', { class: 'third grid' }, facts, labelsCard(context, id), commandsCard(context, id), past.history, desired)));
   context.onLeave(() => chart?.close());
   context.onLeave(listen(id, {
     predictions: ({ items }) => {
@@ -251,6 +319,7 @@ export async function device(context) {
         modelsPlace.replaceChildren(modelsCard(data));
         streams.replaceChildren(streamsCard(data.streams));
         desired.replaceChildren(desiredCard(data.desired));
+        await past.load();
       }
     },
   }));

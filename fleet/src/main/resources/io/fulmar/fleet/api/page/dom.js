@@ -100,3 +100,86 @@ export function ago(iso) {
 export function clock(iso) {
   return iso ? h('time', { datetime: iso, title: `${iso} (UTC)` }, new Date(iso).toLocaleString('sv-SE').slice(0, 19)) : '–';
 }
+
+/** Puts new content in a place only if what it shows has changed, and leaves the keyboard where it was. */
+export function keeper(place, render) {
+  let shown = null;
+  return data => {
+    const next = JSON.stringify(data);
+    if (next === shown) {
+      return;
+    }
+    shown = next;
+    const focused = place.contains(document.activeElement) ? document.activeElement : null;
+    const key = focused?.dataset.key ?? focused?.getAttribute('href');
+    place.replaceChildren(...[render(data)].flat(Infinity).filter(Boolean));
+    if (key) {
+      [...place.querySelectorAll('[data-key], [href]')].find(element => (element.dataset.key ?? element.getAttribute('href')) === key)?.focus();
+    }
+  };
+}
+
+/**
+ * Asks before something is done, in a dialog of the keyboard's own. `act` does it: what it throws is shown in the dialog,
+ * which stays; what it returns is what comes back. Undefined comes back where somebody thought better of it.
+ */
+export function confirm({ title, text, action, danger = false, content = null, act }) {
+  const problem = h('div', { 'aria-live': 'assertive' });
+  const go = h('button', { type: 'button', class: danger ? 'danger' : 'primary', 'data-act': 'yes' }, action);
+  const no = h('button', { type: 'button', 'data-act': 'no' }, 'Cancel');
+  const dialog = h('dialog', { 'aria-labelledby': 'asked', 'aria-describedby': 'askedmore' }, h('h2', { id: 'asked' }, title),
+    h('p', { id: 'askedmore' }, text), content, problem, h('div', { class: 'buttons' }, no, go));
+  const before = document.activeElement;
+  document.body.append(dialog);
+  return new Promise(done => {
+    let answer;
+    dialog.addEventListener('close', () => {
+      dialog.remove();
+      before?.focus?.();
+      done(answer);
+    });
+    addEventListener('hashchange', () => dialog.close(), { once: true });
+    no.addEventListener('click', () => dialog.close());
+    go.addEventListener('click', async () => {
+      go.disabled = true;
+      problem.replaceChildren();
+      try {
+        answer = await act();
+        dialog.close();
+      } catch (failed) {
+        problem.replaceChildren(failure(failed));
+        go.disabled = false;
+        go.focus();
+      }
+    });
+    dialog.showModal();
+    (danger ? no : go).focus();
+  });
+}
+
+/** Milliseconds as a person says them: 1:05 h, 4:09 min, 12 s. */
+export function span(millis) {
+  const seconds = Math.max(0, Math.round(millis / 1000));
+  const two = value => String(value).padStart(2, '0');
+  if (seconds >= 172800) {
+    return `${Math.round(seconds / 86400)} days`;
+  }
+  if (seconds >= 3600) {
+    return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)} h`;
+  }
+  return seconds >= 60 ? `${Math.floor(seconds / 60)}:${two(seconds % 60)} min` : `${seconds} s`;
+}
+
+const units = { ms: 1, s: 1000, m: 60000, h: 3600000, d: 86400000 };
+
+/** What a plan calls a time, as 30m, in milliseconds. */
+export function millis(text) {
+  const [, amount, unit] = /^(\d+)(ms|s|m|h|d)$/.exec(text ?? '') ?? [null, 0, 's'];
+  return amount * units[unit];
+}
+
+/** The same as a person reads it. */
+export function duration(text) {
+  const names = { ms: 'ms', s: 's', m: 'min', h: 'h', d: 'days' };
+  return (text ?? '').replace(/^(\d+)(ms|s|m|h|d)$/, (_, amount, unit) => `${amount} ${amount === '1' && unit === 'd' ? 'day' : names[unit]}`);
+}

@@ -1,6 +1,7 @@
 // The catalogue: published releases, and one of them.
 import { h, pill, card, empty, table, number, bytes, clock } from './dom.js';
-import { get, path } from './api.js';
+import { get, covers, path } from './api.js';
+import { releaseRollouts } from './rollouts.js';
 
 const kinds = { active: 'good', rolled_back: 'bad', rejected: 'bad', shadow: 'info', shadowed: 'info', trial: 'warn' };
 
@@ -11,13 +12,15 @@ function where(devices) {
 }
 
 export async function models(context) {
-  const { items } = await get('/models?limit=1000');
+  const [{ items }, moving] = await Promise.all([get('/models?limit=1000'), get('/rollouts?live=true&limit=1000')]);
+  const rolledOut = row => moving.items.filter(it => it.release?.model === row.model && it.release.number === row.release)
+    .map(it => h('a', { class: 'small', href: `#/rollouts/${encodeURIComponent(it.id)}` }, `rollout ${it.id} ${it.state.replace('-', ' ')}`));
   const byModel = Map.groupBy(items, item => item.model);
   context.put('Models', { sub: 'Published releases, and where they run.' }, items.length === 0
     ? h('div', { class: 'card' }, empty('Nothing was published yet', h('span', {}, 'Publish a signed package with ', h('code', {}, 'fulmar fleet publish FOLDER'))))
     : h('div', { class: 'grid' }, [...byModel].map(([model, releases]) => card(model, releases[0].title, table([
       { label: 'Release', title: true, cell: row => h('a', { href: `#/models/${encodeURIComponent(row.model)}/${row.release}` }, `${row.version} (${row.release})`) },
-      { label: 'On devices', cell: row => where(row.devices) },
+      { label: 'On devices', cell: row => h('div', {}, where(row.devices), rolledOut(row)) },
       { label: 'Signed', cell: row => row.signedBy.length ? pill('signed', 'good') : pill('not signed', 'warn') },
       { label: 'Model', n: true, cell: row => bytes(row.bytes) },
       { label: 'Budget', cell: row => [row.budgets.latencyMillis && `${row.budgets.latencyMillis} ms`, row.budgets.memoryBytes && bytes(row.budgets.memoryBytes)].filter(Boolean).join(', ') },
@@ -68,7 +71,8 @@ function share(name, value) {
 
 export async function release(context) {
   const { model, release: number_ } = context.parameters;
-  const data = await get(path`/models/${model}/releases/${number_}`);
+  const [data, rollouts] = await Promise.all([get(path`/models/${model}/releases/${number_}`), get(`/rollouts?limit=100&model=${encodeURIComponent(model)}`)]);
+  const ofThis = releaseRollouts(rollouts.items.filter(it => it.release?.number === data.release));
   const facts = [
     ['Version', data.version], ['Release', number(data.release)], ['Licence', data.license ?? '–'],
     ['Boards', data.boards.length ? data.boards.join(', ') : 'any'],
@@ -83,6 +87,7 @@ export async function release(context) {
   context.put(`${data.model} ${data.version}`, {
     crumb: h('span', { class: 'crumb' }, h('a', { href: '#/models' }, 'Models')), sub: data.title,
     beside: data.signedBy.length ? pill('signed', 'good') : pill('not signed', 'warn'),
+    tools: covers(context.who.role, 'operator') ? h('a', { class: 'button', href: `#/rollouts/new/${encodeURIComponent(data.model)}/${data.release}` }, 'Roll out…') : null,
   }, h('div', { class: 'grid' },
     h('div', { class: 'half' }, card('About', null, h('div', { class: 'body' }, h('dl', { class: 'facts' }, facts.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]))))),
     h('div', { class: 'half grid' },
@@ -94,6 +99,7 @@ export async function release(context) {
       ], data.on)),
       data.reference && Object.keys(data.reference.labels).length ? card('What it said of its test data', 'shares of its labels', h('div', { class: 'body' },
         h('dl', { class: 'facts' }, Object.entries(data.reference.labels).map(([name, value]) => share(name, value))))) : null),
+    ofThis,
     data.card ? card('Card', null, h('div', { class: 'body' }, prose(data.card))) : null,
     card('Files', null, table([
       { label: 'Name', title: true, cell: row => row.name }, { label: 'For', cell: row => row.role },

@@ -1,7 +1,8 @@
 // The fleet at a glance.
-import { h, pill, card, empty, table, line, number, compact, rate, ago, clock } from './dom.js';
+import { h, pill, card, empty, table, line, number, compact, rate, ago, clock, keeper } from './dom.js';
 import { get } from './api.js';
 import { timeChart } from './chart.js';
+import { liveRollouts } from './rollouts.js';
 import { listen } from './live.js';
 
 const ROWS = 12;
@@ -66,10 +67,14 @@ const onlineColumns = history => [
 
 export async function overview(context) {
   let data = await get('/overview');
+  const onTheirWay = async () => (await get('/rollouts?live=true&limit=20')).items;
   const latest = (await get(`/predictions?limit=${ROWS}`)).items;
   const rates = timeChart([{ label: 'records per second', colour: '--accent', fill: true }], columns(data.history), { label: 'Records per second' });
   const online = timeChart([{ label: 'devices online', colour: '--good', step: true, fill: true }], onlineColumns(data.history), { label: 'Devices online' });
   const top = h('div', {}, trouble(data), tiles(data));
+  const moving = h('div', {});
+  const showMoving = keeper(moving, liveRollouts);
+  showMoving(await onTheirWay());
   const wrong = h('div', { class: 'third' }, alarms(data.alarms));
   const predictions = h('div', { class: 'twothirds' });
   const shape = predictionColumns();
@@ -78,7 +83,7 @@ export async function overview(context) {
     ? empty('Nothing has been received yet', h('span', {}, 'Start a device with ', h('code', {}, 'fulmar agent --config device-config/examples/simulated.toml')))
     : table(shape, rows)));
   fill(latest);
-  context.put('Overview', {}, top, h('div', { class: 'grid' },
+  context.put('Overview', {}, top, moving, h('div', { class: 'grid' },
     h('div', { class: 'half' }, card('Records per second', 'last minutes', rates.element)),
     h('div', { class: 'half' }, card('Devices online', 'last minutes', online.element)),
     predictions, wrong));
@@ -96,6 +101,7 @@ export async function overview(context) {
       if (context.isHere()) {
         top.replaceChildren(...[trouble(data), tiles(data)].filter(Boolean));
         wrong.replaceChildren(alarms(data.alarms));
+        showMoving(await onTheirWay());
       }
     },
     predictions: ({ items }) => {
