@@ -12,8 +12,6 @@ import io.fulmar.fleet.api.security.Role;
 import io.fulmar.fleet.api.server.Route;
 import io.fulmar.fleet.api.server.Verb;
 import io.fulmar.model.pack.PackageReader;
-import io.fulmar.model.pack.PackageWriter;
-import io.fulmar.model.source.ModelFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
@@ -196,12 +194,41 @@ class OpenApiIT {
                     "DELETE /api/v1/tokens/{token}",
                     caller.send("DELETE", "/api/v1/tokens/" + ApiCaller.text(made, "id"), admin, null),
                     204);
+            checkQuestions(caller, admin);
             checkRollouts(caller, admin);
             check("GET /api/v1/audit", caller.get("/api/v1/audit", admin), 200);
         }
         Set<String> unchecked = new TreeSet<>(operations().keySet());
         unchecked.removeAll(checked);
         assertThat(unchecked).as("described, and no real answer was compared").isEqualTo(Set.of("GET /api/v1/events"));
+    }
+
+    private void checkQuestions(ApiCaller caller, String admin) throws Exception {
+        String path = "/api/v1/predictions/";
+        HttpResponse<String> latest = caller.get(path + "latest", admin);
+        check("GET /api/v1/predictions/latest", latest, 200);
+        assertThat(latest.body()).contains("\"device\":\"press-7\"", "\"seq\":3");
+        assertThat(caller.get(path + "latest?after=press-7", admin).body()).contains("\"items\":[]");
+        HttpResponse<String> labels = caller.get(path + "labels?device=press-7&step=day", admin);
+        check("GET /api/v1/predictions/labels", labels, 200);
+        assertThat(labels.body()).contains("\"label\":\"normal\",\"count\":3", "\"next\":null");
+        assertThat(caller.get(path + "labels?model=another", admin).body()).contains("\"items\":[]");
+        assertThat(caller.get(path + "labels?after=1", admin).body()).contains("\"items\":[]");
+        assertThat(caller.get(path + "labels?to=2001-01-01T00:00:00Z", admin).body())
+                .contains("\"items\":[]");
+        check("GET /api/v1/predictions/labels", caller.get(path + "labels?from=yesterday", admin), 400);
+        check("GET /api/v1/predictions/labels", caller.get(path + "labels?step=year", admin), 400);
+        check("GET /api/v1/predictions/labels", caller.get(path + "labels?after=-1", admin), 400);
+        HttpResponse<String> confidence = caller.get(path + "confidence?model=bearing-condition", admin);
+        check("GET /api/v1/predictions/confidence", confidence, 200);
+        assertThat(confidence.body()).contains("\"bucket\":17,\"count\":3");
+        HttpResponse<String> drift = caller.get(path + "drift", admin);
+        check("GET /api/v1/predictions/drift", drift, 200);
+        assertThat(drift.body()).contains("\"version\":\"1.0.0\",\"predictions\":3,\"reference\":{\"labels\":");
+        check(
+                "GET /api/v1/predictions/drift",
+                caller.get(path + "drift?since=2026-01-01T00:00:00Z&from=2026-01-02T00:00:00Z", admin),
+                400);
     }
 
     private void checkRollouts(ApiCaller caller, String admin) throws Exception {
@@ -345,10 +372,7 @@ class OpenApiIT {
 
     /** A package of the sample model. */
     private Path sample() throws IOException {
-        ModelFolder sample = ModelFolder.read(ROOT.resolve("models/samples/bearing-condition"));
-        Path folder = dir.resolve("package");
-        PackageWriter.write(folder, sample.manifest().toJson(), sample);
-        return folder;
+        return TestPackages.sampleWithReference(dir.resolve("package"));
     }
 
     private static JsonNode document() {

@@ -126,7 +126,7 @@ class PageIT {
         logIn(admin());
         browser.go("#/devices/press-7");
         browser.find("form [name=args]").sendKeys("{\"pin\": 4}");
-        browser.find("form button[type=submit]").click();
+        browser.find("form button.primary[type=submit]").click();
         device.until(true, 1, () -> browser.text().contains("Answer"));
         assertThat(browser.find(".list li").getText()).contains("ping", "done");
         browser.find(".list summary").click();

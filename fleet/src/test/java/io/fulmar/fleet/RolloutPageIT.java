@@ -7,8 +7,6 @@ import io.fulmar.fleet.api.security.LocalToken;
 import io.fulmar.fleet.api.security.Role;
 import io.fulmar.fleet.catalog.Catalog;
 import io.fulmar.model.pack.PackageReader;
-import io.fulmar.model.pack.PackageWriter;
-import io.fulmar.model.source.ModelFolder;
 import io.fulmar.sync.wire.Desired;
 import io.fulmar.sync.wire.DesiredCodec;
 import io.fulmar.sync.wire.Reported;
@@ -31,8 +29,21 @@ import org.openqa.selenium.Keys;
 
 /** Rollouts on the page, as a person makes and steers them, over a real service with devices. */
 class RolloutPageIT {
-    private static final Path ROOT = Path.of(System.getProperty("fulmar.root", ".."));
     private static final int DEVICES = 8;
+    private static final int PREDICTIONS = 60;
+
+    /** As often as the release said that it gave them on its test data. */
+    private static final List<String> LABELS = List.of(
+            "normal",
+            "imbalance",
+            "normal",
+            "misalignment",
+            "normal",
+            "bearing-fault",
+            "normal",
+            "imbalance",
+            "normal",
+            "misalignment");
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -99,20 +110,24 @@ class RolloutPageIT {
 
     @BeforeEach
     void start() throws Exception {
-        ModelFolder sample = ModelFolder.read(ROOT.resolve("models/samples/bearing-condition"));
-        PackageWriter.write(dir.resolve("package"), sample.manifest().toJson(), sample);
-        new Catalog(dir).publish(PackageReader.open(dir.resolve("package")), null);
+        Path folder = TestPackages.sampleWithReference(dir.resolve("package"));
+        new Catalog(dir).publish(PackageReader.open(folder), null);
         fleet = Fleet.open(FleetConfig.inDirectory(dir));
         caller = new ApiCaller(fleet.httpPort());
         for (int i = 1; i <= DEVICES; i++) {
             var device = new Device("press-" + i, 100 + i);
             devices.add(device);
             device.device.connect();
-            for (int j = 0; j < 20; j++) {
-                device.device.record(TestRecords.prediction(j % 4 == 0 ? "imbalance" : "normal"));
+            for (int j = 0; j < (i == DEVICES ? 0 : PREDICTIONS); j++) {
+                long hoursAgo = j < 40 ? 0 : j - 39;
+                device.device.record(TestRecords.prediction(
+                        LABELS.get(j % LABELS.size()),
+                        0.55f + 0.44f * ((j * 13 + i) % 10) / 10,
+                        System.currentTimeMillis() - 3_600_000 * hoursAgo));
             }
         }
-        until(() -> devices.stream().allMatch(it -> it.device.acknowledged() == 20));
+        until(() -> devices.stream()
+                .allMatch(it -> it.device.acknowledged() == it.device.records().size()));
         browser = Browser.start("http://127.0.0.1:" + fleet.httpPort());
     }
 
@@ -217,16 +232,15 @@ class RolloutPageIT {
         see("Halted.");
         browser.find(".note.bad", "2 stop it");
         browser.find("td", "no such level");
-        for (boolean dark : new boolean[] {false, true}) {
-            for (int[] size : new int[][] {{1360, 1000}, {390, 844}, {320, 640}}) {
-                browser.screen(size[0], size[1], dark);
-                String kind = (size[0] == 320 ? "narrow" : size[0] < 600 ? "phone" : "desktop") + (dark ? "-dark" : "");
-                look("#/rollouts/r1", "quieter logs", "rollout-halted-" + kind);
-                look("#/rollouts", "Rollouts", "rollouts-" + kind);
-                look("#/rollouts/new", "New rollout", "rollout-new-" + kind);
-                look("#/", "Overview", "overview-halted-" + kind);
-                look("#/devices/press-1", "press-1", "device-rollout-" + kind);
-            }
+        for (int width : new int[] {1360, 390, 320}) {
+            boolean dark = width == 390;
+            browser.screen(width, width == 1360 ? 1000 : 844, dark);
+            String kind = width == 1360 ? "desktop" : dark ? "phone-dark" : "narrow";
+            look("#/rollouts/r1", "quieter logs", "rollout-halted-" + kind);
+            look("#/rollouts", "Rollouts", "rollouts-" + kind);
+            look("#/rollouts/new", "New rollout", "rollout-new-" + kind);
+            look("#/", "Overview", "overview-halted-" + kind);
+            look("#/devices/press-1", "press-1", "device-rollout-" + kind);
         }
         browser.screen(1360, 1000, false);
         browser.go("#/");
@@ -294,6 +308,35 @@ class RolloutPageIT {
     }
 
     @Test
+    void whatAModelSaidIsDrawnOverTimeBySurenessAndAgainstItsTest() throws Exception {
+        logIn(admin());
+        for (boolean phone : new boolean[] {false, true}) {
+            browser.screen(phone ? 390 : 1360, phone ? 844 : 1000, phone);
+            String kind = phone ? "phone-dark" : "desktop";
+            browser.go("#/models/bearing-condition/1");
+            browser.heading("bearing-condition 1.0.0");
+            browser.find(".legend", "normal 50 %");
+            browser.find(".legend", "as tested");
+            browser.script("document.querySelector('.u-wrap').scrollIntoView({block: 'center'}); return true");
+            look("release-charts-" + kind);
+            browser.go("#/devices/press-1");
+            browser.heading("press-1");
+            browser.find(".legend", "normal 50 %");
+            browser.script("document.querySelectorAll('.u-wrap')[1].scrollIntoView({block: 'center'}); return true");
+            look("device-charts-" + kind);
+        }
+        assertThat(browser.find(".chart[aria-label^='Labels over time']").getDomAttribute("aria-label"))
+                .contains("normal", "imbalance 20 %", "misalignment 20 %");
+        browser.find("button", "90 days").click();
+        browser.find(".legend", "normal 50 %");
+        browser.find("button[aria-pressed=true]", "90 days");
+        browser.find("td .pill.warn, td .pill.bad, td .pill.good");
+        browser.go("#/devices/press-8");
+        browser.find(".empty", "No predictions in this time");
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
     void labelsAreSetAndTakenAwayOnTheDevice() throws Exception {
         logIn(admin());
         browser.go("#/devices/press-1");
@@ -352,6 +395,10 @@ class RolloutPageIT {
     private void look(String view, String heading, String picture) throws Exception {
         browser.go(view);
         browser.heading(heading);
+        look(picture);
+    }
+
+    private void look(String picture) throws Exception {
         browser.none(".loading");
         browser.picture(picture);
         assertThat(browser.script(

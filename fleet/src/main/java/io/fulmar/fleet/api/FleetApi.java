@@ -16,6 +16,7 @@ import io.fulmar.fleet.api.routes.MetricsRoutes;
 import io.fulmar.fleet.api.routes.OverviewRoutes;
 import io.fulmar.fleet.api.routes.PageRoutes;
 import io.fulmar.fleet.api.routes.PublishRoutes;
+import io.fulmar.fleet.api.routes.QuestionRoutes;
 import io.fulmar.fleet.api.routes.Reader;
 import io.fulmar.fleet.api.routes.RolloutRoutes;
 import io.fulmar.fleet.api.routes.TokenRoutes;
@@ -100,6 +101,7 @@ public final class FleetApi implements AutoCloseable {
             new MetricsRoutes(metrics).addTo(router);
             new DeviceRoutes(reader).addTo(router);
             new DataRoutes(reader).addTo(router);
+            new QuestionRoutes(reader, settings.catalog(), clock).addTo(router);
             new CommandRoutes(reader, clock, settings.commands(), settings.topics()).addTo(router);
             new CatalogRoutes(reader, settings.catalog()).addTo(router);
             new RolloutRoutes(settings.rollouts()).addTo(router);

@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -211,6 +212,19 @@ public final class FleetQueries implements AutoCloseable {
         }
     }
 
+    /** How long the time is of which predictions are counted together. */
+    public enum Step {
+        HOUR(3_600_000),
+        /** A day in UTC. */
+        DAY(86_400_000);
+
+        private final long millis;
+
+        Step(long millis) {
+            this.millis = millis;
+        }
+    }
+
     /**
      * How many predictions there were of each label, hour by hour.
      *
@@ -218,10 +232,29 @@ public final class FleetQueries implements AutoCloseable {
      * @param model only of this model; null for all
      */
     public List<LabelCount> labels(@Nullable String device, @Nullable String model, long fromMillis, long toMillis) {
+        return labels(device, model, fromMillis, toMillis, Step.HOUR, 0, Limits.QUERY_ROWS);
+    }
+
+    /**
+     * The same by hour or by day, in the order of time.
+     *
+     * @param skip so many of the first
+     */
+    public List<LabelCount> labels(
+            @Nullable String device,
+            @Nullable String model,
+            long fromMillis,
+            long toMillis,
+            Step step,
+            long skip,
+            int limit) {
         return list(
-                "SELECT hour, model, version, label, sum(count) FROM prediction_count" + counted(fromMillis, toMillis)
-                        + " GROUP BY hour, model, version, label ORDER BY hour, model, version, label LIMIT "
-                        + Limits.QUERY_ROWS,
+                "SELECT hour - hour % " + step.millis
+                        + " AS step, model, version, label, sum(count) FROM prediction_count"
+                        + counted(fromMillis, toMillis)
+                        + " GROUP BY hour - hour % " + step.millis + ", model, version, label"
+                        + " ORDER BY 1, model, version, label LIMIT "
+                        + Math.clamp(limit, 0, Limits.QUERY_ROWS) + " OFFSET " + Math.max(0, skip),
                 row -> new LabelCount(
                         row.getLong(1), row.getString(2), row.getString(3), row.getString(4), row.getLong(5)),
                 device,
@@ -254,30 +287,63 @@ public final class FleetQueries implements AutoCloseable {
     }
 
     /**
-     * By how much what each version of each model says has shifted: since that time, against the time before it.
+     * By how much what each version of each model says has shifted since that time: against the data that it was tested on,
+     * and against the time before.
      *
      * @param device only of this device; null for all of them together
      * @param model only of this model; null for all
      * @param fromMillis where the time before begins
      */
-    public List<Drift> drift(@Nullable String device, @Nullable String model, long fromMillis, long sinceMillis) {
+    public List<Drift> drift(
+            @Nullable String device,
+            @Nullable String model,
+            long fromMillis,
+            long sinceMillis,
+            Drift.References references) {
         return Drift.between(
                 labels(device, model, fromMillis, Drift.hour(sinceMillis)),
                 confidence(device, model, fromMillis, Drift.hour(sinceMillis)),
                 labels(device, model, sinceMillis, Long.MAX_VALUE),
-                confidence(device, model, sinceMillis, Long.MAX_VALUE));
+                confidence(device, model, sinceMillis, Long.MAX_VALUE),
+                references);
     }
 
-    /** The newest record of each device, by the names of the devices. */
-    public List<PredictionRow> latest() {
-        return numbered(PREDICTION + """
-                p WHERE EXISTS (SELECT 1 FROM stream s WHERE s.id = p.stream_id
-                                AND s.id = (SELECT t.id FROM stream t WHERE t.device = s.device AND t.row_count > 0
-                                            ORDER BY t.last_received DESC, t.id DESC LIMIT 1))
-                  AND p.seq = (SELECT max(r.seq) FROM record r WHERE r.stream = p.stream_id)
-                ORDER BY device LIMIT\s""" + Limits.QUERY_ROWS).stream()
-                .map(Numbered::row)
-                .toList();
+    /**
+     * The newest prediction of each device that has made one, by the names of the devices.
+     *
+     * @param after only those after this name; null for the first ones
+     */
+    public List<PredictionRow> latest(@Nullable String after, int limit) {
+        int most = Math.clamp(limit, 0, Limits.QUERY_ROWS);
+        List<PredictionRow> latest = new ArrayList<>();
+        String last = after == null ? "" : after;
+        List<String> devices;
+        do { // a device may have sent something, and no prediction
+            devices = list(
+                    "SELECT DISTINCT device FROM stream WHERE device > ? AND row_count > 0 AND name <> 'event'"
+                            + " ORDER BY device LIMIT " + (most - latest.size()),
+                    row -> row.getString(1),
+                    last);
+            for (String device : devices) {
+                latest(device).ifPresent(newest -> latest.add(newest.row()));
+                last = device;
+            }
+        } while (!devices.isEmpty() && latest.size() < most);
+        return latest;
+    }
+
+    /** The newest of each of its streams is one short walk along an index, as above. */
+    private Optional<Numbered> latest(String device) {
+        List<Long> streams = list(
+                "SELECT id FROM stream WHERE device = ? AND row_count > 0 AND name <> 'event'"
+                        + " ORDER BY last_received DESC LIMIT " + Limits.QUERY_STREAMS,
+                row -> row.getLong(1),
+                device);
+        return streams.stream()
+                .flatMap(stream -> numbered(PREDICTION + "WHERE stream_id = " + stream
+                                + " AND kind = 'prediction' ORDER BY seq DESC LIMIT 1")
+                        .stream())
+                .max(Comparator.comparingLong(Numbered::id));
     }
 
     /**

@@ -1,10 +1,10 @@
 package io.fulmar.fleet.query;
 
 /**
- * How many predictions of one label there were in one hour.
+ * How many predictions of one label there were in one hour, or one day.
  *
- * @param hourMillis the beginning of the hour
+ * @param atMillis the beginning of it
  * @param label empty for predictions without one; "…" for all beyond the first so many of a model on a device in an hour
  *     <p>Immutable.
  */
-public record LabelCount(long hourMillis, String model, String version, String label, long count) {}
+public record LabelCount(long atMillis, String model, String version, String label, long count) {}

@@ -123,34 +123,44 @@ public final class QueryJson {
         return text.toString();
     }
 
-    public static String labels(List<LabelCount> counts) {
-        return array(counts, (json, count) -> {
-            json.writeStringProperty("hour", time(count.hourMillis()));
-            json.writeStringProperty("model", count.model());
-            json.writeStringProperty("version", count.version());
-            json.writeStringProperty("label", count.label());
-            json.writeNumberProperty("count", count.count());
-        });
+    /** The members of how often a label came. */
+    public static void label(JsonGenerator json, LabelCount count) {
+        json.writeStringProperty("at", time(count.atMillis()));
+        json.writeStringProperty("model", count.model());
+        json.writeStringProperty("version", count.version());
+        json.writeStringProperty("label", count.label());
+        json.writeNumberProperty("count", count.count());
     }
 
-    public static String confidence(List<ConfidenceCount> counts) {
-        return array(counts, (json, count) -> {
-            json.writeStringProperty("model", count.model());
-            json.writeStringProperty("version", count.version());
-            json.writeNumberProperty("bucket", count.bucket());
-            json.writeNumberProperty("count", count.count());
-        });
+    /** The members of how often a model was so sure. */
+    public static void confidence(JsonGenerator json, ConfidenceCount count) {
+        json.writeStringProperty("model", count.model());
+        json.writeStringProperty("version", count.version());
+        json.writeNumberProperty("bucket", count.bucket());
+        json.writeNumberProperty("count", count.count());
     }
 
-    public static String drift(List<Drift> drifts) {
-        return array(drifts, (json, drift) -> {
-            json.writeStringProperty("model", drift.model());
-            json.writeStringProperty("version", drift.version());
-            json.writeNumberProperty("before", drift.before());
-            json.writeNumberProperty("since", drift.since());
-            number(json, "labels", drift.labels());
-            number(json, "confidence", drift.confidence());
-        });
+    /** The members of how far a version has shifted. */
+    public static void drift(JsonGenerator json, Drift drift) {
+        json.writeStringProperty("model", drift.model());
+        json.writeStringProperty("version", drift.version());
+        json.writeNumberProperty("predictions", drift.predictions());
+        if (drift.reference() == null) {
+            json.writeNullProperty("reference");
+        } else {
+            json.writeObjectPropertyStart("reference");
+            distance(json, drift.reference());
+            json.writeEndObject();
+        }
+        json.writeObjectPropertyStart("before");
+        json.writeNumberProperty("predictions", drift.beforePredictions());
+        distance(json, drift.before());
+        json.writeEndObject();
+    }
+
+    private static void distance(JsonGenerator json, Drift.Distance distance) {
+        number(json, "labels", distance.labels());
+        number(json, "confidence", distance.confidence());
     }
 
     private static void number(JsonGenerator json, String name, @Nullable Double value) {

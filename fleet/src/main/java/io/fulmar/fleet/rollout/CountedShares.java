@@ -1,17 +1,13 @@
 package io.fulmar.fleet.rollout;
 
 import io.fulmar.fleet.database.Session;
+import io.fulmar.fleet.query.Shift;
 import io.fulmar.model.pack.ModelManifest;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the devices of each wave have predicted with the release since the rollout was made, as the ingest has counted it,
@@ -19,8 +15,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class CountedShares implements ShareReader {
     private static final long HOUR_MILLIS = 3_600_000;
-    private static final int BUCKETS = 20;
-    private static final double LEAST_SHARE = 1e-4; // stands in for a share of nothing, as on the device
 
     private final PublishedReleases releases;
 
@@ -35,15 +29,17 @@ final class CountedShares implements ShareReader {
             return Map.of();
         }
         Map<Integer, Map<String, Long>> labels = labels(session, rollout, release);
-        Map<Integer, long[]> scores = scores(session, rollout, release);
+        Map<Integer, Map<Integer, Long>> scores = scores(session, rollout, release);
         ModelManifest.Reference reference = releases.reference(release.manifest());
         Map<Integer, Facts.Shares> shares = new HashMap<>();
         labels.forEach((wave, counts) -> shares.put(
                 wave,
                 new Facts.Shares(
                         counts.values().stream().mapToLong(Long::longValue).sum(),
-                        reference == null ? null : labelShift(reference.labels(), counts),
-                        reference == null ? null : confidenceShift(reference.confidence(), scores.get(wave)))));
+                        reference == null ? null : Shift.ofLabels(reference.labels(), counts),
+                        reference == null || !scores.containsKey(wave)
+                                ? null
+                                : Shift.ofConfidence(reference.confidence(), scores.getOrDefault(wave, Map.of())))));
         return shares;
     }
 
@@ -59,13 +55,13 @@ final class CountedShares implements ShareReader {
         return labels;
     }
 
-    private static Map<Integer, long[]> scores(Session session, Rollout rollout, Plan.Release release)
+    private static Map<Integer, Map<Integer, Long>> scores(Session session, Rollout rollout, Plan.Release release)
             throws SQLException {
-        Map<Integer, long[]> scores = new HashMap<>();
+        Map<Integer, Map<Integer, Long>> scores = new HashMap<>();
         try (PreparedStatement query = query(session, "bucket", "confidence_count", rollout, release);
                 ResultSet row = query.executeQuery()) {
             while (row.next()) {
-                scores.computeIfAbsent(row.getInt(1), wave -> new long[BUCKETS])[row.getInt(2)] = row.getLong(3);
+                scores.computeIfAbsent(row.getInt(1), wave -> new HashMap<>()).put(row.getInt(2), row.getLong(3));
             }
         }
         return scores;
@@ -83,41 +79,5 @@ final class CountedShares implements ShareReader {
         query.setString(4, release.version());
         query.setLong(5, Math.floorDiv(rollout.createdMillis(), HOUR_MILLIS) * HOUR_MILLIS);
         return query;
-    }
-
-    private static double labelShift(Map<String, Double> expected, Map<String, Long> counts) {
-        long all = counts.values().stream().mapToLong(Long::longValue).sum();
-        Set<String> labels = new HashSet<>(expected.keySet());
-        labels.addAll(counts.keySet());
-        double sum = 0;
-        for (String label : labels) {
-            sum += part(expected.getOrDefault(label, 0.0), counts.getOrDefault(label, 0L), all);
-        }
-        return sum;
-    }
-
-    /** The reference has tenths, so buckets are taken together until they are as wide. */
-    private static @Nullable Double confidenceShift(List<Double> expected, long @Nullable [] counts) {
-        long all = counts == null ? 0 : Arrays.stream(counts).sum();
-        if (counts == null || all == 0) {
-            return null;
-        }
-        int width = BUCKETS / expected.size();
-        double sum = 0;
-        for (int i = 0; i < expected.size(); i++) {
-            long count = 0;
-            for (int j = 0; j < width; j++) {
-                count += counts[i * width + j];
-            }
-            sum += part(expected.get(i), count, all);
-        }
-        return sum;
-    }
-
-    /** One term of the population stability index: (is − was) · ln(is ÷ was). */
-    private static double part(double expected, long count, long all) {
-        double was = Math.max(LEAST_SHARE, expected);
-        double is = Math.max(LEAST_SHARE, all == 0 ? 0 : (double) count / all);
-        return (is - was) * Math.log(is / was);
     }
 }

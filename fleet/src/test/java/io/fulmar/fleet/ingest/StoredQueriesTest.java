@@ -1,6 +1,7 @@
 package io.fulmar.fleet.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.fulmar.fleet.TestDatabase;
 import io.fulmar.fleet.TestRecords;
@@ -9,13 +10,16 @@ import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.query.Drift;
 import io.fulmar.fleet.query.ExportFilter;
 import io.fulmar.fleet.query.FleetQueries;
+import io.fulmar.fleet.query.LabelCount;
 import io.fulmar.fleet.query.PredictionRow;
 import io.fulmar.fleet.query.QueryJson;
+import io.fulmar.model.pack.ModelManifest;
 import io.fulmar.sync.wire.Stream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,15 +103,19 @@ class StoredQueriesTest {
         ingest(NOW + HOUR, press.rows(1, 2), pump.rows(1, 1));
         try (var queries = FleetQueries.open(dir)) {
             assertThat(queries.labels(null, null, 0, Long.MAX_VALUE))
-                    .extracting(count -> (count.hourMillis() - NOW) / HOUR + " " + count.label() + " " + count.count())
+                    .extracting(count -> (count.atMillis() - NOW) / HOUR + " " + count.label() + " " + count.count())
                     .containsExactly("0 normal 2", "1 normal 1");
             assertThat(queries.labels("press-7", MODEL, NOW + 5, NOW + HOUR)).hasSize(1);
             assertThat(queries.labels(null, "another", 0, Long.MAX_VALUE)).isEmpty();
             assertThat(queries.confidence(null, MODEL, 0, Long.MAX_VALUE))
                     .extracting(count -> count.bucket() + " " + count.count())
                     .containsExactly("8 1", "18 2");
-            assertThat(QueryJson.labels(queries.labels(null, null, 0, Long.MAX_VALUE)))
-                    .contains("\"label\":\"normal\"");
+            assertThat(queries.labels(null, null, 0, Long.MAX_VALUE, FleetQueries.Step.DAY, 0, 10))
+                    .singleElement()
+                    .isEqualTo(new LabelCount(NOW - NOW % (24 * HOUR), MODEL, "1.0.0", "normal", 3));
+            assertThat(queries.labels(null, null, 0, Long.MAX_VALUE, FleetQueries.Step.HOUR, 1, 10))
+                    .extracting(LabelCount::count)
+                    .containsExactly(1L);
         }
     }
 
@@ -121,33 +129,47 @@ class StoredQueriesTest {
         }
         ingest(NOW, press.rows(1, 200));
         try (var queries = FleetQueries.open(dir)) {
-            List<Drift> drift = queries.drift(null, null, NOW - 24 * HOUR, NOW);
-            assertThat(drift).singleElement().satisfies(of -> {
-                assertThat(List.of(of.before(), of.since())).containsExactly(100L, 100L);
-                assertThat(of.labels()).isBetween(1.2, 1.4);
-                assertThat(of.confidence()).isZero();
-            });
-            assertThat(queries.drift(null, null, NOW - 24 * HOUR, NOW + HOUR))
+            // by hand: labels (0.4-0.5)ln(0.4/0.5)+(0.6-0.5)ln(0.6/0.5) = 0.040547, and all confidence in one of ten
+            // tenths
+            var reference = new ModelManifest.Reference(
+                    Map.of("normal", 0.5, "imbalance", 0.5), List.of(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.5));
+            Drift drift = queries.drift(null, null, NOW - 24 * HOUR, NOW, (model, version) -> reference)
+                    .getFirst();
+            assertThat(List.of(drift.predictions(), drift.beforePredictions())).containsExactly(100L, 100L);
+            // by hand: (0.4-0.9)ln(0.4/0.9)+(0.6-0.1)ln(0.6/0.1) = 1.301344
+            assertThat(drift.before().labels()).isCloseTo(1.301344, within(1e-6));
+            assertThat(drift.before().confidence()).isZero();
+            assertThat(Objects.requireNonNull(drift.reference()).labels()).isCloseTo(0.040547, within(1e-6));
+            // by hand: (1-0.5)ln(1/0.5)+(0.0001-0.5)ln(0.0001/0.5) = 4.604319
+            assertThat(drift.reference().confidence()).isCloseTo(4.604319, within(1e-6));
+            assertThat(queries.drift(null, null, NOW - 24 * HOUR, NOW + HOUR, (model, version) -> null))
                     .singleElement()
-                    .satisfies(of ->
-                            assertThat(of.labels()).as("nothing to compare").isNull());
-            assertThat(QueryJson.drift(drift)).contains("\"model\":\"" + MODEL + "\"");
+                    .satisfies(of -> {
+                        assertThat(of.reference()).isNull();
+                        assertThat(of.before().labels())
+                                .as("nothing to compare")
+                                .isNull();
+                    });
         }
-        assertThat(Drift.psi(Map.of("a", 50L, "b", 50L), Map.of("a", 500L, "b", 500L)))
-                .isLessThan(0.001);
     }
 
     @Test
-    void tellsTheNewestRecordOfEachDevice() {
-        press.record(3);
-        alarm.record(2);
-        pump.record(4);
-        ingest(NOW, press.rows(1, 3), pump.rows(1, 4));
-        ingest(NOW + 1, alarm.rows(1, 2));
+    void tellsTheNewestPredictionOfEachDevice() {
+        byte[] prediction = TestRecords.prediction("normal", 0.9f, NOW);
+        press.record(prediction).record(prediction).record(prediction);
+        alarm.record(prediction).record(prediction).record(1);
+        pump.record(prediction).record(prediction);
+        var silent = new TestStream("press-8", 5, Stream.DATA).record(2);
+        ingest(NOW, press.rows(1, 3), pump.rows(1, 2), silent.rows(1, 2));
+        ingest(NOW + 1, alarm.rows(1, 3));
         try (var queries = FleetQueries.open(dir)) {
-            assertThat(queries.latest())
+            assertThat(queries.latest("press-7", 1))
+                    .as("the device between them has made none")
+                    .extracting(PredictionRow::device)
+                    .containsExactly("pump-1");
+            assertThat(queries.latest(null, 10))
                     .extracting(row -> row.device() + " " + row.stream() + " " + row.seq())
-                    .containsExactly("press-7 alarm 2", "pump-1 data 4");
+                    .containsExactly("press-7 alarm 2", "pump-1 data 2");
         }
     }
 

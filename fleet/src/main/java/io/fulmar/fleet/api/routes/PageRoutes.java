@@ -32,6 +32,7 @@ public final class PageRoutes {
             "models.js",
             "overview.js",
             "plan.js",
+            "questions.js",
             "rollouts.js",
             "vendor/uPlot.esm.js",
             "vendor/uPlot.min.css",

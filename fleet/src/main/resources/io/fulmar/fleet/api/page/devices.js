@@ -1,9 +1,10 @@
 // The devices: all of them, and one with all that is known of it.
-import { h, pill, card, empty, loading, failure, table, line, number, bytes, ago, clock, keeper } from './dom.js';
+import { h, pill, card, empty, loading, failure, table, paged, number, bytes, ago, clock, keeper } from './dom.js';
 import { get, post, patch, covers, path } from './api.js';
 import { timeChart } from './chart.js';
 import { listen } from './live.js';
 import { predictionColumns } from './overview.js';
+import { colours, questions } from './questions.js';
 import { deviceRollouts } from './rollouts.js';
 
 const PAGE = 100;
@@ -56,7 +57,9 @@ export async function devices(context) {
         show(page);
       }
     } catch (problem) {
-      list.replaceChildren(failure(problem, load));
+      if (turn === asked && context.isHere()) {
+        list.replaceChildren(failure(problem, load));
+      }
     }
   }
   function show(page) {
@@ -66,15 +69,7 @@ export async function devices(context) {
         : empty('No device has been heard of yet', h('span', {}, 'Start one with ', h('code', {}, 'fulmar agent --config device-config/examples/simulated.toml'))));
       return;
     }
-    const grid = table(columns, page.items);
-    const more = h('div', { class: 'more' }, h('button', { type: 'button', onclick: async () => {
-      const following = await query(page.next);
-      grid.querySelector('tbody').append(...following.items.map(row => line(columns, row)));
-      page = following;
-      more.hidden = page.next === null;
-    } }, 'Show more'));
-    more.hidden = page.next === null;
-    list.replaceChildren(grid, more);
+    list.replaceChildren(...paged(columns, page, query));
   }
   let typing = null;
   search.addEventListener('input', () => {
@@ -83,7 +78,7 @@ export async function devices(context) {
   });
   context.put('Devices', { tools: [search, segments] }, list);
   await load();
-  const again = setInterval(() => list.querySelectorAll('tbody tr').length <= PAGE && load(), 5000);
+  const again = setInterval(() => list.querySelectorAll('tbody tr').length <= PAGE && !list.contains(document.activeElement) && load(), 5000);
   context.onLeave(() => clearInterval(again));
 }
 
@@ -252,13 +247,11 @@ function pastCards(context, id) {
   return { history: card('History', 'newest first', events), rollouts, load };
 }
 
-const palette = ['--accent', '--warn', '--good', '--bad', '--dim'];
-
 /** Scores over time, a colour for each of the most frequent labels. */
 function scores(records) {
   const counts = new Map();
   records.forEach(row => counts.set(row.label, (counts.get(row.label) ?? 0) + 1));
-  const labels = [...counts].sort((a, b) => b[1] - a[1]).slice(0, palette.length).map(([label]) => label);
+  const labels = [...counts].sort((a, b) => b[1] - a[1]).slice(0, colours.length).map(([label]) => label);
   return {
     labels,
     data: [records.map(row => Date.parse(row.received) / 1000), ...labels.map(label => records.map(row => row.label === label ? row.score : null))],
@@ -284,7 +277,7 @@ export async function device(context) {
     } else {
       chart?.close();
       labels = next.labels.join('\n');
-      chart = timeChart(next.labels.map((label, i) => ({ label: label ?? 'no label', colour: palette[i], points: true })), next.data,
+      chart = timeChart(next.labels.map((label, i) => ({ label: label ?? 'no label', colour: colours[i], points: true })), next.data,
         { range: () => [0, 1.05], height: 220, label: 'Scores of the newest predictions by label' });
       chartPlace.replaceChildren(card('Scores', 'newest predictions, by label', chart.element));
     }
@@ -296,12 +289,14 @@ export async function device(context) {
   drawScores();
   drawRecords();
   const facts = h('div', {}, factsCard(data));
-  const modelsPlace = h('div', {}, modelsCard(data));
+  const modelsPlace = h('div', {});
+  const showModels = keeper(modelsPlace, modelsCard);
+  showModels({ models: data.models, status: { models: data.status?.models } });
   const streams = h('div', {}, streamsCard(data.streams));
   const desired = h('div', {}, desiredCard(data.desired));
   const past = pastCards(context, id);
   context.put(id, { crumb: h('span', { class: 'crumb' }, h('a', { href: '#/devices' }, 'Devices')), beside: badge }, top, h('div', { class: 'grid' },
-    h('div', { class: 'twothirds grid' }, chartPlace, modelsPlace, past.rollouts, predictions, streams),
+    h('div', { class: 'twothirds grid' }, chartPlace, modelsPlace, questions(context, { device: id }), past.rollouts, predictions, streams),
     h('div', { class: 'third grid' }, facts, labelsCard(context, id), commandsCard(context, id), past.history, desired)));
   context.onLeave(() => chart?.close());
   context.onLeave(listen(id, {
@@ -316,7 +311,7 @@ export async function device(context) {
         badge.replaceChildren(state(data));
         top.replaceChildren(...[conditionsNote(data.conditions)].filter(Boolean));
         facts.replaceChildren(factsCard(data));
-        modelsPlace.replaceChildren(modelsCard(data));
+        showModels({ models: data.models, status: { models: data.status?.models } });
         streams.replaceChildren(streamsCard(data.streams));
         desired.replaceChildren(desiredCard(data.desired));
         await past.load();

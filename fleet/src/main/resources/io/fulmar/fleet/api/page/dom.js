@@ -55,6 +55,28 @@ export function line(columns, row) {
   }, column.cell(row) ?? '')));
 }
 
+/** A table that gets longer on demand: `more` asks for the page after that place. */
+export function paged(columns, first, more, className = '') {
+  const grid = table(columns, first.items, className);
+  let page = first;
+  const problem = h('div', { 'aria-live': 'polite' });
+  const button = h('button', { type: 'button', 'data-key': 'more', onclick: async () => {
+    button.disabled = true;
+    problem.replaceChildren();
+    try {
+      page = await more(page.next);
+      grid.querySelector('tbody').append(...page.items.map(row => line(columns, row)));
+      place.hidden = page.next === null;
+    } catch (failed) {
+      problem.replaceChildren(failure(failed));
+    }
+    button.disabled = false;
+  } }, 'Show more');
+  const place = h('div', { class: 'more' }, problem, button);
+  place.hidden = page.next === null;
+  return [grid, place];
+}
+
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 

@@ -1,24 +1,8 @@
 // What devices gave up, who changed what, and who may.
-import { h, pill, card, empty, failure, table, line, number, ago, clock } from './dom.js';
+import { h, pill, card, empty, failure, table, paged, number, ago, clock } from './dom.js';
 import { get, post, remove, path } from './api.js';
 
 const PAGE = 100;
-
-/** A table that gets longer on demand. */
-function paged(columns, first, more) {
-  const grid = table(columns, first.items);
-  let page = first;
-  const button = h('button', { type: 'button', onclick: async () => {
-    button.disabled = true;
-    page = await more(page.next);
-    grid.querySelector('tbody').append(...page.items.map(row => line(columns, row)));
-    button.disabled = false;
-    place.hidden = page.next === null;
-  } }, 'Show more');
-  const place = h('div', { class: 'more' }, button);
-  place.hidden = page.next === null;
-  return [grid, place];
-}
 
 export async function gaps(context) {
   const [totals, first] = await Promise.all([get('/gaps/totals?limit=1000'), get(`/gaps?limit=${PAGE}`)]);

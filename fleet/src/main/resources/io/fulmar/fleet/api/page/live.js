@@ -1,4 +1,5 @@
 // What happens in the fleet while somebody looks.
+import { Problem } from './api.js';
 
 /** Listens to the events of one device, or of all; returns what ends it. */
 export function listen(device, handlers) {
@@ -12,7 +13,15 @@ export function listen(device, handlers) {
   source.onopen = () => say('on', 'live');
   source.onerror = () => say('off', 'interrupted');
   for (const [name, handler] of Object.entries(handlers)) {
-    source.addEventListener(name, event => handler(JSON.parse(event.data)));
+    source.addEventListener(name, async event => {
+      try {
+        await handler(JSON.parse(event.data));
+      } catch (problem) {
+        if (!(problem instanceof Problem)) {
+          throw problem;
+        } // else the light says how it is, and what is shown stays
+      }
+    });
   }
   return () => {
     source.close();

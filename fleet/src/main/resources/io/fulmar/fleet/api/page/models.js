@@ -1,6 +1,7 @@
 // The catalogue: published releases, and one of them.
 import { h, pill, card, empty, table, number, bytes, clock } from './dom.js';
 import { get, covers, path } from './api.js';
+import { questions } from './questions.js';
 import { releaseRollouts } from './rollouts.js';
 
 const kinds = { active: 'good', rolled_back: 'bad', rejected: 'bad', shadow: 'info', shadowed: 'info', trial: 'warn' };
@@ -100,6 +101,7 @@ export async function release(context) {
       data.reference && Object.keys(data.reference.labels).length ? card('What it said of its test data', 'shares of its labels', h('div', { class: 'body' },
         h('dl', { class: 'facts' }, Object.entries(data.reference.labels).map(([name, value]) => share(name, value))))) : null),
     ofThis,
+    questions(context, { model: data.model, version: data.version, reference: data.reference }),
     data.card ? card('Card', null, h('div', { class: 'body' }, prose(data.card))) : null,
     card('Files', null, table([
       { label: 'Name', title: true, cell: row => row.name }, { label: 'For', cell: row => row.role },

@@ -17,7 +17,7 @@ export const predictionColumns = (withDevice = true) => [
 ];
 
 function tile(name, value, note, { href, bad } = {}) {
-  return h(href ? 'a' : 'div', { class: `tile${bad ? ' bad' : ''}`, href }, h('dl', {}, h('dt', {}, name), h('dd', {}, value, note ? h('small', {}, ` ${note}`) : null)));
+  return h(href ? 'a' : 'div', { class: `tile${bad ? ' bad' : ''}`, href, 'data-key': name }, h('dl', {}, h('dt', {}, name), h('dd', {}, value, note ? h('small', {}, ` ${note}`) : null)));
 }
 
 function tiles(data) {
@@ -71,11 +71,15 @@ export async function overview(context) {
   const latest = (await get(`/predictions?limit=${ROWS}`)).items;
   const rates = timeChart([{ label: 'records per second', colour: '--accent', fill: true }], columns(data.history), { label: 'Records per second' });
   const online = timeChart([{ label: 'devices online', colour: '--good', step: true, fill: true }], onlineColumns(data.history), { label: 'Devices online' });
-  const top = h('div', {}, trouble(data), tiles(data));
+  const top = h('div', {});
+  const showTop = keeper(top, it => [trouble(it), tiles(it)]);
+  showTop(data);
   const moving = h('div', {});
   const showMoving = keeper(moving, liveRollouts);
   showMoving(await onTheirWay());
-  const wrong = h('div', { class: 'third' }, alarms(data.alarms));
+  const wrong = h('div', { class: 'third' });
+  const showWrong = keeper(wrong, alarms);
+  showWrong(data.alarms);
   const predictions = h('div', { class: 'twothirds' });
   const shape = predictionColumns();
   const body = () => predictions.querySelector('tbody');
@@ -99,8 +103,8 @@ export async function overview(context) {
       online.set(onlineColumns(history));
       data = await get('/overview');
       if (context.isHere()) {
-        top.replaceChildren(...[trouble(data), tiles(data)].filter(Boolean));
-        wrong.replaceChildren(alarms(data.alarms));
+        showTop(data);
+        showWrong(data.alarms);
         showMoving(await onTheirWay());
       }
     },

@@ -1,5 +1,5 @@
 // Rollouts: all of them, and one with its waves, its gates, its devices and what happened to it.
-import { h, pill, card, empty, failure, loading, table, line, number, ago, clock, keeper, confirm, span, millis, duration } from './dom.js';
+import { h, pill, card, empty, failure, loading, table, paged, number, ago, clock, keeper, confirm, span, millis, duration } from './dom.js';
 import { get, post, covers, path } from './api.js';
 import { listen } from './live.js';
 
@@ -84,22 +84,7 @@ export async function rollouts(context) {
         'A rollout brings a release or a configuration to many devices in waves, and stops by itself when it goes badly. ',
         may ? h('a', { href: '#/rollouts/new' }, 'Make one here') : 'An operator makes one', ', or on the command line: ', h('code', {}, commandLine)));
     }
-    const grid = table(columns, page.items, 'rollouts');
-    let following = page;
-    const button = h('button', { type: 'button', onclick: async () => {
-      button.disabled = true;
-      try {
-        following = await query(following.next);
-        grid.querySelector('tbody').append(...following.items.map(row => line(columns, row)));
-        more.hidden = following.next === null;
-      } catch (problem) {
-        more.replaceChildren(failure(problem));
-      }
-      button.disabled = false;
-    } }, 'Show more');
-    const more = h('div', { class: 'more' }, button);
-    more.hidden = page.next === null;
-    return [grid, more];
+    return paged(columns, page, query, 'rollouts');
   });
   async function load() {
     const turn = ++asked;
@@ -297,16 +282,7 @@ function members(context, id, waves) {
     if (page.items.length === 0) {
       return empty('No device is like that', '');
     }
-    const grid = table(shape, page.items);
-    let following = page;
-    const button = h('button', { type: 'button', 'data-key': 'more', onclick: async () => {
-      following = await query(following.next);
-      grid.querySelector('tbody').append(...following.items.map(row => line(shape, row)));
-      more.hidden = following.next === null;
-    } }, 'Show more');
-    const more = h('div', { class: 'more' }, button);
-    more.hidden = page.next === null;
-    return [grid, more];
+    return paged(shape, page, query);
   });
   let turn = 0;
   async function load() {
