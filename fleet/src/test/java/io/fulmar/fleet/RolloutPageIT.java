@@ -337,6 +337,34 @@ class RolloutPageIT {
     }
 
     @Test
+    void aPublisherWithdrawsAReleaseAndGivesItBackAndAnOperatorIsNotOfferedThat() throws Exception {
+        logIn(caller.makeToken(admin(), Role.OPERATOR.text()));
+        browser.go("#/models/bearing-condition/1");
+        browser.find("a.button", "Roll out");
+        browser.none("[data-key=yank]");
+        browser.forgetCookies();
+        logIn(caller.makeToken(admin(), Role.PUBLISHER.text()));
+        browser.go("#/models/bearing-condition/1");
+        browser.find("[data-key=yank]", "Withdraw").click();
+        browser.find("dialog [data-act=yes]").click();
+        browser.find("dialog .note.bad", "reason");
+        browser.find("dialog [name=reason]").sendKeys("it sees no bearing faults");
+        browser.find("dialog [data-act=yes]").click();
+        browser.find(".note.bad", "it sees no bearing faults");
+        browser.none("a.button");
+        browser.picture("release-withdrawn");
+        browser.go("#/models");
+        browser.find(".pill", "withdrawn");
+        browser.go("#/rollouts/new");
+        browser.find(".empty", "Nothing was published yet");
+        browser.go("#/models/bearing-condition/1");
+        browser.find("[data-key=yank]", "Give back").click();
+        browser.find("dialog [data-act=yes]").click();
+        browser.find("a.button", "Roll out");
+        assertThat(browser.complaints()).allMatch(it -> it.contains("400"));
+    }
+
+    @Test
     void labelsAreSetAndTakenAwayOnTheDevice() throws Exception {
         logIn(admin());
         browser.go("#/devices/press-1");

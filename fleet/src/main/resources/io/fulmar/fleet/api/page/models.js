@@ -1,6 +1,6 @@
 // The catalogue: published releases, and one of them.
-import { h, pill, card, empty, table, number, bytes, clock } from './dom.js';
-import { get, covers, path } from './api.js';
+import { h, pill, card, confirm, empty, table, number, bytes, ago, clock } from './dom.js';
+import { get, post, remove, covers, path } from './api.js';
 import { questions } from './questions.js';
 import { releaseRollouts } from './rollouts.js';
 
@@ -21,6 +21,7 @@ export async function models(context) {
     ? h('div', { class: 'card' }, empty('Nothing was published yet', h('span', {}, 'Publish a signed package with ', h('code', {}, 'fulmar fleet publish FOLDER'))))
     : h('div', { class: 'grid' }, [...byModel].map(([model, releases]) => card(model, releases[0].title, table([
       { label: 'Release', title: true, cell: row => h('a', { href: `#/models/${encodeURIComponent(row.model)}/${row.release}` }, `${row.version} (${row.release})`) },
+      { label: '', cell: row => row.yanked ? pill('withdrawn', 'bad') : '' },
       { label: 'On devices', cell: row => h('div', {}, where(row.devices), rolledOut(row)) },
       { label: 'Signed', cell: row => row.signedBy.length ? pill('signed', 'good') : pill('not signed', 'warn') },
       { label: 'Model', n: true, cell: row => bytes(row.bytes) },
@@ -70,6 +71,26 @@ function share(name, value) {
   return [h('dt', {}, name), h('dd', {}, h('div', { class: 'bar', title: `${(100 * value).toFixed(1)} %` }, fill))];
 }
 
+/** Asks for a reason, withdraws the release, and shows it anew; or gives it back. */
+async function withdraw(data) {
+  const address = path`/models/${data.model}/releases/${data.release}/yank`;
+  const name = `${data.model} ${data.version}`;
+  const reason = h('input', { name: 'reason', maxlength: 500, placeholder: 'why nobody should use it' });
+  const done = data.yanked
+    ? await confirm({ title: `Give ${name} back?`, text: 'It can be assigned and rolled out again.', action: 'Give back', act: async () => {
+      await remove(address);
+      return true;
+    } })
+    : await confirm({ title: `Withdraw ${name}?`, text: 'It can neither be assigned nor rolled out any more. Where it runs it stays.', action: 'Withdraw', danger: true,
+      content: h('p', {}, h('label', {}, 'Reason', reason)), act: async () => {
+        await post(address, { reason: reason.value.trim() });
+        return true;
+      } });
+  if (done) {
+    dispatchEvent(new Event('hashchange'));
+  }
+}
+
 export async function release(context) {
   const { model, release: number_ } = context.parameters;
   const [data, rollouts] = await Promise.all([get(path`/models/${model}/releases/${number_}`), get(`/rollouts?limit=100&model=${encodeURIComponent(model)}`)]);
@@ -88,8 +109,10 @@ export async function release(context) {
   context.put(`${data.model} ${data.version}`, {
     crumb: h('span', { class: 'crumb' }, h('a', { href: '#/models' }, 'Models')), sub: data.title,
     beside: data.signedBy.length ? pill('signed', 'good') : pill('not signed', 'warn'),
-    tools: covers(context.who.role, 'operator') ? h('a', { class: 'button', href: `#/rollouts/new/${encodeURIComponent(data.model)}/${data.release}` }, 'Roll out…') : null,
-  }, h('div', { class: 'grid' },
+    tools: [covers(context.who.role, 'publisher') ? h('button', { type: 'button', class: data.yanked ? null : 'danger', 'data-key': 'yank', onclick: () => withdraw(data) }, data.yanked ? 'Give back…' : 'Withdraw…') : null,
+      covers(context.who.role, 'operator') && !data.yanked ? h('a', { class: 'button', href: `#/rollouts/new/${encodeURIComponent(data.model)}/${data.release}` }, 'Roll out…') : null],
+  }, data.yanked ? h('div', { class: 'note bad', role: 'status' }, h('b', {}, 'Withdrawn'), ` by ${data.yanked.by} `, ago(data.yanked.at), `: ${data.yanked.reason}. `,
+    h('span', { class: 'dim' }, 'It can neither be assigned nor rolled out any more; where it runs it stays.')) : null, h('div', { class: 'grid' },
     h('div', { class: 'half' }, card('About', null, h('div', { class: 'body' }, h('dl', { class: 'facts' }, facts.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]))))),
     h('div', { class: 'half grid' },
       card('On devices', where(data.devices), data.on.length === 0 ? empty('No device has it', h('span', {}, 'Assign it with ', h('code', {}, `fulmar fleet assign ${data.model}`))) : table([

@@ -48,7 +48,7 @@ function readWave(row) {
 }
 
 export async function newRollout(context) {
-  const { items: releases } = await get('/models?limit=1000');
+  const releases = (await get('/models?limit=1000')).items.filter(row => !row.yanked);
   const { model, release: chosen } = context.parameters;
   const label = row => `${row.model} ${row.version} (${row.release})`;
   const release = h('select', { name: 'release' }, releases.map(row => h('option', { value: `${row.model}/${row.release}`, selected: row.model === model && String(row.release) === chosen }, label(row))));
