@@ -16,8 +16,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -216,7 +218,9 @@ public final class FleetQueries implements AutoCloseable {
     public enum Step {
         HOUR(3_600_000),
         /** A day in UTC. */
-        DAY(86_400_000);
+        DAY(86_400_000),
+        /** All of it. */
+        WHOLE(Long.MAX_VALUE);
 
         private final long millis;
 
@@ -251,16 +255,13 @@ public final class FleetQueries implements AutoCloseable {
         return list(
                 "SELECT hour - hour % " + step.millis
                         + " AS step, model, version, label, sum(count) FROM prediction_count"
-                        + counted(fromMillis, toMillis)
+                        + counted(device, model, fromMillis, toMillis)
                         + " GROUP BY hour - hour % " + step.millis + ", model, version, label"
                         + " ORDER BY 1, model, version, label LIMIT "
                         + Math.clamp(limit, 0, Limits.QUERY_ROWS) + " OFFSET " + Math.max(0, skip),
                 row -> new LabelCount(
                         row.getLong(1), row.getString(2), row.getString(3), row.getString(4), row.getLong(5)),
-                device,
-                device,
-                model,
-                model);
+                those(device, model));
     }
 
     /**
@@ -272,18 +273,21 @@ public final class FleetQueries implements AutoCloseable {
     public List<ConfidenceCount> confidence(
             @Nullable String device, @Nullable String model, long fromMillis, long toMillis) {
         return list(
-                "SELECT model, version, bucket, sum(count) FROM confidence_count" + counted(fromMillis, toMillis)
+                "SELECT model, version, bucket, sum(count) FROM confidence_count"
+                        + counted(device, model, fromMillis, toMillis)
                         + " GROUP BY model, version, bucket ORDER BY model, version, bucket LIMIT " + Limits.QUERY_ROWS,
                 row -> new ConfidenceCount(row.getString(1), row.getString(2), row.getInt(3), row.getLong(4)),
-                device,
-                device,
-                model,
-                model);
+                those(device, model));
     }
 
-    private static String counted(long fromMillis, long toMillis) {
+    /** Names only what is asked for, so that the rows of one device are found by their key. */
+    private static String counted(@Nullable String device, @Nullable String model, long fromMillis, long toMillis) {
         return " WHERE hour >= " + Drift.hour(fromMillis) + " AND hour < " + toMillis
-                + " AND (? IS NULL OR device = ?) AND (? IS NULL OR model = ?)";
+                + (device == null ? "" : " AND device = ?") + (model == null ? "" : " AND model = ?");
+    }
+
+    private static String[] those(@Nullable String... values) {
+        return Arrays.stream(values).filter(Objects::nonNull).toArray(String[]::new);
     }
 
     /**
@@ -301,9 +305,9 @@ public final class FleetQueries implements AutoCloseable {
             long sinceMillis,
             Drift.References references) {
         return Drift.between(
-                labels(device, model, fromMillis, Drift.hour(sinceMillis)),
+                labels(device, model, fromMillis, Drift.hour(sinceMillis), Step.WHOLE, 0, Limits.QUERY_ROWS),
                 confidence(device, model, fromMillis, Drift.hour(sinceMillis)),
-                labels(device, model, sinceMillis, Long.MAX_VALUE),
+                labels(device, model, sinceMillis, Long.MAX_VALUE, Step.WHOLE, 0, Limits.QUERY_ROWS),
                 confidence(device, model, sinceMillis, Long.MAX_VALUE),
                 references);
     }

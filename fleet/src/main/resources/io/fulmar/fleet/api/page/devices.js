@@ -251,7 +251,7 @@ function pastCards(context, id) {
 function scores(records) {
   const counts = new Map();
   records.forEach(row => counts.set(row.label, (counts.get(row.label) ?? 0) + 1));
-  const labels = [...counts].sort((a, b) => b[1] - a[1]).slice(0, colours.length).map(([label]) => label);
+  const labels = [...counts].sort((a, b) => b[1] - a[1]).slice(0, colours.length).map(([label]) => label).sort();
   return {
     labels,
     data: [records.map(row => Date.parse(row.received) / 1000), ...labels.map(label => records.map(row => row.label === label ? row.score : null))],

@@ -52,7 +52,8 @@ function labelsOverTime(items, now, seconds, step) {
   items.forEach(item => totals.set(item.label, (totals.get(item.label) ?? 0) + item.count));
   const sum = [...totals.values()].reduce((one, other) => one + other, 0);
   const ordered = [...totals].sort((a, b) => b[1] - a[1]);
-  const shownLabels = ordered.length > colours.length ? ordered.slice(0, colours.length - 1).map(([name]) => name) : ordered.map(([name]) => name);
+  // the most frequent ones, by name, so that a label keeps its colour
+  const shownLabels = ordered.slice(0, ordered.length > colours.length ? colours.length - 1 : colours.length).map(([name]) => name).sort();
   const first = Math.floor((now - seconds) / step) * step;
   const x = Array.from({ length: Math.floor((now - first) / step) + 1 }, (_, i) => first + i * step);
   const rows = [...shownLabels, null].map(() => x.map(() => 0));

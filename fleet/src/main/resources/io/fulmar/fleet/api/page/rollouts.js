@@ -140,6 +140,9 @@ function phase(rollout, wave) {
   if (!wave.open) {
     return live.includes(rollout.state) ? ['not open yet', ''] : ['never opened', ''];
   }
+  if (rollout.state.startsWith('roll')) {
+    return [words(rollout.state), kinds[rollout.state] ?? ''];
+  }
   if (wave.wave < rollout.wave || rollout.state === 'done') {
     return ['done', 'good'];
   }
