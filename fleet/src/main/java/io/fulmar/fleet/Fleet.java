@@ -76,13 +76,22 @@ public final class Fleet implements AutoCloseable {
 
     private Fleet(FleetConfig config, Deque<AutoCloseable> parts) {
         this.parts = parts;
-        DataDirectory data = opened(DataDirectory.take(config.dataDir()));
+        boolean shared = config.nodeDir() != null;
+        DataDirectory data =
+                opened(shared ? DataDirectory.share(config.dataDir()) : DataDirectory.take(config.dataDir()));
+        DataDirectory own = shared ? opened(DataDirectory.take(config.ownDir())) : data;
         FleetConfig.Storage storage = config.storage();
         this.database = opened(
                 storage == null ? Database.serving(data.path()) : Database.serving(data.path(), storage.postgresql()));
         this.identities = opened(KnownIdentities.of(database));
-        if (storage != null) {
-            Database.choose(data.path(), storage.postgresql()); // it works, so the next start finds it, too
+        if (storage != null) { // it works, so the next start finds it, too
+            DataDirectory.alone(data.path(), () -> Database.choose(data.path(), storage.postgresql()));
+        }
+        if (shared && database.dialect() != Dialect.POSTGRESQL) {
+            throw new FleetException(
+                    Category.PERMANENT,
+                    "services that share a data directory need a database that they share, too",
+                    "name a PostgreSQL with --database");
         }
         URI existing = config.broker();
         if (existing == null) {
@@ -96,7 +105,8 @@ public final class Fleet implements AutoCloseable {
         }
         var wire = new Wire(new Topics(config.prefix()));
         boolean several = existing != null && database.dialect() == Dialect.POSTGRESQL;
-        String node = several ? NodeName.of(data.path()) : null;
+        String node = several ? NodeName.of(own.path()) : null;
+        introduce(config, node);
         LinkConfig link = ingestLink(config, broker, wire.topics(), node);
         this.ingest = new Ingest(
                 () -> FleetStore.open(database, config.keep()),
@@ -108,7 +118,7 @@ public final class Fleet implements AutoCloseable {
                 identities,
                 several);
         opened(new ServiceThread("ingest", ingest::work, ingest, INGEST_REST, this::ended));
-        PatchMaker patches = new PatchMaker(data.path().resolve("patches"));
+        PatchMaker patches = new PatchMaker(own.path().resolve("patches"));
         opened(new ServiceThread("patches", patches::work, patches, PATCHES_REST, this::ended));
         TransferDesk transfer = transfer(config, wire.topics(), patches, data.path(), node);
         opened(new ServiceThread("transfer", transfer::work, transfer, TRANSFER_REST, this::ended));
@@ -122,7 +132,7 @@ public final class Fleet implements AutoCloseable {
                 ingest::status,
                 new Catalog(data.path()),
                 wire.topics(),
-                (topic, message) -> send(config, topic, message),
+                (topic, message) -> send(config, node, topic, message),
                 new Rollouts(database, signature, releases, InstantSource.system()),
                 InstantSource.system(),
                 config.bindAddress(),
@@ -130,7 +140,29 @@ public final class Fleet implements AutoCloseable {
                 config.anonymous())));
         opened(new ServiceThread("live", api::work, () -> {}, LIVE_REST, this::ended));
         this.enrolment = config.enrolment() == null ? null : opened(enrolment(config, config.enrolment(), data.path()));
-        opened(said(config, data));
+        opened(said(config, own));
+    }
+
+    /** Among several each has certificates of its own, since a Mosquitto of this fleet lets each name in once. */
+    private static String named(String name, @Nullable String node) {
+        return node == null ? name : name + FleetIdentity.OF_NODE + node;
+    }
+
+    /** Has a Mosquitto of this fleet know the names of this service. */
+    private void introduce(FleetConfig config, @Nullable String node) {
+        if (node == null || config.access().tls() != null || !"mqtts".equals(broker.getScheme())) {
+            return;
+        }
+        InstantSource clock = InstantSource.system();
+        FleetIdentity identity = FleetIdentity.openOrCreate(config.dataDir(), clock);
+        identity.service(named(FleetIdentity.INGEST, node));
+        identity.service(named(FleetIdentity.TRANSFER, node));
+        identity.operator(named(FleetIdentity.LOCAL, node));
+        try {
+            new Enrolments(config.dataDir(), database, identity, clock, Limits.DEVICE_LIFE).publish();
+        } catch (FleetException e) {
+            LOG.warn("the broker was not told of this service: {}; {}", e.getMessage(), e.hint());
+        }
     }
 
     private static OperatorSignature signature(FleetConfig config) {
@@ -179,7 +211,11 @@ public final class Fleet implements AutoCloseable {
         List<String> names = ServerNames.of(settings.hosts(), config.bindAddress());
         var facts = new EnrolmentFacts(data, broker, config.broker() == null, config.prefix(), settings.trustRoot());
         EnrolmentApi api = EnrolmentApi.start(enrolments, facts, clock, names, config.bindAddress(), settings.port());
-        BrokerSettings.read(data).enrolment(https(names.getFirst(), api.port())).write(data);
+        DataDirectory.alone(
+                data,
+                () -> BrokerSettings.read(data)
+                        .enrolment(https(names.getFirst(), api.port()))
+                        .write(data));
         return api;
     }
 
@@ -234,18 +270,18 @@ public final class Fleet implements AutoCloseable {
             builder.tls(config.access().tls());
         } else if ("mqtts".equals(broker.getScheme())) {
             FleetIdentity.Credential own = FleetIdentity.openOrCreate(config.dataDir(), InstantSource.system())
-                    .service(service);
+                    .service(named(service, node));
             builder.tls(new Tls(own.ca(), own.certificate(), own.key()));
         }
         return builder;
     }
 
     /** As an operator on this machine, with a connection of its own: commands are few. */
-    private void send(FleetConfig config, String topic, byte[] message) {
+    private void send(FleetConfig config, @Nullable String node, String topic, byte[] message) {
         Tls tls = config.access().tls();
         if (tls == null && "mqtts".equals(broker.getScheme())) {
             FleetIdentity.Credential own = FleetIdentity.openOrCreate(config.dataDir(), InstantSource.system())
-                    .operator(FleetIdentity.LOCAL);
+                    .operator(named(FleetIdentity.LOCAL, node));
             tls = new Tls(own.ca(), own.certificate(), own.key());
         }
         try (var client = FleetClient.connect(broker, tls, config.access().credentials(), List.of(), heard -> {})) {

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param keep how long records are kept after they were received
  * @param operatorKey a file with the private key under which the service itself tells devices what to have; null to sign
  *     nothing
+ * @param nodeDir what is this service's own where several share the data directory; null where it has one for itself
  *
  * <p>Immutable.
  */
@@ -46,7 +47,8 @@ public record FleetConfig(
         @Nullable Role anonymous,
         @Nullable Storage storage,
         Duration keep,
-        @Nullable Path operatorKey) {
+        @Nullable Path operatorKey,
+        @Nullable Path nodeDir) {
     /** Only programs on this machine reach it. */
     public static final String DEFAULT_BIND_ADDRESS = "127.0.0.1";
 
@@ -109,6 +111,12 @@ public record FleetConfig(
         requirePort("MQTT", mqttPort);
         requirePort("HTTP", httpPort);
         requirePrefix(prefix);
+        if (nodeDir != null && broker == null) {
+            throw new FleetException(
+                    Category.PERMANENT,
+                    "services that share a data directory need a broker that they share, too",
+                    "name it with --broker");
+        }
         if (keep.compareTo(Limits.RECORDS_KEPT_LEAST) < 0) {
             throw new FleetException(
                     Category.PERMANENT,
@@ -132,6 +140,7 @@ public record FleetConfig(
                 null,
                 null,
                 Limits.RECORDS_KEPT_FOR,
+                null,
                 null);
     }
 
@@ -149,7 +158,8 @@ public record FleetConfig(
                 anonymous,
                 storage,
                 keep,
-                operatorKey);
+                operatorKey,
+                nodeDir);
     }
 
     /** The same with enrolment. */
@@ -166,7 +176,8 @@ public record FleetConfig(
                 anonymous,
                 storage,
                 keep,
-                operatorKey);
+                operatorKey,
+                nodeDir);
     }
 
     /** The same with another way into the broker. */
@@ -183,7 +194,8 @@ public record FleetConfig(
                 anonymous,
                 storage,
                 keep,
-                operatorKey);
+                operatorKey,
+                nodeDir);
     }
 
     /** The same where everybody on this machine may do that much over HTTP. */
@@ -200,7 +212,8 @@ public record FleetConfig(
                 role,
                 storage,
                 keep,
-                operatorKey);
+                operatorKey,
+                nodeDir);
     }
 
     /** The same with another place to keep what it knows. */
@@ -217,7 +230,8 @@ public record FleetConfig(
                 anonymous,
                 where,
                 keep,
-                operatorKey);
+                operatorKey,
+                nodeDir);
     }
 
     /** The same that keeps records for as long as that. */
@@ -234,7 +248,8 @@ public record FleetConfig(
                 anonymous,
                 storage,
                 time,
-                operatorKey);
+                operatorKey,
+                nodeDir);
     }
 
     /** The same, signing what devices are to have with that private key of an operator. */
@@ -251,7 +266,31 @@ public record FleetConfig(
                 anonymous,
                 storage,
                 keep,
-                file);
+                file,
+                nodeDir);
+    }
+
+    /** One of several services that share the data directory; what is its own is in this one. */
+    public FleetConfig nodeDir(Path directory) {
+        return new FleetConfig(
+                dataDir,
+                bindAddress,
+                mqttPort,
+                httpPort,
+                broker,
+                prefix,
+                enrolment,
+                access,
+                anonymous,
+                storage,
+                keep,
+                operatorKey,
+                directory);
+    }
+
+    /** Where what is this service's own is kept. */
+    public Path ownDir() {
+        return nodeDir == null ? dataDir : nodeDir;
     }
 
     /** Everything on free ports of the loopback address. */

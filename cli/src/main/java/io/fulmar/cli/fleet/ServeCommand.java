@@ -170,6 +170,15 @@ final class ServeCommand implements Callable<Integer> {
     String database;
 
     @Option(
+            names = "--node",
+            paramLabel = "DIR",
+            description =
+                    "This is one of several services that share the data directory, the broker and a PostgreSQL database;"
+                            + " what is its own it keeps here. See docs/database.md.")
+    @Nullable
+    Path nodeDir;
+
+    @Option(
             names = "--keep",
             paramLabel = "TIME",
             converter = Durations.class,
@@ -215,7 +224,8 @@ final class ServeCommand implements Callable<Integer> {
                 null,
                 storage(),
                 keep,
-                operatorKey);
+                operatorKey,
+                nodeDir);
         try (var fleet = Fleet.open(config)) {
             StopSignals.callAtFirst(fleet::requestStop);
             out.println("MQTT  " + fleet.brokerUrl() + (broker == null ? "" : "  (existing broker)"));
@@ -286,6 +296,9 @@ final class ServeCommand implements Callable<Integer> {
         boolean forBroker = ca != null || certificate != null || privateKey != null || username != null;
         if (forBroker && broker == null) {
             throw wrong("--ca, --cert, --private-key and --username are for an existing broker: name it with --broker");
+        }
+        if (nodeDir != null && broker == null) {
+            throw wrong("--node is for services that share a broker, too: name it with --broker");
         }
         if (tls && broker != null) {
             throw wrong("--tls protects the embedded broker, and --broker names another: choose one");

@@ -32,6 +32,7 @@ import io.fulmar.fleet.api.server.ApiServer;
 import io.fulmar.fleet.api.server.Route;
 import io.fulmar.fleet.api.server.Router;
 import io.fulmar.fleet.catalog.Catalog;
+import io.fulmar.fleet.database.DataDirectory;
 import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.ingest.IngestStatus;
 import io.fulmar.fleet.rollout.Rollouts;
@@ -85,9 +86,11 @@ public final class FleetApi implements AutoCloseable {
             var tokens = new Tokens(access, clock);
             var logins = new Logins(access, clock);
             var audit = new AuditLog(access, clock);
-            if (LocalToken.provide(settings.dataDir(), tokens)) {
-                LOG.info("the token of an administrator is in {}", LocalToken.file(settings.dataDir()));
-            }
+            DataDirectory.alone(settings.dataDir(), () -> {
+                if (LocalToken.provide(settings.dataDir(), tokens)) {
+                    LOG.info("the token of an administrator is in {}", LocalToken.file(settings.dataDir()));
+                }
+            });
             var reader = new Reader(settings.database());
             this.feed = new LiveFeed(reader, clock);
             String version = SoftwareVersion.read();

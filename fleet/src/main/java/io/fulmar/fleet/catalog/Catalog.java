@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -74,8 +75,7 @@ public final class Catalog {
     private static boolean copy(PackageReader reader, Path target) throws IOException {
         Path model = Objects.requireNonNull(target.getParent());
         Files.createDirectories(model);
-        Path part = model.resolve(
-                "." + target.getFileName() + ".part-" + ProcessHandle.current().pid());
+        Path part = model.resolve("." + target.getFileName() + ".part-" + UUID.randomUUID());
         DiskFiles.delete(part);
         try {
             DiskFiles.copyFolder(reader.folder(), part);

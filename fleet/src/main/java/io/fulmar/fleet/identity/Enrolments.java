@@ -338,8 +338,8 @@ public final class Enrolments {
         });
     }
 
-    private static List<Principal> welcome(IdentityStore store) {
-        List<Principal> welcome = new ArrayList<>();
+    private List<Principal> welcome(IdentityStore store) {
+        List<Principal> welcome = new ArrayList<>(identity.nodes());
         welcome.add(new Principal.Service(FleetIdentity.INGEST));
         welcome.add(new Principal.Service(FleetIdentity.TRANSFER));
         welcome.add(new Principal.Operator(FleetIdentity.LOCAL));

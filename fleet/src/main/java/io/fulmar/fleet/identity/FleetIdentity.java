@@ -31,6 +31,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,10 +51,14 @@ public final class FleetIdentity {
     /** The operator on the fleet's own machine. */
     public static final String LOCAL = "local";
 
+    /** Stands between the name of a part of the fleet and that of the one of several services that it is a part of. */
+    public static final String OF_NODE = "@";
+
     private static final String SERVER_NAME = "Fulmar fleet server";
     private static final String CA_NAME = "Fulmar fleet";
     private static final String CA_KEY = "ca.key";
     private static final String CA_FILE = "ca.pem";
+    private static final String PEM = ".pem";
     private static final String LOCK = "identity.lock";
     private static final ReentrantLock IN_THIS_PROCESS = new ReentrantLock();
 
@@ -166,6 +171,26 @@ public final class FleetIdentity {
         return client(new Principal.Operator(name), "operator-" + name);
     }
 
+    /** The parts of those of several services that had a certificate made lately. */
+    List<Principal> nodes() {
+        long since = clock.millis() - Limits.CLIENT_LIFE.toMillis();
+        List<Principal> found = new ArrayList<>();
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.sorted().toList()) {
+                String name = file.getFileName().toString();
+                if (name.contains(OF_NODE)
+                        && name.endsWith(PEM)
+                        && Files.getLastModifiedTime(file).toMillis() > since) {
+                    String who = name.substring(name.indexOf('-') + 1, name.length() - PEM.length());
+                    found.add(name.startsWith("service-") ? new Principal.Service(who) : new Principal.Operator(who));
+                }
+            }
+            return found;
+        } catch (IOException e) {
+            throw SafeFiles.failed("cannot read " + directory, e);
+        }
+    }
+
     private Credential client(Principal who, String file) {
         return kept(file, who.commonName(), Purpose.CLIENT, List.of(), Limits.CLIENT_LIFE);
     }
@@ -196,7 +221,7 @@ public final class FleetIdentity {
 
     /** Key and certificate are one file, so that no reader ever sees one without the other. */
     private Credential kept(String name, String commonName, Purpose purpose, Collection<String> names, Duration life) {
-        Path file = directory.resolve(name + ".pem");
+        Path file = directory.resolve(name + PEM);
         locked(directory, () -> {
             if (!isFresh(file, names, life)) {
                 KeyPair key = Certificates.newKey();

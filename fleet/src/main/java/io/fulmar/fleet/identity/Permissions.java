@@ -34,7 +34,7 @@ public final class Permissions {
     public List<Rule> of(Principal who) {
         return switch (who) {
             case Principal.Device device -> device(device);
-            case Principal.Service service -> service.name().equals(FleetIdentity.TRANSFER) ? transfer() : ingest();
+            case Principal.Service service -> service.part().equals(FleetIdentity.TRANSFER) ? transfer() : ingest();
             case Principal.Operator operator -> operator();
         };
     }

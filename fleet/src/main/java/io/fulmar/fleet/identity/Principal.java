@@ -31,6 +31,12 @@ public sealed interface Principal {
 
     /** A part of the fleet itself, such as the ingest. */
     record Service(String name) implements Principal {
+        /** Which part, whichever of several services it is of. */
+        String part() {
+            int node = name.indexOf(FleetIdentity.OF_NODE);
+            return node < 0 ? name : name.substring(0, node);
+        }
+
         @Override
         public String commonName() {
             return SERVICE + name;

@@ -48,11 +48,17 @@ public final class ServerNames {
             if (each.isUp() && !each.isLoopback()) {
                 for (InterfaceAddress address : each.getInterfaceAddresses()) {
                     if (!address.getAddress().isLinkLocalAddress()) {
-                        addresses.add(address.getAddress().getHostAddress());
+                        addresses.add(withoutScope(address.getAddress().getHostAddress()));
                     }
                 }
             }
         }
         return addresses;
+    }
+
+    /** An address of IPv6 says behind a percent sign by which interface of this machine it is reached: nobody else's business. */
+    static String withoutScope(String address) {
+        int scope = address.indexOf('%');
+        return scope < 0 ? address : address.substring(0, scope);
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.cli.deploy;
+
+import org.jspecify.annotations.NullMarked;
