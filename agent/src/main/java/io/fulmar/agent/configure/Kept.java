@@ -1,11 +1,9 @@
 package io.fulmar.agent.configure;
 
+import io.fulmar.model.pack.Digest;
 import io.fulmar.sync.wire.Reported;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -89,7 +87,8 @@ record Kept(
         append(text, "previous", previous);
         append(text, "attempt", attempt);
         String body = text.toString();
-        return (MAGIC + digest(body.getBytes(StandardCharsets.UTF_8)) + "\n" + body).getBytes(StandardCharsets.UTF_8);
+        return (MAGIC + Digest.of(body.getBytes(StandardCharsets.UTF_8)) + "\n" + body)
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     private static void append(StringBuilder text, String name, @Nullable Generation generation) {
@@ -112,7 +111,7 @@ record Kept(
         }
         byte[] body = Arrays.copyOfRange(bytes, head, bytes.length);
         String first = new String(bytes, 0, head, StandardCharsets.UTF_8);
-        if (!first.equals(MAGIC + digest(body) + "\n")) {
+        if (!first.equals(MAGIC + Digest.of(body) + "\n")) {
             return null;
         }
         return read(new Body(new String(body, StandardCharsets.UTF_8)));
@@ -175,14 +174,6 @@ record Kept(
             String piece = text.substring(at, at + length);
             at += length + 1;
             return piece;
-        }
-    }
-
-    private static String digest(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 }

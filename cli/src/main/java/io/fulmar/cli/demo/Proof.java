@@ -3,6 +3,7 @@ package io.fulmar.cli.demo;
 import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.GapRow;
 import io.fulmar.fleet.query.StoredRecord;
+import io.fulmar.model.pack.Digest;
 import io.fulmar.sync.wire.DeviceRecord;
 import io.fulmar.sync.wire.Epochs;
 import io.fulmar.sync.wire.ModelRef;
@@ -11,12 +12,9 @@ import io.fulmar.sync.wire.Receipt;
 import io.fulmar.sync.wire.Records;
 import io.fulmar.sync.wire.Stream;
 import io.fulmar.sync.wire.WireException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -130,7 +128,7 @@ final class Proof {
     private void read(FleetQueries fleet) {
         Set<String> seen = new HashSet<>();
         fleet.forEachRecord(stored -> {
-            String digest = sha256(stored.bytes());
+            String digest = Digest.of(stored.bytes());
             if (!seen.add(stored.device() + digest)) {
                 duplicated++;
             }
@@ -214,13 +212,5 @@ final class Proof {
                 Percentiles.of(inferenceMicros),
                 Percentiles.of(recordToAckMillis),
                 List.copyOf(models));
-    }
-
-    private static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package io.fulmar.cli.demo;
 
+import io.fulmar.model.pack.Digest;
 import io.fulmar.model.pack.ModelManifest;
 import io.fulmar.model.pack.ModelManifest.FileEntry;
 import io.fulmar.model.pack.ModelManifest.Role;
@@ -12,10 +13,7 @@ import io.fulmar.model.trust.SigningKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
@@ -84,7 +82,7 @@ final class TestRelease {
         List<FileEntry> files = new ArrayList<>();
         for (FileEntry file : base.files()) {
             if (file.role() == Role.MODEL) {
-                files.add(new FileEntry(Role.MODEL, file.name(), sha256(model), model.length));
+                files.add(new FileEntry(Role.MODEL, file.name(), Digest.of(model), model.length));
             } else if (golden || file.role() != Role.GOLDEN) {
                 files.add(file);
             }
@@ -107,20 +105,12 @@ final class TestRelease {
         PackageWriter.write(
                 target,
                 manifest.toJson(),
-                (name, sha256, size) -> sha256.equals(sha256(model)) ? model : folder.read(name, sha256, size));
+                (name, sha256, size) -> sha256.equals(Digest.of(model)) ? model : folder.read(name, sha256, size));
         PackageReader unsigned = PackageReader.open(target);
         PackageWriter.sign(
                 unsigned,
                 ReleaseStatement.of(unsigned.manifestBytes(), floor, 1_000, expires)
                         .sign(key));
         return PackageReader.open(target);
-    }
-
-    static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

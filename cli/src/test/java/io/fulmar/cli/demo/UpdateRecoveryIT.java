@@ -3,6 +3,7 @@ package io.fulmar.cli.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fulmar.model.cue.Cue;
+import io.fulmar.model.pack.Digest;
 import io.fulmar.model.pack.ModelManifest;
 import io.fulmar.model.pack.ModelManifest.Role;
 import io.fulmar.model.pack.PackageReader;
@@ -103,7 +104,7 @@ class UpdateRecoveryIT {
             world.wantAgain(wanted);
             isActive(wanted);
             world.await("the second again", () -> world.runs().equals("1.2.0"));
-            assertThat(TestRelease.sha256(Files.readAllBytes(world.blob(file.sha256()))))
+            assertThat(Digest.of(Files.readAllBytes(world.blob(file.sha256()))))
                     .as("the file with role " + role)
                     .isEqualTo(file.sha256());
             assertThat(world.deaths()).isEqualTo(deaths);
