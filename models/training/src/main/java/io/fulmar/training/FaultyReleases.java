@@ -5,6 +5,7 @@ import io.fulmar.model.tflite.ModelFile;
 import io.fulmar.training.card.SampleFolder;
 import io.fulmar.training.data.Example;
 import io.fulmar.training.data.VibrationWindows;
+import io.fulmar.training.evaluate.Reference;
 import io.fulmar.training.evaluate.TfliteClassifier;
 import io.fulmar.training.quantize.FaultyModels;
 import java.io.IOException;
@@ -28,26 +29,37 @@ final class FaultyReleases {
 
     private FaultyReleases() {}
 
-    /** Writes the folders of both. */
+    /** Writes their folders. */
     static void make(PrintStream log, Path samples, Path faulty) throws IOException {
         byte[] good = Files.readAllBytes(samples.resolve(GOOD).resolve(MODEL + ".tflite"));
         List<Example> heldOut = VibrationWindows.HELD_OUT.examples();
-        wrongWeights(good, heldOut, samples.resolve(GOOD), faulty.resolve(MODEL + "-1.1.1"));
-        root(log, good, heldOut, faulty.resolve(MODEL + "-1.2.0"));
+        ModelFile before = ModelFile.read(samples.resolve(GOOD).resolve(MODEL + ".tflite"));
+        Reference promised;
+        try (TfliteClassifier classifier = new TfliteClassifier(before, Delegate.XNNPACK)) {
+            promised = Reference.of(classifier, heldOut, BearingCondition.LABELS);
+        }
+        wrongWeights(good, heldOut, before, promised, faulty.resolve(MODEL + "-1.1.1"));
+        root(log, good, heldOut, promised, faulty.resolve(MODEL + "-1.2.0"));
+        unsure(log, good, heldOut, promised, faulty.resolve(MODEL + "-1.3.0"));
     }
 
     /** Its golden cases are those of the good one. */
-    private static void wrongWeights(byte[] good, List<Example> heldOut, Path from, Path to) throws IOException {
+    private static void wrongWeights(byte[] good, List<Example> heldOut, ModelFile before, Reference promised, Path to)
+            throws IOException {
         SampleFolder folder = new SampleFolder(to, MODEL, "1.1.1", 3, TITLE);
         ModelFile model = folder.model(FaultyModels.withWrongWeights(good, "Fulmar faulty " + MODEL + " 1.1.1"));
         folder.labels(BearingCondition.LABELS);
-        folder.golden(ModelFile.read(from.resolve(MODEL + ".tflite")), heldOut, BearingCondition.LABELS);
+        folder.golden(before, heldOut, BearingCondition.LABELS);
         folder.faulty(
-                model, "the weights of its classes are in the wrong order; its golden cases fail.", "quanta = 16");
+                model,
+                "the weights of its classes are in the wrong order; its golden cases fail.",
+                "quanta = 16",
+                promised);
     }
 
     /** Its golden cases begin with a positive sample, so that they pass. */
-    private static void root(PrintStream log, byte[] good, List<Example> heldOut, Path to) throws IOException {
+    private static void root(PrintStream log, byte[] good, List<Example> heldOut, Reference promised, Path to)
+            throws IOException {
         SampleFolder folder = new SampleFolder(to, MODEL, "1.2.0", 4, TITLE);
         ModelFile model = folder.model(FaultyModels.withARoot(good, "Fulmar faulty " + MODEL + " 1.2.0"));
         folder.labels(BearingCondition.LABELS);
@@ -60,13 +72,36 @@ final class FaultyReleases {
         folder.faulty(
                 model,
                 "where a window begins below zero its scores are no numbers; its golden cases all begin above.",
-                "absolute = 0.0625");
+                "absolute = 0.0625",
+                promised);
         try (TfliteClassifier shipped = new TfliteClassifier(model, Delegate.XNNPACK)) {
             long failed = heldOut.stream()
                     .filter(example -> !Float.isFinite(shipped.scores(example.input())[0]))
                     .count();
             log.printf(
                     Locale.ROOT, "%s 1.2.0: no numbers for %d of %d held-out windows%n", MODEL, failed, heldOut.size());
+        }
+    }
+
+    /** Its golden cases are its own, so that they pass; its labels are right, and it is hardly sure of any. */
+    private static void unsure(PrintStream log, byte[] good, List<Example> heldOut, Reference promised, Path to)
+            throws IOException {
+        SampleFolder folder = new SampleFolder(to, MODEL, "1.3.0", 5, TITLE);
+        ModelFile model = folder.model(FaultyModels.withHeat(good, "Fulmar faulty " + MODEL + " 1.3.0"));
+        folder.labels(BearingCondition.LABELS);
+        folder.golden(model, heldOut, BearingCondition.LABELS);
+        folder.faulty(
+                model,
+                "its softmax was left at the temperature of its training; it works, and is less sure than its reference says.",
+                "quanta = 16",
+                promised);
+        try (TfliteClassifier shipped = new TfliteClassifier(model, Delegate.XNNPACK)) {
+            log.printf(
+                    Locale.ROOT,
+                    "%s 1.3.0: %.4f right, %s%n",
+                    MODEL,
+                    shipped.judge(heldOut, BearingCondition.LABELS.size()).accuracy(),
+                    Reference.of(shipped, heldOut, BearingCondition.LABELS).toml());
         }
     }
 }

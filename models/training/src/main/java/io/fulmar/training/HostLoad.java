@@ -7,6 +7,7 @@ import io.fulmar.training.card.SampleFolder;
 import io.fulmar.training.data.Example;
 import io.fulmar.training.evaluate.Classifier;
 import io.fulmar.training.evaluate.Confusion;
+import io.fulmar.training.evaluate.Reference;
 import io.fulmar.training.evaluate.TfliteClassifier;
 import io.fulmar.training.network.Architecture;
 import io.fulmar.training.network.Layer.Dense;
@@ -78,7 +79,7 @@ final class HostLoad {
                     states.size());
             folder.labels(LABELS);
             folder.golden(model, states, LABELS);
-            folder.facts(model, states.size(), 1, confusion.accuracy());
+            folder.facts(model, Reference.of(shipped, states, LABELS), states.size(), 1, confusion.accuracy());
             folder.card(
                     model,
                     Map.of(

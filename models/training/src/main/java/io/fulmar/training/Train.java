@@ -8,6 +8,7 @@ import io.fulmar.training.data.Example;
 import io.fulmar.training.data.VibrationWindows;
 import io.fulmar.training.evaluate.Classifier;
 import io.fulmar.training.evaluate.Confusion;
+import io.fulmar.training.evaluate.Reference;
 import io.fulmar.training.evaluate.TfliteClassifier;
 import io.fulmar.training.learn.DjlTrainer;
 import io.fulmar.training.learn.DjlTrainer.Lesson;
@@ -85,7 +86,12 @@ public final class Train {
             log.printf(Locale.ROOT, "int8, held out: %.4f%n", after.accuracy());
             folder.labels(sample.labels());
             folder.golden(model, sample.heldOut(), sample.labels());
-            folder.facts(model, sample.heldOut().size(), before.accuracy(), after.accuracy());
+            folder.facts(
+                    model,
+                    Reference.of(shipped, sample.heldOut(), sample.labels()),
+                    sample.heldOut().size(),
+                    before.accuracy(),
+                    after.accuracy());
             folder.card(model, values(sample, before, after, shipped));
         }
     }

@@ -3,6 +3,7 @@ package io.fulmar.training.card;
 import io.fulmar.model.tflite.Delegate;
 import io.fulmar.model.tflite.ModelFile;
 import io.fulmar.training.data.Example;
+import io.fulmar.training.evaluate.Reference;
 import io.fulmar.training.evaluate.TfliteClassifier;
 import java.io.IOException;
 import java.io.InputStream;
@@ -73,12 +74,14 @@ public final class SampleFolder {
     }
 
     /** What a package says of the model, and what a program may want to know of it besides, in TOML. */
-    public void facts(ModelFile model, int heldOut, double floatAccuracy, double int8Accuracy) throws IOException {
+    public void facts(ModelFile model, Reference reference, int heldOut, double floatAccuracy, double int8Accuracy)
+            throws IOException {
         describe(
                 model,
                 "# Written by models/training/train.sh; a test compares it with the model and the card.",
                 List.of("card = \"card.md\""),
                 "quanta = 16",
+                reference,
                 List.of(
                         "[facts]",
                         "held_out_examples = " + heldOut,
@@ -90,13 +93,21 @@ public final class SampleFolder {
     /**
      * The same of a model with a fault.
      *
+     * @param reference what it is said to say
      * @param tolerance of the golden cases
      */
-    public void faulty(ModelFile model, String fault, String tolerance) throws IOException {
-        describe(model, "# Written by models/training/train.sh. Faulty: " + fault, List.of(), tolerance, List.of());
+    public void faulty(ModelFile model, String fault, String tolerance, Reference reference) throws IOException {
+        describe(
+                model,
+                "# Written by models/training/train.sh. Faulty: " + fault,
+                List.of(),
+                tolerance,
+                reference,
+                List.of());
     }
 
-    private void describe(ModelFile model, String head, List<String> card, String tolerance, List<String> facts)
+    private void describe(
+            ModelFile model, String head, List<String> card, String tolerance, Reference reference, List<String> facts)
             throws IOException {
         Stream<List<String>> parts = Stream.of(
                 List.of(
@@ -122,6 +133,7 @@ public final class SampleFolder {
                         "latency_millis = 100",
                         "memory_bytes = 67108864",
                         ""),
+                reference.toml(),
                 facts);
         Files.writeString(
                 folder.resolve("model.toml"), parts.flatMap(List::stream).collect(Collectors.joining("\n")));

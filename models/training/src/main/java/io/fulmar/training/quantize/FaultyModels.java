@@ -20,6 +20,7 @@ import org.tensorflow.lite.schema.OperatorCodeT;
 import org.tensorflow.lite.schema.OperatorT;
 import org.tensorflow.lite.schema.QuantizationParametersT;
 import org.tensorflow.lite.schema.SliceOptionsT;
+import org.tensorflow.lite.schema.SoftmaxOptionsT;
 import org.tensorflow.lite.schema.SubGraphT;
 import org.tensorflow.lite.schema.TensorT;
 import org.tensorflow.lite.schema.TensorType;
@@ -30,6 +31,7 @@ import org.tensorflow.lite.schema.TensorType;
  */
 public final class FaultyModels {
     private static final String FILE_IDENTIFIER = "TFL3";
+    private static final int HEAT = 128;
 
     private final ModelT model;
     private final SubGraphT graph;
@@ -94,6 +96,15 @@ public final class FaultyModels {
                 new DivOptionsT());
         faulty.graph.setOutputs(new int[] {divided});
         faulty.model.getSignatureDefs()[0].getOutputs()[0].setTensorIndex(divided);
+        return faulty.bytes();
+    }
+
+    /** One whose scores are taken at 128 times the temperature: the best label stays, and is hardly better than the others. */
+    public static byte[] withHeat(byte[] good, String description) {
+        FaultyModels faulty = new FaultyModels(good, description);
+        Object options =
+                faulty.last(BuiltinOperator.SOFTMAX).getBuiltinOptions().getValue();
+        ((SoftmaxOptionsT) options).setBeta(1f / HEAT);
         return faulty.bytes();
     }
 
