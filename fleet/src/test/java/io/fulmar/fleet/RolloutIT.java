@@ -7,10 +7,6 @@ import io.fulmar.fleet.api.security.LocalToken;
 import io.fulmar.model.trust.SigningKey;
 import io.fulmar.model.trust.TrustRole;
 import io.fulmar.model.trust.TrustRoot;
-import io.fulmar.model.trust.Verification;
-import io.fulmar.sync.wire.Desired;
-import io.fulmar.sync.wire.DesiredCodec;
-import io.fulmar.sync.wire.Reported;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -35,69 +30,13 @@ class RolloutIT {
     @SuppressWarnings("NullAway.Init")
     Path dir;
 
-    private final List<Device> devices = new ArrayList<>();
+    private final List<ConfiguredDevice> devices = new ArrayList<>();
     private final List<AutoCloseable> open = new ArrayList<>();
     private @Nullable String admin;
 
-    /** A device that takes over every configuration, or none. */
-    private static final class Device implements AutoCloseable {
-        private final TestDevice device;
-        private final boolean refuses;
-        private final @Nullable TrustRoot trust;
-        private byte @Nullable [] done;
-        private long version;
-        private String toml = "";
-
-        Device(String id, long epoch, Fleet fleet, boolean refuses, @Nullable TrustRoot trust) {
-            this.device = new TestDevice(id, epoch, fleet.brokerUrl());
-            this.refuses = refuses;
-            this.trust = trust;
-        }
-
-        /** Does what there is to do, once. */
-        void step() {
-            var turns = new AtomicInteger();
-            device.until(false, 1, () -> turns.getAndIncrement() > 0);
-            byte[] wanted = device.desired();
-            if (wanted == null || wanted == done) {
-                return;
-            }
-            Desired desired = DesiredCodec.decode(believed(wanted));
-            boolean takes = !refuses || desired.config().toml().isEmpty();
-            if (takes) {
-                toml = desired.config().toml();
-            }
-            var config = new Reported.Config(
-                    desired.version(),
-                    desired.version(),
-                    Desired.Config.of(toml).sha256(),
-                    takes ? Reported.State.ACTIVE : Reported.State.REFUSED,
-                    takes ? null : "no such key");
-            if (device.publish(new Reported("0.2.0", 1, null, desired.version(), config, List.of()))) {
-                done = wanted;
-                version = desired.version();
-            }
-        }
-
-        private byte[] believed(byte[] wanted) {
-            if (trust == null) {
-                return wanted;
-            }
-            return switch (trust.verify(TrustRole.OPERATOR, DesiredCodec.PAYLOAD_TYPE, wanted)) {
-                case Verification.Verified verified -> verified.payload();
-                case Verification.Rejected rejected -> throw new AssertionError(rejected.reason());
-            };
-        }
-
-        @Override
-        public void close() {
-            device.close();
-        }
-    }
-
     @AfterEach
     void closeAll() throws Exception {
-        for (Device device : devices) {
+        for (ConfiguredDevice device : devices) {
             device.close();
         }
         for (AutoCloseable it : open.reversed()) {
@@ -120,9 +59,10 @@ class RolloutIT {
 
     private void devices(Fleet fleet, int count, Set<String> refusing, @Nullable TrustRoot trust) {
         for (int i = 0; i < count; i++) {
-            var device = new Device("press-" + i, 100 + i, fleet, refusing.contains("press-" + i), trust);
+            var device = new ConfiguredDevice(
+                    "press-" + i, 100 + i, fleet.brokerUrl(), refusing.contains("press-" + i), trust);
             devices.add(device);
-            device.device.connect();
+            device.connect();
         }
     }
 
@@ -132,7 +72,7 @@ class RolloutIT {
             assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
             long next = System.nanoTime() + ASK_NANOS; // the service answers only so many questions a second
             while (System.nanoTime() < next) {
-                devices.forEach(Device::step);
+                devices.forEach(ConfiguredDevice::step);
             }
         }
     }
@@ -184,10 +124,10 @@ class RolloutIT {
         String id = ApiCaller.text(made, "id");
         until(() -> state(caller, id).equals("done"));
         assertThat(devices.subList(0, 5)).allSatisfy(device -> {
-            assertThat(device.toml).contains("debug");
-            assertThat(device.version).isEqualTo(1);
+            assertThat(device.toml()).contains("debug");
+            assertThat(device.version()).isEqualTo(1);
         });
-        assertThat(devices.get(5).device.desired()).isNull();
+        assertThat(devices.get(5).desired()).isNull();
         assertThat(counts(get(caller, "/api/v1/rollouts/" + id)).get("active")).hasToString("5");
         assertThat(get(caller, "/api/v1/devices/press-0/events").body())
                 .contains("\"connected\"", "\"rollout assigned\"", "\"config applied\"");
@@ -205,18 +145,18 @@ class RolloutIT {
         String told =
                 get(caller, "/api/v1/rollouts/" + id + "/devices?state=failed").body();
         assertThat(told).contains("no such key");
-        assertThat(devices.stream().filter(it -> it.device.desired() != null)).hasSize(1);
+        assertThat(devices.stream().filter(it -> it.desired() != null)).hasSize(1);
         HttpResponse<String> approved = caller.send("POST", "/api/v1/rollouts/" + id + "/approve", admin, "{}");
         assertThat(approved.statusCode()).isEqualTo(409);
         assertThat(approved.body()).contains("is halted, and so cannot be approved");
         HttpResponse<String> back = caller.send("POST", "/api/v1/rollouts/" + id + "/rollback", admin, "{}");
         assertThat(back.statusCode()).as(back.body()).isEqualTo(200);
         until(() -> state(caller, id).equals("rolled-back"));
-        assertThat(devices.stream().filter(it -> it.device.desired() != null))
+        assertThat(devices.stream().filter(it -> it.desired() != null))
                 .hasSize(1)
                 .allSatisfy(device -> {
-                    assertThat(device.toml).isEmpty();
-                    assertThat(device.version).isEqualTo(2);
+                    assertThat(device.toml()).isEmpty();
+                    assertThat(device.version()).isEqualTo(2);
                 });
         assertThat(ApiCaller.json(get(caller, "/api/v1/rollouts/" + id)).get("toldAfterHalt"))
                 .hasToString("0");
@@ -249,7 +189,7 @@ class RolloutIT {
         assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
         String id = ApiCaller.text(made, "id");
         until(() -> state(caller, id).equals("done"));
-        assertThat(devices).allSatisfy(device -> assertThat(device.toml).isEqualTo("x = 1"));
+        assertThat(devices).allSatisfy(device -> assertThat(device.toml()).isEqualTo("x = 1"));
     }
 
     @Test

@@ -235,16 +235,31 @@ final class TestDevice implements AutoCloseable {
     }
 
     boolean publish(UplinkMessage message) {
+        return publish(message, false);
+    }
+
+    /** Publishes what the broker is to tell whoever subscribes later. */
+    boolean retain(UplinkMessage message) {
+        return publish(message, true);
+    }
+
+    private boolean publish(UplinkMessage message, boolean retain) {
         Envelope envelope = wire.encode(id, message);
         return publish(
                 envelope.topic(),
                 envelope.payload(),
                 Objects.requireNonNull(envelope.contentType()),
-                envelope.userProperties());
+                envelope.userProperties(),
+                retain);
     }
 
     boolean publish(String topic, byte[] payload, String contentType, Map<String, String> properties) {
-        var message = OutboundMessage.of(topic, payload, 1, false, token++).describedAs(contentType, properties);
+        return publish(topic, payload, contentType, properties, false);
+    }
+
+    private boolean publish(
+            String topic, byte[] payload, String contentType, Map<String, String> properties, boolean retain) {
+        var message = OutboundMessage.of(topic, payload, 1, retain, token++).describedAs(contentType, properties);
         return link.publish(message) == PublishOutcome.ACCEPTED;
     }
 

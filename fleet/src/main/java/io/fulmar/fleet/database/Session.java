@@ -62,6 +62,16 @@ public final class Session implements AutoCloseable {
         }
     }
 
+    /**
+     * Lets nobody else change that table until the transaction is over, not even with rows of their own; in SQLite nobody else
+     * can anyway.
+     */
+    public void alone(String table) throws SQLException {
+        if (dialect == Dialect.POSTGRESQL) {
+            execute("LOCK TABLE " + table + " IN SHARE ROW EXCLUSIVE MODE");
+        }
+    }
+
     /** What is done with each row of an answer. */
     @FunctionalInterface
     public interface RowReader {

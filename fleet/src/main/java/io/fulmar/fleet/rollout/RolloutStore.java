@@ -16,11 +16,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class RolloutStore implements AutoCloseable {
     private static final int CREATE_ATTEMPTS = 10;
+    private static final String LIVE = Arrays.stream(RolloutState.values())
+            .filter(RolloutState::isLive)
+            .map(state -> "'" + state.text() + "'")
+            .collect(Collectors.joining(", "));
 
     private final Session session;
     private final Subject.Catalogue catalogue;
@@ -113,6 +119,7 @@ final class RolloutStore implements AutoCloseable {
 
     private String createHere(Plan plan, List<String> devices, String who, long nowMillis) {
         return session.transaction("a rollout", it -> {
+            it.alone("rollout"); // of two that are made at the same time, one has to supersede the other
             long number = one("SELECT coalesce(max(number), 0) + 1 FROM rollout");
             String made = "r" + number;
             supersede(plan.change().subject(), Set.copyOf(devices), made, who, nowMillis);
@@ -186,7 +193,7 @@ final class RolloutStore implements AutoCloseable {
     }
 
     /**
-     * Adds devices that fit now to the last wave, but for those which another live rollout of the same has.
+     * Adds devices that fit now to the last wave, but for those which a newer rollout of the same has had, or another has.
      *
      * @return whether the rollout was still as it is given
      */
@@ -200,17 +207,7 @@ final class RolloutStore implements AutoCloseable {
                 touch.setLong(3, rollout.revision());
                 requireOne(touch.executeUpdate(), rollout.id());
             }
-            Set<String> taken = new HashSet<>();
-            for (String id : live()) {
-                Rollout other = load(id);
-                if (other != null
-                        && other.plan()
-                                .change()
-                                .subject()
-                                .equals(rollout.plan().change().subject())) {
-                    taken.addAll(devicesOf(id));
-                }
-            }
+            Set<String> taken = taken(rollout);
             int added = 0;
             try (PreparedStatement insert = session.prepare("""
                     INSERT INTO rollout_device (rollout, device, wave, state, version, since, shadow, reason, before)
@@ -243,6 +240,23 @@ final class RolloutStore implements AutoCloseable {
         });
     }
 
+    private Set<String> taken(Rollout by) throws SQLException {
+        Set<String> taken = new HashSet<>();
+        try (PreparedStatement query = session.prepare("""
+                SELECT m.device FROM rollout_device m JOIN rollout r ON r.id = m.rollout
+                WHERE r.subject = ? AND (r.state IN (""" + LIVE + """
+                ) OR r.number > (SELECT number FROM rollout WHERE id = ?))""")) {
+            query.setString(1, by.plan().change().subject());
+            query.setString(2, by.id());
+            try (ResultSet row = query.executeQuery()) {
+                while (row.next()) {
+                    taken.add(row.getString(1));
+                }
+            }
+        }
+        return taken;
+    }
+
     /** Who is noted where nobody asked for it. */
     public static final String CONTROLLER = "fleet";
 
@@ -250,9 +264,7 @@ final class RolloutStore implements AutoCloseable {
 
     /** The ids of those that may go on, in the order in which they were made. */
     public List<String> live() throws SQLException {
-        return texts("""
-                SELECT id FROM rollout WHERE state IN ('running', 'paused', 'awaiting-approval', 'halted', 'rolling-back')
-                ORDER BY number""", null);
+        return texts("SELECT id FROM rollout WHERE state IN (" + LIVE + ") ORDER BY number", null);
     }
 
     /** All devices of that rollout. */

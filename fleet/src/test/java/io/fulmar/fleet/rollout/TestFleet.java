@@ -51,9 +51,13 @@ final class TestFleet implements AutoCloseable {
 
     /** Devices that are online, and run the release before. */
     List<String> devices(int count) throws SQLException {
+        return devices("device", count);
+    }
+
+    List<String> devices(String prefix, int count) throws SQLException {
         List<String> names = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            String name = String.format("device-%04d", i);
+            String name = String.format("%s-%04d", prefix, i);
             try (PreparedStatement insert = session.prepare(
                     "INSERT INTO device (id, first_seen, last_seen, online, agent_version) VALUES (?, 1, 1, 1, '0.2.0')")) {
                 insert.setString(1, name);
