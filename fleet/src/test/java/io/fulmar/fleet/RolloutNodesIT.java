@@ -154,7 +154,7 @@ class RolloutNodesIT {
                         .mapToLong(RolloutDetail.EventRow::told)
                         .sum())
                 .isEqualTo(DEVICES);
-        assertThat(rollouts.devices(id, MemberState.ACTIVE, null, 100)).hasSize(DEVICES);
+        assertThat(rollouts.devices(id, MemberState.ACTIVE, null, null, 100)).hasSize(DEVICES);
     }
 
     @Test
@@ -170,7 +170,7 @@ class RolloutNodesIT {
         });
         assertThat(rollout(id).row().state()).isEqualTo(RolloutState.HALTED);
         assertThat(rollout(id).toldAfterHalt()).isZero();
-        assertThat(rollouts.devices(id, MemberState.FAILED, null, 100)).hasSize(1);
+        assertThat(rollouts.devices(id, MemberState.FAILED, null, null, 100)).hasSize(1);
         assertThat(devices.stream().filter(device -> device.desired() != null)).hasSize(1);
     }
 }

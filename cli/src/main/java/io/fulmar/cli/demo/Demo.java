@@ -43,8 +43,8 @@ final class Demo {
     private static final double KILL = 0.60;
     private static final double RESTART = 0.65;
 
-    /** When each release is assigned, at the earliest: the second while a link is cut, the third just before the kill. */
-    private static final double[] ASSIGN = {0.05, 0.33, 0.58};
+    /** When each release is handed out, at the earliest: the second while a link is cut, the third just before the kill. */
+    private static final double[] ASSIGN = {0.05, 0.33, 0.58, 0.80};
 
     /** How much longer the demo runs, if a device is not done with the last release by then. */
     private static final Duration UPDATES_LIMIT = Duration.ofSeconds(90);
@@ -55,11 +55,20 @@ final class Demo {
     private final Path folder;
     private final DemoView view;
     private final boolean withMosquitto;
+    private final boolean opensPage;
     private final AtomicBoolean stopAsked = new AtomicBoolean();
     private final long startNanos = System.nanoTime();
 
-    Demo(int count, Duration duration, Path config, Path folder, DemoView view, boolean withMosquitto) {
+    Demo(
+            int count,
+            Duration duration,
+            Path config,
+            Path folder,
+            DemoView view,
+            boolean withMosquitto,
+            boolean opensPage) {
         this.withMosquitto = withMosquitto;
+        this.opensPage = opensPage;
         this.config = config;
         this.count = count;
         this.duration = duration;
@@ -80,10 +89,14 @@ final class Demo {
         try (DemoMosquitto mosquitto = withMosquitto ? DemoMosquitto.start(folder, data) : null;
                 Fleet fleet = Fleet.open(fleetConfig(data, mosquitto));
                 FleetQueries queries = FleetQueries.open(data)) {
+            URI page = URI.create("http://127.0.0.1:" + fleet.httpPort() + "/");
             view.event(
                     elapsed(),
                     "fleet: " + (mosquitto == null ? "MQTT" : "Mosquitto with mutual TLS") + " on port "
-                            + fleet.mqttPort() + ", page at http://127.0.0.1:" + fleet.httpPort() + "/");
+                            + fleet.mqttPort() + ", page at " + page);
+            if (opensPage) {
+                Browser.show(page);
+            }
             try {
                 for (int i = 1; i <= count; i++) {
                     devices.add(start("press-" + i, i, fleet, mosquitto, releases));
@@ -94,9 +107,10 @@ final class Demo {
                         releases,
                         data,
                         (filters, listener) -> connect(fleet, data, mosquitto, filters, listener),
+                        new DemoRollouts(data, text -> view.event(elapsed(), text)),
                         text -> view.event(elapsed(), text))) {
                     act(devices, queries, updates);
-                    return prove(devices, queries, updates.outcomes(), releases);
+                    return prove(devices, queries, updates, releases);
                 }
             } finally {
                 for (DemoDevice device : devices) {
@@ -190,8 +204,7 @@ final class Demo {
     private record Scene(List<DemoDevice> devices, FleetQueries queries, DemoUpdates updates, Duration started) {}
 
     /** Stops the devices, each of which hands over what it still has, and compares the two sides. */
-    private DemoReport prove(
-            List<DemoDevice> devices, FleetQueries queries, List<DemoUpdates.Outcome> updates, DemoReleases releases)
+    private DemoReport prove(List<DemoDevice> devices, FleetQueries queries, DemoUpdates updates, DemoReleases releases)
             throws IOException, InterruptedException {
         view.event(elapsed(), "stopping the devices (SIGTERM)");
         for (DemoDevice device : devices) {
@@ -221,8 +234,9 @@ final class Demo {
                 verdict,
                 bytesOnWire,
                 releases.dtypes(),
-                updates,
-                count * releases.later().size());
+                updates.outcomes(),
+                releases.due(count),
+                updates.rollouts());
         view.verdict(report);
         return report;
     }

@@ -23,8 +23,9 @@ import picocli.CommandLine.Spec;
         name = "demo",
         description = {
             "Shows the system: a fleet with its broker, and devices as processes of their own on simulated machines.",
-            "Meanwhile it cuts the link of one device and kills another, and publishes a better model, a bad one and a worse",
-            "one; at the end it proves that nothing was lost.",
+            "Meanwhile it cuts the link of one device and kills another, and rolls out a better model in waves, two bad ones,",
+            "which the devices undo, and one that installs well and behaves badly, which the rollout stops at the first",
+            "device. At the end it proves that nothing was lost.",
             "",
             "Exits with 1 if a prediction was lost, duplicated or altered, if a model was not taken or undone as it must be,",
             "or if it was stopped before the end:",
@@ -53,7 +54,7 @@ public final class DemoCommand implements Callable<Integer> {
             description = "How long, as 40s or 2m (default: ${DEFAULT-VALUE}).")
     Duration duration = MIN_DURATION;
 
-    @Option(names = "--headless", description = "Print lines instead of a live table.")
+    @Option(names = "--headless", description = "Print lines instead of a live table, and open no browser.")
     boolean headless;
 
     @Option(
@@ -91,7 +92,7 @@ public final class DemoCommand implements Callable<Integer> {
         PrintWriter out = commandSpec.commandLine().getOut();
         boolean live = !headless && isTerminal();
         try (var folder = DemoFolder.create(keep)) {
-            var demo = new Demo(devices, duration, config(), folder.path(), new DemoView(out, live), mosquitto);
+            var demo = new Demo(devices, duration, config(), folder.path(), new DemoView(out, live), mosquitto, live);
             StopSignals.callAtFirst(demo::requestStop);
             DemoReport result = demo.run();
             if (report != null) {

@@ -27,10 +27,10 @@ import java.util.TreeMap;
 
 /**
  * The releases of bearing-condition that a demo hands out, packed and signed with a key that it makes: the first one, which its
- * devices come with, a better one, and two that they must undo. Immutable.
+ * devices come with, a better one, two that they must undo, and one that only the fleet can see is bad. Immutable.
  *
  * @param first what the devices come with
- * @param later what they are assigned while they run, in this order
+ * @param later what is handed out while they run, in this order
  */
 record DemoReleases(PackageReader first, List<Step> later, Map<String, String> dtypes) {
     private static final Duration LIFE = Duration.ofDays(1);
@@ -42,13 +42,23 @@ record DemoReleases(PackageReader first, List<Step> later, Map<String, String> d
         REJECTED
     }
 
+    /** How a release comes to the devices. */
+    enum Way {
+        /** To all at once, by their desired state. */
+        ASSIGNED,
+        /** In waves, up to all. */
+        ROLLED_OUT,
+        /** In waves, of which only the first must be told. */
+        STOPPED
+    }
+
     /**
-     * A release that is assigned while the devices run.
+     * A release that is handed out while the devices run.
      *
      * @param what it is, for a person
-     * @param end what must become of it
+     * @param end what must become of it on the devices that it comes to
      */
-    record Step(String what, PackageReader release, End end) {}
+    record Step(String what, PackageReader release, Way way, End end) {}
 
     DemoReleases {
         later = List.copyOf(later);
@@ -80,15 +90,23 @@ record DemoReleases(PackageReader first, List<Step> later, Map<String, String> d
                 new Step(
                         "the better release",
                         pack(samples.resolve("bearing-condition-1.1.0"), folder, key),
+                        Way.ROLLED_OUT,
                         End.ACTIVE),
                 new Step(
                         "a bad one (wrong weights)",
                         pack(faulty.resolve("bearing-condition-1.1.1"), folder, key),
+                        Way.ASSIGNED,
                         End.REJECTED),
                 new Step(
                         "a worse one (passes its golden cases, fails on live frames)",
                         pack(faulty.resolve("bearing-condition-1.2.0"), folder, key),
-                        End.ROLLED_BACK));
+                        Way.ASSIGNED,
+                        End.ROLLED_BACK),
+                new Step(
+                        "one that installs well and behaves badly (unsure of everything)",
+                        pack(faulty.resolve("bearing-condition-1.3.0"), folder, key),
+                        Way.STOPPED,
+                        End.ACTIVE));
         List<PackageReader> all = new ArrayList<>(List.of(first));
         later.forEach(step -> all.add(step.release()));
         Map<String, String> dtypes = new TreeMap<>();
@@ -113,6 +131,15 @@ record DemoReleases(PackageReader first, List<Step> later, Map<String, String> d
                 ReleaseStatement.of(unsigned.manifestBytes(), 1, now, now + LIFE.toMillis())
                         .sign(key));
         return PackageReader.open(target);
+    }
+
+    /** How many times a device has to say what became of a release. */
+    int due(int devices) {
+        return devices
+                        * (int) later.stream()
+                                .filter(step -> step.way() != Way.STOPPED)
+                                .count()
+                + Math.min(1, devices);
     }
 
     /** Puts the first release where a device finds it when it starts. */

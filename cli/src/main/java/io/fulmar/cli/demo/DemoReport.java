@@ -22,6 +22,7 @@ import tools.jackson.core.json.JsonFactory;
  * @param dtypes the input type of each model, by its digest
  * @param updates what became of each release on each device
  * @param updatesDue how many of them there must be
+ * @param rollouts what became of each rollout: one that must be done, one that must be halted
  */
 record DemoReport(
         int devices,
@@ -30,20 +31,27 @@ record DemoReport(
         long bytesOnWire,
         Map<String, String> dtypes,
         List<DemoUpdates.Outcome> updates,
-        int updatesDue) {
+        int updatesDue,
+        List<DemoRollouts.Outcome> rollouts) {
+    private static final int ROLLOUTS_DUE = 2;
 
     DemoReport {
         dtypes = Map.copyOf(dtypes);
         updates = List.copyOf(updates);
+        rollouts = List.copyOf(rollouts);
     }
 
     /** Whether nothing was lost, and every release ended on every device as it had to. */
     boolean holds() {
-        return verdict.holds() && updatesHold();
+        return verdict.holds() && updatesHold() && rolloutsHold();
     }
 
     boolean updatesHold() {
         return updates.size() == updatesDue && updates.stream().allMatch(DemoUpdates.Outcome::asItMust);
+    }
+
+    boolean rolloutsHold() {
+        return rollouts.size() == ROLLOUTS_DUE && rollouts.stream().allMatch(DemoRollouts.Outcome::asItMust);
     }
 
     double bytesPerPrediction() {
@@ -91,9 +99,30 @@ record DemoReport(
                 json.writeEndObject();
             }
             json.writeEndArray();
+            json.writeArrayPropertyStart("rollouts");
+            rollouts.forEach(rollout -> write(json, rollout));
+            json.writeEndArray();
             json.writeEndObject();
         }
         Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static void write(JsonGenerator json, DemoRollouts.Outcome rollout) {
+        json.writeStartObject();
+        json.writeStringProperty("name", rollout.name());
+        json.writeStringProperty("state", rollout.state());
+        json.writeStringProperty("stoppedBy", rollout.stoppedBy());
+        json.writeArrayPropertyStart("waves");
+        for (DemoRollouts.Wave wave : rollout.waves()) {
+            json.writeStartObject();
+            json.writeNumberProperty("devices", wave.devices());
+            json.writeNumberProperty("active", wave.active());
+            json.writeNumberProperty("failed", wave.failed());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeNumberProperty("assignedAfterHalt", rollout.assignedAfterHalt());
+        json.writeEndObject();
     }
 
     private static void percentiles(JsonGenerator json, String name, Proof.Percentiles values) {

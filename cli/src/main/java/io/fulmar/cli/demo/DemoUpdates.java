@@ -1,6 +1,7 @@
 package io.fulmar.cli.demo;
 
 import io.fulmar.cli.demo.DemoReleases.Step;
+import io.fulmar.cli.demo.DemoReleases.Way;
 import io.fulmar.fleet.FleetClient;
 import io.fulmar.sync.mqtt.InboundMessage;
 import io.fulmar.sync.wire.Desired;
@@ -23,7 +24,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assigns one release after the other to all devices, and hears what each makes of it. The next comes when no device has the one
+ * Hands out one release after the other, and hears what each device makes of it. The next comes when no device has the one
  * before it under way any more: a device skips what was superseded while it was off. Owned by the demo's thread.
  */
 final class DemoUpdates implements AutoCloseable {
@@ -35,6 +36,7 @@ final class DemoUpdates implements AutoCloseable {
     private final List<Outcome> outcomes = new ArrayList<>();
     private final Set<String> open = new TreeSet<>();
     private final FleetClient client;
+    private final DemoRollouts rollouts;
     private final Consumer<String> events;
     private int assigned;
 
@@ -61,8 +63,20 @@ final class DemoUpdates implements AutoCloseable {
         FleetClient open(List<String> filters, Consumer<InboundMessage> listener);
     }
 
+    /**
+     * Of these releases.
+     *
+     * @param data where the fleet keeps what is published
+     * @param rollouts by which some of them come; closed with this
+     */
     DemoUpdates(
-            List<String> devices, DemoReleases releases, Path data, Connection connection, Consumer<String> events) {
+            List<String> devices,
+            DemoReleases releases,
+            Path data,
+            Connection connection,
+            DemoRollouts rollouts,
+            Consumer<String> events) {
+        this.rollouts = rollouts;
         this.devices = List.copyOf(devices);
         this.releases = releases;
         this.data = data;
@@ -72,18 +86,20 @@ final class DemoUpdates implements AutoCloseable {
 
     /** Listens until that holds or the time is over. */
     boolean await(BooleanSupplier holds, Duration atMost) {
-        return client.await(holds, atMost);
+        boolean held = client.await(holds, atMost);
+        rollouts.look();
+        return held;
     }
 
-    /** How many releases were assigned. */
+    /** How many releases were handed out. */
     int assigned() {
         return assigned;
     }
 
-    /** Whether the next release can be assigned: there is one, and every device runs what it came with. */
+    /** Whether the next release can be handed out: there is one, and every device runs what it came with. */
     boolean isReady() {
         return assigned < releases.later().size()
-                && open.isEmpty()
+                && isQuiet()
                 && devices.stream().allMatch(device -> runsSomething(reported.get(device)));
     }
 
@@ -91,9 +107,15 @@ final class DemoUpdates implements AutoCloseable {
         return said != null && said.models().stream().anyMatch(it -> it.state() == Reported.ModelState.ACTIVE);
     }
 
-    /** Whether all were assigned, and nothing of them is under way any more. */
+    /** Whether all were handed out, and nothing of them is under way any more. */
     boolean isDone() {
-        return assigned == releases.later().size() && open.isEmpty();
+        return assigned == releases.later().size() && isQuiet();
+    }
+
+    /** Of a release that is stopped nothing more is to be heard than of the first device. */
+    private boolean isQuiet() {
+        boolean stopped = assigned > 0 && releases.later().get(assigned - 1).way() == Way.STOPPED;
+        return rollouts.isQuiet() && (stopped ? open.size() < devices.size() : open.isEmpty());
     }
 
     /** Who has not said what became of the release that was assigned last. */
@@ -105,18 +127,32 @@ final class DemoUpdates implements AutoCloseable {
         return List.copyOf(outcomes);
     }
 
-    /** Publishes the next release and assigns it to every device. */
+    List<DemoRollouts.Outcome> rollouts() {
+        return rollouts.outcomes();
+    }
+
+    /** Publishes the next release and hands it out. */
     void assignNext() {
         Step step = releases.later().get(assigned);
         DemoReleases.publish(data, step.release());
         assigned++;
         open.addAll(devices);
-        events.accept(step.what() + ", " + name(step) + ", is published and assigned to all");
-        for (String device : devices) {
-            var document = new Desired(
-                    assigned, device, Desired.Config.of(""), List.of(DemoReleases.wanted(step.release(), assigned)));
-            client.send(wire.topics().desired(device), DesiredCodec.encode(document), true);
+        switch (step.way()) {
+            case ASSIGNED -> {
+                events.accept(step.what() + ", " + name(step) + ", is published and assigned to all");
+                devices.forEach(device -> assign(device, step));
+            }
+            case ROLLED_OUT, STOPPED -> {
+                events.accept(step.what() + ", " + name(step) + ", is published and rolled out in waves");
+                rollouts.begin(step.what(), step.release(), step.way() == Way.STOPPED);
+            }
         }
+    }
+
+    private void assign(String device, Step step) {
+        var document = new Desired(
+                assigned, device, Desired.Config.of(""), List.of(DemoReleases.wanted(step.release(), assigned)));
+        client.send(wire.topics().desired(device), DesiredCodec.encode(document), true);
     }
 
     private static String name(Step step) {
@@ -175,6 +211,7 @@ final class DemoUpdates implements AutoCloseable {
 
     @Override
     public void close() {
+        rollouts.close();
         client.close();
     }
 }

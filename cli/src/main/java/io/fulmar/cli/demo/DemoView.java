@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** What a person sees of a demo: a table that redraws itself in a terminal, or a line every few seconds. Owned by one thread. */
 final class DemoView {
@@ -101,11 +102,25 @@ final class DemoView {
                 report.updates().size() - active,
                 swap,
                 dropped);
+        report.rollouts()
+                .forEach(rollout -> out.printf(
+                        "  rollout               %s: %s%s; active of the devices in its waves: %s; told after a halt: %d%n",
+                        rollout.name(),
+                        rollout.state(),
+                        rollout.stoppedBy().isEmpty() ? "" : " by gate " + rollout.stoppedBy(),
+                        rollout.waves().stream()
+                                .map(wave -> wave.active() + " of " + wave.devices())
+                                .collect(Collectors.joining(", ")),
+                        rollout.assignedAfterHalt()));
         out.println(verdict.holds() ? "Nothing was lost, nothing came twice." : "THE PROOF FAILED.");
         out.println(
                 report.updatesHold()
-                        ? "Every device runs the better model; the bad ones were undone by themselves."
+                        ? "Every device took the better model; the bad ones were undone by themselves."
                         : "THE UPDATES DID NOT END AS THEY MUST.");
+        out.println(
+                report.rolloutsHold()
+                        ? "The release that behaves badly was stopped at the first device."
+                        : "THE ROLLOUTS DID NOT END AS THEY MUST.");
         out.flush();
     }
 

@@ -25,11 +25,25 @@ class DemoMosquittoIT {
                 .resolve("simulated.toml");
         var printed = new StringWriter();
         var demo = new Demo(
-                2, Duration.ofSeconds(30), config, folder, new DemoView(new PrintWriter(printed), false), true);
+                2, Duration.ofSeconds(30), config, folder, new DemoView(new PrintWriter(printed), false), true, false);
         DemoReport report = demo.run();
         assertThat(report.verdict().holds()).as(printed.toString()).isTrue();
         assertThat(report.updatesHold()).as(printed.toString()).isTrue();
-        assertThat(report.updates()).hasSize(6).allMatch(update -> update.framesDropped() <= 0);
+        assertThat(report.updates()).hasSize(7).allMatch(update -> update.framesDropped() <= 0);
+        assertThat(report.rollouts())
+                .as(printed.toString())
+                .satisfiesExactly(
+                        good -> {
+                            assertThat(good.state()).isEqualTo("done");
+                            assertThat(good.waves()).allMatch(wave -> wave.active() == wave.devices());
+                        },
+                        bad -> {
+                            assertThat(bad.state()).isEqualTo("halted");
+                            assertThat(bad.stoppedBy()).isEqualTo("confidenceShift");
+                            assertThat(bad.waves().stream().mapToLong(DemoRollouts.Wave::active))
+                                    .containsExactly(1L, 0L, 0L);
+                            assertThat(bad.assignedAfterHalt()).isZero();
+                        });
         assertThat(report.verdict().recorded()).as("recorded").isPositive();
         assertThat(report.verdict().delivered()).as("delivered").isPositive();
         assertThat(Files.readString(folder.resolve("mosquitto").resolve("acl")))

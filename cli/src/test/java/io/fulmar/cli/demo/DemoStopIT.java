@@ -22,7 +22,7 @@ class DemoStopIT {
                 .resolve("simulated.toml");
         var printed = new StringWriter();
         var demo = new Demo(
-                2, Duration.ofMinutes(1), config, folder, new DemoView(new PrintWriter(printed), false), false);
+                2, Duration.ofMinutes(1), config, folder, new DemoView(new PrintWriter(printed), false), false, false);
         demo.requestStop();
         assertThatThrownBy(demo::run).isInstanceOf(InterruptedException.class);
         assertThat(printed.toString()).contains("2 devices started");

@@ -25,7 +25,7 @@ public record GateValue(int wave, String name, @Nullable Double value, double li
     }
 
     /** Whether it is known, and not as it must be. */
-    boolean isMissed() {
+    public boolean isMissed() {
         return judged && value != null && !isWithin(value);
     }
 
