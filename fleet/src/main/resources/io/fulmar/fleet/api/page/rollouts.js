@@ -223,14 +223,29 @@ function about(rollout) {
 }
 
 function history(events) {
-  return card('History', 'newest first', h('ol', { class: 'list' }, events.map((event, i) => {
+  const steps = events.map((event, i) => {
     const before = events[i + 1];
     const changed = before === undefined || before.state !== event.state;
     const done = [event.wave > (before?.wave ?? 0) && `wave ${event.wave} opened`, event.told > 0 && `${number(event.told)} told`, event.takenBack > 0 && `${number(event.takenBack)} told to go back`].filter(Boolean).join(', ');
-    return h('li', {}, h('div', { class: 'pills' }, changed ? rolloutPill(event.state) : null, h('span', { class: 'small' }, done || (changed ? '' : 'devices answered')),
-      h('span', { class: 'dim small' }, clock(event.at), event.who === 'fleet' ? ' by itself' : ` by ${event.who}`)),
-    event.reason ? h('div', { class: 'small' }, event.reason) : null);
-  })));
+    return { event, changed, done, answers: 0 };
+  });
+  // devices that answer one after the other are one line
+  const shown = steps.filter((step, i) => {
+    const quiet = !step.changed && step.done === '';
+    const newer = steps[i - 1];
+    step.answers = quiet ? 1 : 0;
+    if (quiet && newer?.answers > 0) {
+      newer.first.answers++;
+      step.first = newer.first;
+      return false;
+    }
+    step.first = step;
+    return true;
+  });
+  return card('History', 'newest first', h('ol', { class: 'list' }, shown.map(({ event, changed, done, answers }) => h('li', {}, h('div', { class: 'pills' }, changed ? rolloutPill(event.state) : null,
+    h('span', { class: 'small' }, done || (changed ? '' : answers > 1 ? `devices answered, ${number(answers)} times` : 'devices answered')),
+    h('span', { class: 'dim small' }, clock(event.at), event.who === 'fleet' ? ' by itself' : ` by ${event.who}`)),
+  changed && event.reason ? h('div', { class: 'small' }, event.reason) : null))));
 }
 
 /** What somebody may ask of a rollout in that state: [name, text, primary?]. */
@@ -320,7 +335,7 @@ export async function rollout(context) {
       : possible(state).length ? h('span', { class: 'dim small' }, `Pausing, approving and going back need the role operator, and yours is ${context.who.role}.`) : null), row => row.state],
     [keeper(top, ({ state, reason }) => state === 'halted' ? h('div', { class: 'note bad', role: 'alert' }, h('b', {}, 'Halted.'), ` ${reason}. `, h('span', { class: 'dim' }, 'Nobody further is told until somebody resumes, aborts or rolls back.'))
       : state === 'awaiting-approval' ? h('div', { class: 'note warn', role: 'status' }, h('b', {}, 'Waits for approval.'), ` Wave ${data.wave} is good, and a person has to agree to the next one.`)
-      : reason ? h('div', { class: 'note' }, reason) : null), row => ({ state: row.state, reason: row.reason })],
+      : reason ? h('div', { class: 'note' }, h('b', {}, `${words(state)[0].toUpperCase()}${words(state).slice(1)}`), ` ${reason}`) : null), row => ({ state: row.state, reason: row.reason })],
     [keeper(waves, () => picture(data)), ({ now, events, ...rest }) => ({ ...rest, waiting: waits(data, data.plan.waves[Math.max(0, data.wave - 1)], data.waveDetails[Math.max(0, data.wave - 1)])?.filter(it => !(it instanceof Node)) })],
     [keeper(side, () => about(data)), ({ plan, toldAfterHalt }) => ({ plan, toldAfterHalt })],
     [keeper(past, history), row => row.events],
