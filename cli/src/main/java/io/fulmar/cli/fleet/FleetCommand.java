@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
             DevicesCommand.class,
             StreamsCommand.class,
             PredictionsCommand.class,
+            AskCommand.class,
             ExportCommand.class,
             SendCommand.class,
             CommandsCommand.class,

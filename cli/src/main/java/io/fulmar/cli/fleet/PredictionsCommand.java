@@ -94,7 +94,7 @@ final class PredictionsCommand implements Callable<Integer> {
         }
     }
 
-    private static TextTable table(List<PredictionRow> predictions) {
+    static TextTable table(List<PredictionRow> predictions) {
         var table = new TextTable(
                 Set.of(5, 9),
                 "RECEIVED",

@@ -172,6 +172,23 @@ class FleetCommandsIT {
         assertThat(err.toString()).contains("nothing is known of a model 'nothing'");
     }
 
+    @Test
+    void whatModelsSaidIsAskedOfARunningService() {
+        for (String words :
+                List.of("labels --by-day --since 7d", "confidence --model m", "latest", "drift --device d")) {
+            List<String> arguments = new ArrayList<>(List.of("ask"));
+            arguments.addAll(List.of(words.split(" ", -1)));
+            assertThat(run(arguments.toArray(String[]::new))).as(words).isEqualTo(ExitCode.OK);
+            assertThat(out.toString().lines()).as(words).hasSize(1);
+            arguments.add("--json");
+            assertThat(run(arguments.toArray(String[]::new))).as(words).isEqualTo(ExitCode.OK);
+            assertThat(out.toString()).as(words).isEqualTo("[]" + System.lineSeparator());
+        }
+        assertSaid(ExitCode.USAGE, "is no device id", "ask", "labels", "--device", "a/b");
+        fleet.close();
+        assertSaid(ExitCode.FAILED, "no fleet service is running", "ask", "latest");
+    }
+
     private Path packed() {
         Path folder = dir.resolve("package");
         Path sample = Path.of(System.getProperty("fulmar.root", "..")).resolve("models/samples/bearing-condition");
