@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,7 @@ final class Simulation {
     private final Consumer<Progress> progress;
     private final SimLedger ledger = new SimLedger();
     private final Counters counters = new Counters();
+    private final AtomicBoolean ended = new AtomicBoolean();
     private final Queue<Event> events = new ConcurrentLinkedQueue<>();
     private final PriorityQueue<Due> due = new PriorityQueue<>();
     private final List<SimDevice> devices = new ArrayList<>();
@@ -92,13 +94,14 @@ final class Simulation {
             devices.forEach(device -> device.start(startNanos));
             devices.forEach(device -> wake(device, startNanos));
             restNanos = 0;
-            long end = startNanos + plan.duration().toNanos();
+            long last = startNanos + plan.duration().toNanos();
             stormNanos = plan.faults().storm() == null
                     ? Long.MAX_VALUE
                     : startNanos + plan.faults().storm().toNanos();
-            while (System.nanoTime() < end) {
+            while (System.nanoTime() < last && !ended.get()) {
                 turn("recording");
             }
+            long end = Math.min(last, System.nanoTime());
             devices.forEach(device -> device.stop(end));
             stormNanos = Long.MAX_VALUE;
             long stopped = System.nanoTime();
@@ -111,6 +114,11 @@ final class Simulation {
         } finally {
             leave();
         }
+    }
+
+    /** Has the devices record no more, before the time is over. Thread-safe. */
+    void end() {
+        ended.set(true);
     }
 
     private void makeDevices() {
