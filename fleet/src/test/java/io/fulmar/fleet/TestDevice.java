@@ -39,6 +39,7 @@ import io.fulmar.sync.wire.Wire;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +70,7 @@ final class TestDevice implements AutoCloseable {
     private final Map<String, Integer> effects = new HashMap<>();
     private final List<byte[]> commands = new ArrayList<>();
     private final AtomicReference<byte @Nullable []> desired = new AtomicReference<>();
+    private final List<byte[]> everDesired = new ArrayList<>();
     private final @Nullable TrustRoot trust;
     private boolean answering = true;
     private Link link;
@@ -130,6 +132,11 @@ final class TestDevice implements AutoCloseable {
     /** Every command that it heard, repeats included. */
     List<byte[]> commands() {
         return commands;
+    }
+
+    /** How often it was told that desired state; what was there only for a moment counts, too. */
+    long timesTold(byte[] document) {
+        return everDesired.stream().filter(it -> Arrays.equals(it, document)).count();
     }
 
     /** The desired state that it heard last. */
@@ -333,7 +340,10 @@ final class TestDevice implements AutoCloseable {
         switch (wire.topics().parse(message.topic())) {
             case Topic.Command command -> onCommand(message);
             case Topic.GroupCommand command -> onCommand(message);
-            case Topic.Desired of -> desired.set(message.payload());
+            case Topic.Desired of -> {
+                desired.set(message.payload());
+                everDesired.add(message.payload());
+            }
             case null, default -> onDownlink(message);
         }
     }

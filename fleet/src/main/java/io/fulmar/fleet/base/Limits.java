@@ -113,11 +113,19 @@ public final class Limits {
 
     // --- ingest
 
-    /** Received messages that may wait for the ingest; the broker is told. Each has at most the size of a packet. */
-    public static final int INBOUND_QUEUE = 64;
+    /**
+     * Received messages that may wait for the ingest; the broker is told, and their bytes are bounded besides. What waits is
+     * stored in one transaction.
+     */
+    public static final int INBOUND_QUEUE = 256;
 
     /** Answers to devices that may wait for the link; the oldest are dropped, and the devices ask again. */
     public static final int ANSWERS_WAITING = 10_000;
+
+    /** How often the ingest looks whether the link takes more of them, and how long it waits in between. */
+    public static final int ANSWER_TURNS = 200;
+
+    public static final Duration ANSWER_PAUSE = Duration.ofNanos(50_000);
 
     /** Devices with news that is not written yet. */
     public static final int DEVICES_UNWRITTEN = 10_000;

@@ -99,6 +99,8 @@ final class MosquittoFiles {
                 # Written by "fulmar fleet mosquitto": a whole configuration, for mosquitto -c %s
                 # Nothing has to survive a restart of the broker: what was not stored by the fleet is sent again.
                 persistence false
+                # When thousands of devices come back at once, the fleet service has more to hear than the usual 1,000.
+                max_queued_messages 20000
                 user %s
                 pid_file %s
                 include_dir %s

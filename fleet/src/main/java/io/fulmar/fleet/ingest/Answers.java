@@ -46,6 +46,11 @@ final class Answers {
         waiting.put(key, message);
     }
 
+    /** Whether there are any. */
+    boolean waiting() {
+        return !waiting.isEmpty();
+    }
+
     /** Hands over to the link as much as it takes. Returns how many that were. */
     int send() {
         int before = waiting.size();

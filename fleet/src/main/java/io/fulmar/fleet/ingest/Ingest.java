@@ -35,6 +35,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -156,6 +157,7 @@ public final class Ingest implements AutoCloseable {
                 share(open);
                 done += link.work(now);
                 done += storeAndAnswer(open);
+                done += answer();
                 done += desk.work(open.control(), chief, now, clock.millis());
                 flushRegistry(open);
                 done += chief ? open.retention().work(now, clock.millis()) : 0;
@@ -333,6 +335,24 @@ public final class Ingest implements AutoCloseable {
         arrivals.clear();
         greetings.clear();
         return taken;
+    }
+
+    /**
+     * Hands over the answers, of which the link takes a few at a time. What arrives meanwhile is taken in, since the MQTT client
+     * tells of both on one thread, but no more than is stored at a time.
+     */
+    private int answer() {
+        int done = answers.send();
+        for (int turn = 0; turn < Limits.ANSWER_TURNS && answers.waiting() && link.connected(); turn++) {
+            if (arrivals.size() >= Limits.INBOUND_QUEUE) {
+                return done;
+            }
+            if (link.work(nowNanos) == 0) {
+                LockSupport.parkNanos(Limits.ANSWER_PAUSE.toNanos());
+            }
+            done += answers.send();
+        }
+        return done;
     }
 
     private void answer(Arrival arrival, Verdict verdict) {

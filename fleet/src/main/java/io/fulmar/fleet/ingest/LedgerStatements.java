@@ -1,6 +1,7 @@
 package io.fulmar.fleet.ingest;
 
 import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.database.Dialect;
 import io.fulmar.fleet.database.Session;
 import io.fulmar.fleet.database.Text;
 import io.fulmar.fleet.ingest.SqlLedger.OpenStream;
@@ -15,13 +16,23 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** All SQL of the ledger, and nothing else; rows are collected and sent together. Owned by the ingest thread. */
 final class LedgerStatements implements AutoCloseable {
     private static final String FIND = "SELECT id, next, hash FROM stream WHERE device = ? AND epoch = ? AND name = ?";
+
+    /** One question for all of them: with thousands of devices it is the ways there and back that take the time. */
+    private static final String LOCK = """
+            SELECT s.id, s.next, s.hash, s.device, s.epoch, s.name
+            FROM unnest(?::text[], ?::bigint[], ?::text[]) AS k(device, epoch, name)
+            JOIN stream s ON s.device = k.device COLLATE "C" AND s.epoch = k.epoch AND s.name = k.name COLLATE "C"
+            ORDER BY s.device, s.epoch, s.name FOR UPDATE OF s""";
 
     private final Session session;
     private final List<PreparedStatement> all = new ArrayList<>();
@@ -42,7 +53,7 @@ final class LedgerStatements implements AutoCloseable {
     LedgerStatements(Session session) throws SQLException {
         this.session = session;
         find = prepare(FIND);
-        lock = prepare(FIND + session.dialect().forUpdate());
+        lock = prepare(session.dialect() == Dialect.POSTGRESQL ? LOCK : FIND);
         create = prepare("""
                 INSERT INTO stream (device, epoch, name, next, hash, first_received, last_received)
                 VALUES (?, ?, ?, 1, ?, ?, ?) ON CONFLICT (device, epoch, name) DO NOTHING""");
@@ -105,10 +116,34 @@ final class LedgerStatements implements AutoCloseable {
         return stream(find, device, epoch, stream);
     }
 
-    /** The same, and nobody else moves it on before the transaction ends. */
-    @Nullable
-    OpenStream lock(String device, long epoch, Stream stream) throws SQLException {
-        return stream(lock, device, epoch, stream);
+    /** Those that are known, and nobody else moves them on before the transaction ends; they are locked in their order. */
+    Map<StreamKey, OpenStream> lock(Collection<StreamKey> keys) throws SQLException {
+        Map<StreamKey, OpenStream> locked = new HashMap<>();
+        if (session.dialect() == Dialect.SQLITE) {
+            for (StreamKey key : keys) { // nobody else writes during a transaction
+                OpenStream stream = stream(lock, key.device(), key.epoch(), key.stream());
+                if (stream != null) {
+                    locked.put(key, stream);
+                }
+            }
+            return locked;
+        }
+        lock.setArray(
+                1, session.array("text", keys.stream().map(StreamKey::device).toArray()));
+        lock.setArray(
+                2, session.array("bigint", keys.stream().map(StreamKey::epoch).toArray()));
+        lock.setArray(
+                3,
+                session.array(
+                        "text",
+                        keys.stream().map(key -> key.stream().topicName()).toArray()));
+        try (ResultSet row = lock.executeQuery()) {
+            while (row.next()) {
+                StreamKey key = new StreamKey(row.getString(4), row.getLong(5), Stream.ofTopicName(row.getString(6)));
+                locked.put(key, stream(row));
+            }
+        }
+        return locked;
     }
 
     private static @Nullable OpenStream stream(PreparedStatement query, String device, long epoch, Stream stream)
@@ -117,10 +152,12 @@ final class LedgerStatements implements AutoCloseable {
         query.setLong(2, epoch);
         query.setString(3, stream.topicName());
         try (ResultSet row = query.executeQuery()) {
-            return row.next()
-                    ? new OpenStream(row.getLong(1), new StreamHead(row.getLong(2), ChainHash.of(row.getBytes(3))))
-                    : null;
+            return row.next() ? stream(row) : null;
         }
+    }
+
+    private static OpenStream stream(ResultSet row) throws SQLException {
+        return new OpenStream(row.getLong(1), new StreamHead(row.getLong(2), ChainHash.of(row.getBytes(3))));
     }
 
     /** Makes a stream, unless somebody else has done so meanwhile. */

@@ -12,7 +12,6 @@ import io.fulmar.sync.wire.Row;
 import io.fulmar.sync.wire.Stream;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -45,21 +44,6 @@ public final class SqlLedger implements Ledger {
         }
     }
 
-    /** The name of a stream, in the order in which streams are locked. */
-    private record Key(String device, long epoch, Stream stream) implements Comparable<Key> {
-        private static final Comparator<Key> ORDER =
-                Comparator.comparing(Key::device).thenComparingLong(Key::epoch).thenComparing(Key::stream);
-
-        static Key of(Arrival arrival) {
-            return new Key(arrival.device(), arrival.batch().epoch(), arrival.batch().stream());
-        }
-
-        @Override
-        public int compareTo(Key other) {
-            return ORDER.compare(this, other);
-        }
-    }
-
     @Override
     public List<Verdict> ingest(List<Arrival> arrivals) {
         for (Arrival arrival : arrivals) {
@@ -68,10 +52,10 @@ public final class SqlLedger implements Ledger {
         return session.transaction(arrivals.size() + " batches", in -> {
             sql.begin();
             tally.begin();
-            SortedMap<Key, @Nullable OpenStream> streams = lock(arrivals);
+            SortedMap<StreamKey, @Nullable OpenStream> streams = lock(arrivals);
             List<Verdict> verdicts = new ArrayList<>(arrivals.size());
             for (Arrival arrival : arrivals) {
-                verdicts.add(ingest(arrival, streams.get(Key.of(arrival))));
+                verdicts.add(ingest(arrival, streams.get(StreamKey.of(arrival))));
             }
             for (OpenStream stream : streams.values()) {
                 if (stream != null && stream.touched()) {
@@ -85,25 +69,29 @@ public final class SqlLedger implements Ledger {
     }
 
     /** Locks the streams of these arrivals; null for one that is unknown and stays so, as its first row is not there. */
-    private SortedMap<Key, @Nullable OpenStream> lock(List<Arrival> arrivals) throws SQLException {
-        SortedMap<Key, Arrival> earliest = new TreeMap<>();
+    private SortedMap<StreamKey, @Nullable OpenStream> lock(List<Arrival> arrivals) throws SQLException {
+        SortedMap<StreamKey, Arrival> earliest = new TreeMap<>();
         for (Arrival arrival : arrivals) {
             earliest.merge(
-                    Key.of(arrival),
+                    StreamKey.of(arrival),
                     arrival,
                     (a, b) -> a.batch().first() <= b.batch().first() ? a : b);
         }
-        SortedMap<Key, @Nullable OpenStream> streams = new TreeMap<>();
-        for (Map.Entry<Key, Arrival> entry : earliest.entrySet()) {
-            Key key = entry.getKey();
-            OpenStream stream = sql.lock(key.device(), key.epoch(), key.stream());
-            if (stream == null && entry.getValue().batch().first() <= StreamHead.START.next()) {
-                sql.create(entry.getValue());
-                stream = sql.lock(key.device(), key.epoch(), key.stream());
+        SortedMap<StreamKey, @Nullable OpenStream> streams = new TreeMap<>(sql.lock(earliest.keySet()));
+        for (Map.Entry<StreamKey, Arrival> entry : earliest.entrySet()) {
+            StreamKey key = entry.getKey();
+            if (!streams.containsKey(key)) {
+                boolean begins = entry.getValue().batch().first() <= StreamHead.START.next();
+                streams.put(key, begins ? created(entry.getValue()) : null);
             }
-            streams.put(key, stream);
         }
         return streams;
+    }
+
+    private @Nullable OpenStream created(Arrival arrival) throws SQLException {
+        sql.create(arrival);
+        StreamKey key = StreamKey.of(arrival);
+        return sql.lock(List.of(key)).get(key);
     }
 
     private Verdict ingest(Arrival arrival, @Nullable OpenStream stream) throws SQLException {
