@@ -12,6 +12,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,146 +147,90 @@ public record FleetConfig(
 
     /** The same with another broker, an existing one. */
     public FleetConfig broker(URI url) {
-        return new FleetConfig(
-                dataDir,
-                bindAddress,
-                mqttPort,
-                httpPort,
-                url,
-                prefix,
-                enrolment,
-                access,
-                anonymous,
-                storage,
-                keep,
-                operatorKey,
-                nodeDir);
+        return with(it -> it.broker = url);
     }
 
     /** The same with enrolment. */
     public FleetConfig enrolment(Enrolment where) {
-        return new FleetConfig(
-                dataDir,
-                bindAddress,
-                mqttPort,
-                httpPort,
-                broker,
-                prefix,
-                where,
-                access,
-                anonymous,
-                storage,
-                keep,
-                operatorKey,
-                nodeDir);
+        return with(it -> it.enrolment = where);
     }
 
     /** The same with another way into the broker. */
     public FleetConfig access(Access how) {
-        return new FleetConfig(
-                dataDir,
-                bindAddress,
-                mqttPort,
-                httpPort,
-                broker,
-                prefix,
-                enrolment,
-                how,
-                anonymous,
-                storage,
-                keep,
-                operatorKey,
-                nodeDir);
+        return with(it -> it.access = how);
     }
 
     /** The same where everybody on this machine may do that much over HTTP. */
     public FleetConfig anonymous(Role role) {
-        return new FleetConfig(
-                dataDir,
-                bindAddress,
-                mqttPort,
-                httpPort,
-                broker,
-                prefix,
-                enrolment,
-                access,
-                role,
-                storage,
-                keep,
-                operatorKey,
-                nodeDir);
+        return with(it -> it.anonymous = role);
     }
 
     /** The same with another place to keep what it knows. */
     public FleetConfig storage(Storage where) {
-        return new FleetConfig(
-                dataDir,
-                bindAddress,
-                mqttPort,
-                httpPort,
-                broker,
-                prefix,
-                enrolment,
-                access,
-                anonymous,
-                where,
-                keep,
-                operatorKey,
-                nodeDir);
+        return with(it -> it.storage = where);
     }
 
     /** The same that keeps records for as long as that. */
     public FleetConfig keep(Duration time) {
-        return new FleetConfig(
-                dataDir,
-                bindAddress,
-                mqttPort,
-                httpPort,
-                broker,
-                prefix,
-                enrolment,
-                access,
-                anonymous,
-                storage,
-                time,
-                operatorKey,
-                nodeDir);
+        return with(it -> it.keep = time);
     }
 
     /** The same, signing what devices are to have with that private key of an operator. */
     public FleetConfig operatorKey(Path file) {
-        return new FleetConfig(
-                dataDir,
-                bindAddress,
-                mqttPort,
-                httpPort,
-                broker,
-                prefix,
-                enrolment,
-                access,
-                anonymous,
-                storage,
-                keep,
-                file,
-                nodeDir);
+        return with(it -> it.operatorKey = file);
     }
 
     /** One of several services that share the data directory; what is its own is in this one. */
     public FleetConfig nodeDir(Path directory) {
-        return new FleetConfig(
-                dataDir,
-                bindAddress,
-                mqttPort,
-                httpPort,
-                broker,
-                prefix,
-                enrolment,
-                access,
-                anonymous,
-                storage,
-                keep,
-                operatorKey,
-                directory);
+        return with(it -> it.nodeDir = directory);
+    }
+
+    private FleetConfig with(Consumer<Draft> change) {
+        var draft = new Draft(this);
+        change.accept(draft);
+        return draft.config();
+    }
+
+    /** A copy of which something is about to change. Owned by {@link #with}. */
+    private static final class Draft {
+        private final FleetConfig base;
+        private @Nullable URI broker;
+        private @Nullable Enrolment enrolment;
+        private Access access;
+        private @Nullable Role anonymous;
+        private @Nullable Storage storage;
+        private Duration keep;
+        private @Nullable Path operatorKey;
+        private @Nullable Path nodeDir;
+
+        Draft(FleetConfig base) {
+            this.base = base;
+            broker = base.broker;
+            enrolment = base.enrolment;
+            access = base.access;
+            anonymous = base.anonymous;
+            storage = base.storage;
+            keep = base.keep;
+            operatorKey = base.operatorKey;
+            nodeDir = base.nodeDir;
+        }
+
+        FleetConfig config() {
+            return new FleetConfig(
+                    base.dataDir,
+                    base.bindAddress,
+                    base.mqttPort,
+                    base.httpPort,
+                    broker,
+                    base.prefix,
+                    enrolment,
+                    access,
+                    anonymous,
+                    storage,
+                    keep,
+                    operatorKey,
+                    nodeDir);
+        }
     }
 
     /** Where what is this service's own is kept. */

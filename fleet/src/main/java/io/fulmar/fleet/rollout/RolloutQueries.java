@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads rollouts for people. Owned by one thread, as is the session, which it does not close. */
 final class RolloutQueries {
+    /** Devices in rollouts, each as {@link #member} reads it; a condition follows. */
+    static final String MEMBERS = "SELECT device, wave, state, version, since, shadow, reason FROM rollout_device\n";
+
     private static final String ROW = """
             SELECT id, number, name, subject, state, reason, wave, plan, created, created_by, changed, wave_opened,
                    good_since
@@ -233,8 +236,7 @@ final class RolloutQueries {
             String id, @Nullable MemberState state, @Nullable Integer only, @Nullable Member after, int limit)
             throws SQLException {
         List<Member> members = new ArrayList<>();
-        try (PreparedStatement query = session.prepare("""
-                SELECT device, wave, state, version, since, shadow, reason FROM rollout_device
+        try (PreparedStatement query = session.prepare(MEMBERS + """
                 WHERE rollout = ? AND (state = ? OR ? = '') AND (wave = ? OR ? < 0) AND (wave > ? OR (wave = ? AND device > ?))
                 ORDER BY wave, device LIMIT ?""")) {
             String wanted = state == null ? "" : state.text();
@@ -251,17 +253,22 @@ final class RolloutQueries {
             query.setInt(9, limit);
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {
-                    members.add(new Member(
-                            row.getString(1),
-                            row.getInt(2),
-                            MemberState.of(row.getString(3)),
-                            row.getLong(4),
-                            row.getLong(5),
-                            row.getInt(6) == 1,
-                            row.getString(7)));
+                    members.add(member(row));
                 }
             }
         }
         return members;
+    }
+
+    /** What {@link #MEMBERS} selects. */
+    static Member member(ResultSet row) throws SQLException {
+        return new Member(
+                row.getString(1),
+                row.getInt(2),
+                MemberState.of(row.getString(3)),
+                row.getLong(4),
+                row.getLong(5),
+                row.getInt(6) == 1,
+                row.getString(7));
     }
 }

@@ -324,21 +324,13 @@ final class RolloutStore implements AutoCloseable {
 
     private List<Member> members(String id, int upTo) throws SQLException {
         List<Member> members = new ArrayList<>();
-        try (PreparedStatement query = session.prepare("""
-                SELECT device, wave, state, version, since, shadow, reason FROM rollout_device
+        try (PreparedStatement query = session.prepare(RolloutQueries.MEMBERS + """
                 WHERE rollout = ? AND wave <= ? ORDER BY wave, device""")) {
             query.setString(1, id);
             query.setInt(2, upTo);
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {
-                    members.add(new Member(
-                            row.getString(1),
-                            row.getInt(2),
-                            MemberState.of(row.getString(3)),
-                            row.getLong(4),
-                            row.getLong(5),
-                            row.getInt(6) == 1,
-                            row.getString(7)));
+                    members.add(RolloutQueries.member(row));
                 }
             }
         }
