@@ -200,8 +200,10 @@ public final class Uplink {
         welcome.satisfied();
         phase = Phase.FLOWING;
         credit = message.credit();
-        for (StreamCursor cursor : cursors.values()) {
-            cursor.pause(message.retryAfterMillis(), nowNanos);
+        if (message.retryAfterMillis() > 0) { // else a stream that was told before to wait still does
+            for (StreamCursor cursor : cursors.values()) {
+                cursor.pause(message.retryAfterMillis(), nowNanos);
+            }
         }
     }
 

@@ -169,6 +169,38 @@ class UplinkTest {
     }
 
     @Test
+    void aStreamThatIsToldToWaitAtTheHelloWaitsUntilItsTurnComesWhileTheOthersGoOn() {
+        try (World world = new World(dir, Faults.none())) {
+            world.fleet().hold(Stream.DATA, Duration.ofMinutes(5));
+            for (int i = 0; i < 100; i++) {
+                world.device().record(Stream.DATA);
+            }
+            world.run(Duration.ofSeconds(10));
+            world.device().record(Stream.ALARM);
+            world.run(Duration.ofSeconds(60));
+            assertThat(world.fleet().arrivals()).containsOnly(Stream.ALARM);
+
+            world.fleet().goOn(World.DEVICE, world.device().epochs().getFirst(), Stream.DATA);
+            world.run(Duration.ofSeconds(60));
+            world.runUntilDelivered();
+            world.assertDeliveredExactlyOnce();
+        }
+    }
+
+    @Test
+    void aStreamWhoseTurnNeverComesGoesOnByItself() {
+        try (World world = new World(dir, Faults.none())) {
+            world.fleet().hold(Stream.DATA, Duration.ofMinutes(5));
+            world.device().record(Stream.DATA);
+            world.run(Duration.ofMinutes(4));
+            assertThat(world.fleet().arrivals()).isEmpty();
+            world.run(Duration.ofMinutes(2));
+            world.assertDeliveredExactlyOnce();
+            assertThat(world.fleet().arrivals()).containsExactly(Stream.DATA);
+        }
+    }
+
+    @Test
     void aBatchThatIsTooLargeForTheBrokerIsSentInParts() {
         try (World world = new World(dir, Faults.none())) {
             world.broker().maximumPacketSize(2_000);

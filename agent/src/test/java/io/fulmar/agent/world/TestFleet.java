@@ -73,6 +73,8 @@ public final class TestFleet {
     private Link link;
     private int credit = 8;
     private int retryAfterMillis;
+    private @Nullable Stream held;
+    private int heldMillis;
     private long duplicates;
     private long batches;
     private boolean silent;
@@ -137,6 +139,18 @@ public final class TestFleet {
         retryAfterMillis = millis;
     }
 
+    /** From the next hello on that stream is told to wait, before the welcome. */
+    public void hold(Stream stream, Duration howLong) {
+        held = stream;
+        heldMillis = (int) howLong.toMillis();
+    }
+
+    /** Tells a stream that was told to wait to go on. */
+    public void goOn(String device, long epoch, Stream stream) {
+        Stored stored = stored(epoch, stream);
+        say(device, new Acknowledge(epoch, stream, stored.next - 1, stored.hash, credit, 0, 0));
+    }
+
     /** While on, everything is received and nothing is stored or answered. */
     public void silent(boolean on) {
         silent = on;
@@ -185,6 +199,14 @@ public final class TestFleet {
     }
 
     private void welcome(String device, Hello hello) {
+        for (StreamPosition position : hello.streams()) {
+            if (position.stream() == held) {
+                Stored stored = stored(position.epoch(), held);
+                say(
+                        device,
+                        new Acknowledge(position.epoch(), held, stored.next - 1, stored.hash, credit, heldMillis, 0));
+            }
+        }
         say(device, new Welcome("test", credit, retryAfterMillis, 0));
         for (StreamPosition position : hello.streams()) {
             Stored stored = stored(position.epoch(), position.stream());

@@ -30,14 +30,16 @@ class SimIT {
         try (var fleet = Fleet.open(FleetConfig.inDirectory(dir.resolve("data")))) {
             assertThat(fleet.httpPort()).isPositive();
             int code = run("--data " + dir.resolve("data")
-                    + " --devices 200 --active 150 --rate 5 --duration 4s --backlog 5000 --commit 200ms --ramp 1s"
+                    + " --devices 200 --active 150 --rate 5 --duration 4s --backlog 60000 --commit 200ms --ramp 1s"
                     + " --faults drop=8s,storm=3s,restart=20s,lose=0.02,repeat=0.05 --json --report " + report);
             assertThat(code).as(out + "\n" + err).isEqualTo(ExitCode.OK);
         }
         assertThat(Files.readString(report))
                 .isEqualTo(out.toString().strip())
-                .contains("\"connected\":200", "\"recorded\":8000", "\"acknowledged\":8000", "\"undelivered\":0")
-                .contains("\"database\":{\"stored\":8000,\"lost\":0,\"duplicated\":0,\"altered\":0}", "\"holds\":true")
+                .contains("\"connected\":200", "\"recorded\":63000", "\"acknowledged\":63000", "\"undelivered\":0")
+                .contains("\"database\":{\"stored\":63000,\"lost\":0,\"duplicated\":0,\"altered\":0}", "\"holds\":true")
+                .as("50 devices are behind, and send in turns")
+                .doesNotContain("\"pausesAsked\":0,")
                 .doesNotContain("\"connectionsLost\":0,", "\"reconnectMillis\":[]");
         assertThat(err.toString()).contains("connecting", "of 200 devices");
     }

@@ -119,6 +119,9 @@ public final class Limits {
      */
     public static final int INBOUND_QUEUE = 256;
 
+    /** Rows after which a transaction takes no further batch. */
+    public static final int TRANSACTION_ROWS = 2_000;
+
     /** Answers to devices that may wait for the link; the oldest are dropped, and the devices ask again. */
     public static final int ANSWERS_WAITING = 10_000;
 
@@ -147,6 +150,40 @@ public final class Limits {
 
     /** A commit that takes longer than this calls for less. */
     public static final Duration SLOW_COMMIT = Duration.ofMillis(500);
+
+    /** Rows that a device holds back at most without being behind: what fits into one of its batches. */
+    public static final int BEHIND_ROWS = 500;
+
+    /** Streams that may be behind without any of them being held up. */
+    public static final int BEHIND_FEW = 8;
+
+    /** Streams of which it is known that they are behind. */
+    public static final int BEHIND_STREAMS = 200_000;
+
+    /** Batches that a stream sends before it is another one's turn. */
+    public static final int TURN_BATCHES = 8;
+
+    /** How many streams that are behind send at once: to begin with, at least and at most. */
+    public static final int TURNS_AT_FIRST = 16;
+
+    public static final int TURNS_LEAST = 4;
+    public static final int TURNS_MOST = 1_024;
+
+    /** How often it is judged whether these are too many. */
+    public static final Duration TURNS_JUDGED = Duration.ofMillis(500);
+
+    /** They are too many if it takes longer than this to store what has come. */
+    public static final Duration STORING_LONG = Duration.ofMillis(250);
+
+    /** After that long without a batch it is another one's turn; after that many times it is not waited for any more. */
+    public static final Duration TURN_SILENCE = Duration.ofSeconds(5);
+
+    public static final int TURN_SILENCES = 3;
+
+    /** How long a device waits for its turn before it goes on by itself, and that for each that is before it. */
+    public static final Duration TURN_AWAITED = Duration.ofMinutes(2);
+
+    public static final Duration TURN_LASTS = Duration.ofMillis(50);
 
     /** At most one log line of a kind in this time. */
     public static final Duration LOG_INTERVAL = Duration.ofSeconds(10);

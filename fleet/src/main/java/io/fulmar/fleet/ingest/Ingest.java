@@ -5,6 +5,7 @@ import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.base.RateLimitedLog;
 import io.fulmar.fleet.command.ControlDesk;
 import io.fulmar.fleet.command.TrustDesk;
+import io.fulmar.fleet.ingest.CatchUp.Pace;
 import io.fulmar.fleet.registry.Identities;
 import io.fulmar.fleet.registry.Rivals;
 import io.fulmar.sync.mqtt.InboundMessage;
@@ -73,6 +74,7 @@ public final class Ingest implements AutoCloseable {
     private final List<Arrival> arrivals = new ArrayList<>();
     private final List<Greeting> greetings = new ArrayList<>();
     private final Early early = new Early();
+    private final CatchUp catchUp = new CatchUp();
     private final Counts counts = new Counts();
     private @Nullable FleetStore store;
     private @Nullable String databaseFault;
@@ -158,6 +160,7 @@ public final class Ingest implements AutoCloseable {
                 done += link.work(now);
                 done += storeAndAnswer(open);
                 done += answer();
+                done += giveTurns();
                 done += desk.work(open.control(), chief, now, clock.millis());
                 flushRegistry(open);
                 done += chief ? open.retention().work(now, clock.millis()) : 0;
@@ -319,22 +322,43 @@ public final class Ingest implements AutoCloseable {
         if (taken == 0) {
             return 0;
         }
-        if (!arrivals.isEmpty()) {
-            long before = System.nanoTime();
-            List<Verdict> verdicts = open.ledger().ingest(arrivals);
-            commitNanos = System.nanoTime() - before;
-            for (int i = 0; i < verdicts.size(); i++) {
-                answer(arrivals.get(i), verdicts.get(i));
-                open.registry().heard(arrivals.get(i).device(), arrivals.get(i).receivedMillis());
-                rivals.heard(arrivals.get(i).device(), arrivals.get(i).receivedMillis());
-            }
+        long before = System.nanoTime();
+        for (int from = 0; from < arrivals.size(); ) {
+            int to = endOfTransaction(from);
+            store(open, arrivals.subList(from, to));
+            answers.send();
+            from = to;
         }
         for (Greeting greeting : greetings) {
             welcome(open, greeting);
         }
+        catchUp.took(System.nanoTime() - before, nowNanos);
         arrivals.clear();
         greetings.clear();
         return taken;
+    }
+
+    /** Large batches come together when many devices are behind; they are not to make one transaction that takes seconds. */
+    private int endOfTransaction(int from) {
+        int rows = 0;
+        int to = from;
+        while (to < arrivals.size() && (to == from || rows < Limits.TRANSACTION_ROWS)) {
+            rows += arrivals.get(to).batch().rows().size();
+            to++;
+        }
+        return to;
+    }
+
+    private void store(FleetStore open, List<Arrival> together) {
+        long before = System.nanoTime();
+        List<Verdict> verdicts = open.ledger().ingest(together);
+        commitNanos = System.nanoTime() - before;
+        for (int i = 0; i < verdicts.size(); i++) {
+            Arrival arrival = together.get(i);
+            answer(arrival, verdicts.get(i));
+            open.registry().heard(arrival.device(), arrival.receivedMillis());
+            rivals.heard(arrival.device(), arrival.receivedMillis());
+        }
     }
 
     /**
@@ -355,6 +379,17 @@ public final class Ingest implements AutoCloseable {
         return done;
     }
 
+    /** Tells streams that were behind, and waited for it, to go on. */
+    private int giveTurns() {
+        List<CatchUp.Turn> turns = catchUp.turns(nowNanos);
+        for (CatchUp.Turn turn : turns) {
+            Pace pace = Pace.ONE_AT_A_TIME;
+            // what is acknowledged again changes nothing; what is expected would be sent again, where another service has it
+            answers.add(turn.device(), acknowledge(turn.epoch(), turn.stream(), turn.head(), pace));
+        }
+        return turns.size();
+    }
+
     private void answer(Arrival arrival, Verdict verdict) {
         Batch batch = arrival.batch();
         counts.batches++;
@@ -373,7 +408,8 @@ public final class Ingest implements AutoCloseable {
             }
             case Verdict.Ahead ahead -> {
                 counts.ahead++;
-                answers.add(arrival.device(), expected(batch.epoch(), batch.stream(), ahead.head()));
+                Pace pace = catchUp.asked(arrival.device(), batch.stream());
+                answers.add(arrival.device(), expected(batch.epoch(), batch.stream(), ahead.head(), pace));
             }
             case Verdict.Conflict conflict -> {
                 counts.conflicts++;
@@ -391,7 +427,6 @@ public final class Ingest implements AutoCloseable {
             return;
         }
         desk.hello(device, groups(device, greeting.hello().groups()), nowNanos);
-        answers.add(device, new Welcome(fleetVersion, credit(), retryAfterMillis(), clock.millis()));
         for (StreamPosition position : greeting.hello().streams()) {
             StreamHead head = open.ledger().head(device, position.epoch(), position.stream());
             if (contradicts(open, device, position, head)) {
@@ -399,12 +434,17 @@ public final class Ingest implements AutoCloseable {
                         + " differs from the one that is stored";
                 LOG.warn("{} has to begin a new epoch: {}", device, reason);
                 answers.add(device, new Renew(position.epoch(), reason, clock.millis()));
-            } else if (position.firstBuffered() > head.next()) {
-                answers.add(device, expected(position.epoch(), position.stream(), head));
-            } else if (position.firstBuffered() < head.next()) {
-                answers.add(device, acknowledge(position.epoch(), position.stream(), head));
+                continue;
+            }
+            Pace pace = catchUp.greeted(device, position, head, nowNanos);
+            if (position.firstBuffered() > head.next()) {
+                answers.add(device, expected(position.epoch(), position.stream(), head, pace));
+            } else if (position.firstBuffered() < head.next() || pace.waits()) {
+                answers.add(device, acknowledge(position.epoch(), position.stream(), head, pace));
             }
         }
+        // last, so that a stream that is to wait knows it before the device begins to send
+        answers.add(device, new Welcome(fleetVersion, credit(Pace.FREE), retryAfterMillis(Pace.FREE), clock.millis()));
     }
 
     private List<String> groups(String device, List<String> said) {
@@ -454,28 +494,31 @@ public final class Ingest implements AutoCloseable {
     }
 
     private void acknowledge(String device, Batch batch, StreamHead head) {
-        answers.add(device, acknowledge(batch.epoch(), batch.stream(), head));
+        Pace pace = catchUp.stored(device, batch, head, nowNanos);
+        answers.add(device, acknowledge(batch.epoch(), batch.stream(), head, pace));
     }
 
-    private Acknowledge acknowledge(long epoch, Stream stream, StreamHead head) {
+    private Acknowledge acknowledge(long epoch, Stream stream, StreamHead head, Pace pace) {
         return new Acknowledge(
-                epoch, stream, head.next() - 1, head.hash(), credit(), retryAfterMillis(), clock.millis());
+                epoch, stream, head.next() - 1, head.hash(), credit(pace), retryAfterMillis(pace), clock.millis());
     }
 
-    private Expected expected(long epoch, Stream stream, StreamHead head) {
-        return new Expected(epoch, stream, head.next(), head.hash(), credit(), retryAfterMillis(), clock.millis());
+    private Expected expected(long epoch, Stream stream, StreamHead head, Pace pace) {
+        return new Expected(
+                epoch, stream, head.next(), head.hash(), credit(pace), retryAfterMillis(pace), clock.millis());
     }
 
     private boolean slow() {
         return commitNanos > Limits.SLOW_COMMIT.toNanos();
     }
 
-    private int credit() {
-        return slow() ? Limits.CREDIT_WHEN_SLOW : Limits.CREDIT;
+    private int credit(Pace pace) {
+        return slow() ? Math.min(Limits.CREDIT_WHEN_SLOW, pace.credit()) : pace.credit();
     }
 
-    private int retryAfterMillis() {
-        return slow() ? (int) Math.min(commitNanos / 1_000_000, 10_000) : 0;
+    private int retryAfterMillis(Pace pace) {
+        int slow = slow() ? (int) Math.min(commitNanos / 1_000_000, 10_000) : 0;
+        return Math.max(slow, pace.retryAfterMillis());
     }
 
     private void flushRegistry(FleetStore open) {
@@ -504,6 +547,7 @@ public final class Ingest implements AutoCloseable {
 
     private void giveUp(FleetStore failed, FleetException e) {
         early.clear();
+        catchUp.clear();
         chief &= !several; // it went with the session
         arrivals.clear();
         greetings.clear();
