@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fulmar.agent.health.Counter;
 import io.fulmar.agent.health.Counters;
 import io.fulmar.agent.health.FaultLog;
+import io.fulmar.agent.world.TestDevice;
 import io.fulmar.agent.world.World;
 import io.fulmar.sync.mqtt.Faults;
 import io.fulmar.sync.mqtt.PublishOutcome;
@@ -180,7 +181,7 @@ class UplinkTest {
             world.run(Duration.ofSeconds(60));
             assertThat(world.fleet().arrivals()).containsOnly(Stream.ALARM);
 
-            world.fleet().goOn(World.DEVICE, world.device().epochs().getFirst(), Stream.DATA);
+            world.fleet().goOn(TestDevice.ID, world.device().epochs().getFirst(), Stream.DATA);
             world.run(Duration.ofSeconds(60));
             world.runUntilDelivered();
             world.assertDeliveredExactlyOnce();

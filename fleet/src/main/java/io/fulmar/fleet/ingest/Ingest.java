@@ -384,7 +384,8 @@ public final class Ingest implements AutoCloseable {
         List<CatchUp.Turn> turns = catchUp.turns(nowNanos);
         for (CatchUp.Turn turn : turns) {
             Pace pace = Pace.ONE_AT_A_TIME;
-            // what is acknowledged again changes nothing; what is expected would be sent again, where another service has it
+            // what is acknowledged again changes nothing; what is expected would be sent again, where another service
+            // has it
             answers.add(turn.device(), acknowledge(turn.epoch(), turn.stream(), turn.head(), pace));
         }
         return turns.size();
