@@ -201,25 +201,22 @@ public final class ConfigText {
     }
 
     private void preprocess(PreprocessSettings step) {
+        line("type", step.type());
         switch (step) {
             case PreprocessSettings.Normalise normalise -> {
-                line("type", "normalise");
                 numbers("mean", normalise.mean());
                 numbers("std", normalise.std());
             }
-            case PreprocessSettings.ZScore _ -> line("type", "normalise");
+            case PreprocessSettings.ZScore _ -> {}
             case PreprocessSettings.Scale scale -> {
-                line("type", "scale");
                 number("factor", scale.factor());
                 number("offset", scale.offset());
             }
             case PreprocessSettings.Range range -> {
-                line("type", "scale");
                 numbers("min", range.min());
                 numbers("max", range.max());
             }
             case PreprocessSettings.Window window -> {
-                line("type", "window");
                 raw("size", Integer.toString(window.size()));
                 raw("hop", Integer.toString(window.hop()));
             }
@@ -227,20 +224,18 @@ public final class ConfigText {
     }
 
     private void postprocess(PostprocessSettings step) {
+        line("type", step.type());
         switch (step) {
-            case PostprocessSettings.Softmax _ -> line("type", "softmax");
+            case PostprocessSettings.Output output -> raw("index", Integer.toString(output.index()));
+            case PostprocessSettings.Softmax _, PostprocessSettings.Label _ -> {}
             case PostprocessSettings.TopK top -> {
-                line("type", "top-k");
                 raw("k", Integer.toString(top.k()));
             }
             case PostprocessSettings.Threshold threshold -> {
-                line("type", "threshold");
                 number("min", threshold.min());
                 line("otherwise", threshold.otherwise());
             }
-            case PostprocessSettings.Label _ -> line("type", "label");
             case PostprocessSettings.Debounce debounce -> {
-                line("type", "debounce");
                 raw("k", Integer.toString(debounce.k()));
                 raw("n", Integer.toString(debounce.n()));
             }

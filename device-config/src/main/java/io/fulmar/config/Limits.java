@@ -21,6 +21,7 @@ final class Limits {
     static final int MODELS = 16;
     static final int PIPELINES = 16;
     static final int STEPS = 16;
+    static final int OUTPUTS = 64;
     static final int PHASES = 64;
     static final int VALUES = 4_096;
     static final int FRAME_VALUES = 1 << 20;

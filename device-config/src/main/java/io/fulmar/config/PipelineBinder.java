@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class PipelineBinder {
     private static final List<String> SOURCES = List.of("simulated", "system", "replay");
     private static final List<String> PREPROCESS = List.of("normalise", "scale", "window");
-    private static final List<String> POSTPROCESS = List.of("softmax", "top-k", "threshold", "label", "debounce");
+    private static final List<String> POSTPROCESS =
+            List.of("output", "softmax", "top-k", "threshold", "label", "debounce");
     private static final List<String> ACTS = List.of("log");
     private static final List<String> POLICIES = List.of("all", "changes", "every");
     private static final double MAX_RATE = 100_000;
@@ -180,7 +181,9 @@ final class PipelineBinder {
             if (type == null) {
                 continue;
             }
-            if (type.equals("softmax") && !seen.isEmpty()) {
+            if (type.equals("output") && !seen.isEmpty()) {
+                table.problem("type", "output comes first, before " + String.join(", ", seen));
+            } else if (type.equals("softmax") && !Set.of("output").containsAll(seen)) {
                 table.problem("type", "softmax comes first, before " + String.join(", ", seen));
             } else if (seen.contains("debounce")) {
                 table.problem("type", "nothing comes after debounce");
@@ -198,6 +201,7 @@ final class PipelineBinder {
 
     private static PostprocessSettings postprocess(TableReader table, String type) {
         PostprocessSettings settings = switch (type) {
+            case "output" -> new PostprocessSettings.Output(table.integer("index", 0, 0, Limits.OUTPUTS - 1));
             case "softmax" -> new PostprocessSettings.Softmax();
             case "top-k" -> new PostprocessSettings.TopK(table.integer("k", 3, 1, 100));
             case "threshold" ->
@@ -263,7 +267,10 @@ final class PipelineBinder {
                     known = labels != null;
                     possible.addAll(labels == null ? List.of() : labels);
                 }
-                case PostprocessSettings.Softmax _, PostprocessSettings.TopK _, PostprocessSettings.Debounce _ -> {}
+                case PostprocessSettings.Output _,
+                        PostprocessSettings.Softmax _,
+                        PostprocessSettings.TopK _,
+                        PostprocessSettings.Debounce _ -> {}
             }
         }
         if (new HashSet<>(alarmLabels).size() < alarmLabels.size()) {

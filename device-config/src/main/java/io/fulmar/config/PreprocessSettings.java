@@ -29,4 +29,13 @@ public sealed interface PreprocessSettings {
 
     /** The last {@code size} values, every {@code hop} values. Immutable. */
     record Window(int size, int hop) implements PreprocessSettings {}
+
+    /** What a configuration calls it. */
+    default String type() {
+        return switch (this) {
+            case Normalise _, ZScore _ -> "normalise";
+            case Scale _, Range _ -> "scale";
+            case Window _ -> "window";
+        };
+    }
 }

@@ -73,6 +73,9 @@ class ConfigTextTest {
             type = "window"
             size = 64
             [[pipeline.postprocess]]
+            type = "output"
+            index = 2
+            [[pipeline.postprocess]]
             type = "softmax"
             [[pipeline.postprocess]]
             type = "top-k"

@@ -31,6 +31,8 @@ class DocumentationTest {
             [[pipeline.preprocess]]
             type = "window"
             [[pipeline.postprocess]]
+            type = "output"
+            [[pipeline.postprocess]]
             type = "softmax"
             [[pipeline.postprocess]]
             type = "top-k"

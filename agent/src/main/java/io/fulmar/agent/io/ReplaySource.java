@@ -45,8 +45,8 @@ abstract class ReplaySource implements Source {
     }
 
     @Override
-    public final int frameSize() {
-        return frame.values().length;
+    public final FrameForm form() {
+        return new FrameForm.Values(frame.values().length);
     }
 
     @Override

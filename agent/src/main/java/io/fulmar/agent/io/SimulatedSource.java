@@ -31,8 +31,8 @@ final class SimulatedSource implements Source {
     }
 
     @Override
-    public int frameSize() {
-        return frame.values().length;
+    public FrameForm form() {
+        return new FrameForm.Values(frame.values().length);
     }
 
     @Override

@@ -8,8 +8,8 @@ public interface Source extends AutoCloseable {
     /** What predictions call it. */
     String name();
 
-    /** How many values each frame has. */
-    int frameSize();
+    /** What each frame holds. */
+    FrameForm form();
 
     /**
      * The next frame, or null if none is due.

@@ -40,8 +40,8 @@ final class SystemSource implements Source {
     }
 
     @Override
-    public int frameSize() {
-        return readings.size();
+    public FrameForm form() {
+        return new FrameForm.Values(readings.size());
     }
 
     @Override

@@ -3,7 +3,7 @@ package io.fulmar.agent.pipeline;
 import java.util.List;
 
 /** {@code x * factor + offset} for each channel in turn, clipped where the settings say so. Owned by the pipeline's thread. */
-final class Affine implements Preprocess.Step {
+final class Affine implements Preprocess.NumberStep {
     private final float[] factors;
     private final float[] offsets;
     private final boolean clipped;
@@ -46,13 +46,12 @@ final class Affine implements Preprocess.Step {
     }
 
     @Override
-    public float[] apply(float[] values) {
+    public void change(float[] values) {
         int channels = factors.length;
         for (int i = 0; i < values.length; i++) {
             int channel = channels == 1 ? 0 : i % channels;
             float value = values[i] * factors[channel] + offsets[channel];
             values[i] = clipped ? Math.min(1f, Math.max(0f, value)) : value;
         }
-        return values;
     }
 }

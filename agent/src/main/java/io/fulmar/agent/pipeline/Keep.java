@@ -4,7 +4,6 @@ import io.fulmar.config.RecordSettings;
 import io.fulmar.sync.wire.ModelRef;
 import io.fulmar.sync.wire.Prediction;
 import io.fulmar.sync.wire.Stream;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -15,7 +14,7 @@ final class Keep {
     private final String pipeline;
     private final String source;
     private ModelRef model;
-    private final boolean classifies;
+    private boolean classifies;
     private final RecordSettings.Policy policy;
     private final PipelineContext context;
     private final PipelineCounters counters;
@@ -39,8 +38,9 @@ final class Keep {
     }
 
     /** Another model makes the predictions from now on. */
-    void of(ModelRef newModel) {
+    void of(ModelRef newModel, boolean newClassifies) {
         model = newModel;
+        classifies = newClassifies;
     }
 
     void keep(long frame, Inference inference, Outcome outcome, Decision decision, List<String> actions) {
@@ -78,18 +78,10 @@ final class Keep {
                                 classifies ? decision.index() : Outcome.NO_CLASS,
                                 classifies ? decision.score() : 0,
                                 outcome.top(),
-                                classifies ? List.of() : boxed(outcome.scores()),
+                                classifies ? List.of() : outcome.values(),
                                 inference.micros(),
                                 actions,
                                 decision.alarm(),
                                 context.agentVersion()));
-    }
-
-    private static List<Float> boxed(float[] values) {
-        List<Float> boxed = new ArrayList<>(values.length);
-        for (float value : values) {
-            boxed.add(value);
-        }
-        return boxed;
     }
 }

@@ -10,7 +10,7 @@ public interface ModelTap {
      *
      * @param digest of the input
      * @param input what it was given; may be used during this call only
-     * @param output what it gave, before any postprocessing; may be used during this call only
+     * @param output what it gave, before any postprocessing; its first output where it has several; may be used during this call only
      * @param labels its classes' names; none where it has none
      */
     void ran(long digest, float[] input, float[] output, List<String> labels, long micros);

@@ -1,6 +1,7 @@
 package io.fulmar.agent.pipeline;
 
 import io.fulmar.sync.wire.Score;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -9,15 +10,30 @@ final class Outcome {
     /** The index of a frame that is none of the classes. */
     static final int NO_CLASS = -1;
 
+    private List<float[]> outputs = List.of();
     private float[] scores = {};
+    private boolean selected;
     private int index = NO_CLASS;
     private float score;
     private @Nullable String label;
     private List<Score> top = List.of();
 
-    /** Starts over with the model's scores and the class that has the best. */
-    void of(float[] newScores) {
-        scores = newScores;
+    /** Starts over with the model's outputs: the first has the scores. */
+    void of(List<float[]> newOutputs) {
+        outputs = newOutputs;
+        take(0);
+        selected = false;
+    }
+
+    /** Leaves the other outputs alone. */
+    void select(int output) {
+        take(output);
+        selected = true;
+    }
+
+    /** The scores of an output, and the class that has the best. */
+    private void take(int output) {
+        scores = outputs.get(output);
         index = 0;
         for (int i = 1; i < scores.length; i++) {
             if (scores[i] > scores[index]) {
@@ -31,6 +47,17 @@ final class Outcome {
 
     float[] scores() {
         return scores;
+    }
+
+    /** The numbers of the output that was selected; of all, one after the other, where none was. */
+    List<Float> values() {
+        List<Float> values = new ArrayList<>();
+        for (float[] output : selected ? List.of(scores) : outputs) {
+            for (float value : output) {
+                values.add(value);
+            }
+        }
+        return values;
     }
 
     /** The best class, or {@link #NO_CLASS}. */

@@ -45,34 +45,30 @@ public final class Pipeline implements AutoCloseable {
         this.source = source;
         this.context = context;
         this.failures = new Failures(name, context, counters);
-        this.preprocess = Preprocess.of(name, settings.preprocess(), source.frameSize());
-        this.inference = Inference.of(name, model, preprocess.outputSize());
-        this.postprocess = Postprocess.of(name, settings.postprocess(), model, inference.outputSize());
+        this.preprocess = Preprocess.of(name, settings.preprocess(), source.form());
+        this.inference = Inference.of(name, model, preprocess.outputSize(), preprocess.raw());
+        this.postprocess = Postprocess.of(name, settings.postprocess(), model, inference.outputSizes());
         this.decide = new Decide(settings.record().alarmLabels());
         this.act = new Act(name, reactions(settings.act()), this::failed);
         this.keep = new Keep(
                 name,
                 source.name(),
                 model.ref(),
-                classifies(),
+                postprocess.classifies(),
                 settings.record().policy(),
                 context,
                 counters);
-        requireRecordable(inference);
+        requireRecordable(postprocess);
         this.tally = new AtomicReference<>(new Tally(model.ref(), source.frameNumber()));
         this.labels = model.labels();
         this.crumb = context.breadcrumbs().slot("pipeline " + name);
         crumb.of(model.ref().sha256());
     }
 
-    private boolean classifies() {
-        return !settings.postprocess().isEmpty();
-    }
-
-    private void requireRecordable(Inference of) {
-        if (!classifies() && of.outputSize() > Limits.RECORDED_VALUES) {
+    private void requireRecordable(Postprocess of) {
+        if (!of.classifies() && of.recorded() > Limits.RECORDED_VALUES) {
             throw new PipelineException(
-                    "pipeline " + name + ": the model's output has " + of.outputSize() + " values, more than the "
+                    "pipeline " + name + ": the model's output has " + of.recorded() + " values, more than the "
                             + Limits.RECORDED_VALUES + " that a record holds",
                     "add a [[pipeline.postprocess]] step such as type = \"top-k\"");
         }
@@ -94,17 +90,17 @@ public final class Pipeline implements AutoCloseable {
         boolean judging = false;
         try {
             Frame frame = read();
-            float[] input = frame == null ? null : preprocess.apply(frame.values());
+            float[] input = frame == null ? null : preprocess.apply(frame.content());
             if (frame == null || input == null) {
                 return frame != null;
             }
             inference.check(input);
             judging = true;
-            float[] output = inference.run(input, present(), crumb);
+            List<float[]> outputs = inference.run(input, present(), crumb);
             if (tap != null) {
-                tap.ran(inference.digest(), input, output, labels, inference.micros());
+                tap.ran(inference.digest(), input, outputs.getFirst(), labels, inference.micros());
             }
-            Outcome outcome = postprocess.apply(output);
+            Outcome outcome = postprocess.apply(outputs);
             Decision decision = decide.on(outcome);
             List<String> actions = act.on(frame.number(), decision);
             keep.keep(frame.number(), inference, outcome, decision, actions);
@@ -126,12 +122,12 @@ public final class Pipeline implements AutoCloseable {
      * @throws PipelineException if the model does not fit; then nothing has changed
      */
     public void exchange(LoadedModel model) {
-        Inference next = Inference.of(name, model, preprocess.outputSize());
-        Postprocess nextPostprocess = Postprocess.of(name, settings.postprocess(), model, next.outputSize());
-        requireRecordable(next);
+        Inference next = Inference.of(name, model, preprocess.outputSize(), preprocess.raw());
+        Postprocess nextPostprocess = Postprocess.of(name, settings.postprocess(), model, next.outputSizes());
+        requireRecordable(nextPostprocess);
         inference = next;
         postprocess = nextPostprocess;
-        keep.of(model.ref());
+        keep.of(model.ref(), nextPostprocess.classifies());
         labels = model.labels();
         tally.set(new Tally(model.ref(), source.frameNumber()));
         crumb.of(model.ref().sha256());

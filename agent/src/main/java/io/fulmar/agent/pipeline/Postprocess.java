@@ -4,10 +4,13 @@ import io.fulmar.config.PostprocessSettings;
 import io.fulmar.sync.wire.Score;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** The stage between the model's output and the decision. Owned by the pipeline's thread. */
 final class Postprocess {
     private final List<Step> steps;
+    private final boolean classifies;
+    private final int recorded;
     private final Outcome outcome = new Outcome();
 
     /** One step. Owned by the pipeline's thread. */
@@ -15,20 +18,33 @@ final class Postprocess {
         void apply(Outcome outcome);
     }
 
-    private Postprocess(List<Step> steps) {
+    private Postprocess(List<Step> steps, boolean classifies, int recorded) {
         this.steps = steps;
+        this.classifies = classifies;
+        this.recorded = recorded;
     }
 
     /**
-     * The steps for outputs of {@code outputSize} values.
+     * The steps for outputs of those sizes.
      *
-     * @throws PipelineException if the model's labels do not fit them
+     * @throws PipelineException if the model does not fit them
      */
-    static Postprocess of(String pipeline, List<PostprocessSettings> settings, LoadedModel model, int outputSize) {
+    static Postprocess of(String pipeline, List<PostprocessSettings> settings, LoadedModel model, int[] outputSizes) {
         List<Step> steps = new ArrayList<>();
+        int output = selected(pipeline, settings, model, outputSizes.length);
+        int outputSize = outputSizes[Math.max(0, output)];
+        boolean classifies = settings.size() > (output < 0 ? 0 : 1);
+        if (classifies && output < 0 && outputSizes.length > 1) {
+            throw new PipelineException(
+                    "pipeline " + pipeline + ": model " + model.ref().name() + " has " + outputSizes.length
+                            + " outputs, and postprocess step 1 ("
+                            + settings.getFirst().type() + ") judges one",
+                    "put a step of type = \"output\" before it, which says the index of that one");
+        }
         for (PostprocessSettings setting : settings) {
             steps.add(
                     switch (setting) {
+                        case PostprocessSettings.Output selected -> outcome -> outcome.select(selected.index());
                         case PostprocessSettings.Softmax _ -> Postprocess::softmax;
                         case PostprocessSettings.TopK top -> new TopK(top.k(), outputSize, model.labels());
                         case PostprocessSettings.Threshold threshold -> threshold(threshold);
@@ -37,12 +53,37 @@ final class Postprocess {
                             new Debounce(debounce.k(), debounce.n(), outputSize);
                     });
         }
-        return new Postprocess(steps);
+        return new Postprocess(
+                steps, classifies, output < 0 ? IntStream.of(outputSizes).sum() : outputSize);
+    }
+
+    /** The output that the first step selects; -1 where none does. */
+    private static int selected(String pipeline, List<PostprocessSettings> settings, LoadedModel model, int outputs) {
+        if (settings.isEmpty() || !(settings.getFirst() instanceof PostprocessSettings.Output(int index))) {
+            return -1;
+        }
+        if (index >= outputs) {
+            throw new PipelineException(
+                    "pipeline " + pipeline + ": postprocess step 1 (output) selects output " + index + ", but model "
+                            + model.ref().name() + " has " + outputs + ", counted from 0",
+                    "give it an index of 0 to " + (outputs - 1));
+        }
+        return index;
+    }
+
+    /** Whether there is more to say of a frame than the model's numbers. */
+    boolean classifies() {
+        return classifies;
+    }
+
+    /** How many numbers a record keeps where that is all. */
+    int recorded() {
+        return recorded;
     }
 
     /** What the scores mean, valid until the next frame. */
-    Outcome apply(float[] scores) {
-        outcome.of(scores);
+    Outcome apply(List<float[]> outputs) {
+        outcome.of(outputs);
         for (Step step : steps) {
             step.apply(outcome);
         }

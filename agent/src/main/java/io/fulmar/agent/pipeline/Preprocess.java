@@ -1,5 +1,7 @@
 package io.fulmar.agent.pipeline;
 
+import io.fulmar.agent.io.Content;
+import io.fulmar.agent.io.FrameForm;
 import io.fulmar.config.PreprocessSettings;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,81 +10,143 @@ import org.jspecify.annotations.Nullable;
 /** The stage between a source's frame and the model's input. Owned by the pipeline's thread. */
 final class Preprocess {
     private final List<Step> steps;
-    private final int outputSize;
+    private final FrameForm.Values output;
 
-    /** One step; it may change the values in place. Owned by the pipeline's thread. */
+    /** One step. Owned by the pipeline's thread. */
     interface Step {
         /** What the next step sees, or null if there is nothing for it yet. */
-        float @Nullable [] apply(float[] values);
+        @Nullable
+        Content apply(Content content);
     }
 
-    private Preprocess(List<Step> steps, int outputSize) {
+    /** A step that changes numbers in place. Owned by the pipeline's thread. */
+    interface NumberStep extends Step {
+        void change(float[] values);
+
+        @Override
+        default Content apply(Content content) {
+            change(((Content.Values) content).values());
+            return content;
+        }
+    }
+
+    /** A step and what it gives. */
+    private record Built(Step step, FrameForm gives) {}
+
+    private Preprocess(List<Step> steps, FrameForm.Values output) {
         this.steps = steps;
-        this.outputSize = outputSize;
+        this.output = output;
     }
 
     /**
-     * The steps for frames of {@code frameSize} values.
+     * The steps for frames of that form.
      *
      * @throws PipelineException if they do not fit
      */
-    static Preprocess of(String pipeline, List<PreprocessSettings> settings, int frameSize) {
+    static Preprocess of(String pipeline, List<PreprocessSettings> settings, FrameForm frames) {
         List<Step> steps = new ArrayList<>();
-        int size = frameSize;
-        for (PreprocessSettings setting : settings) {
-            steps.add(
-                    switch (setting) {
-                        case PreprocessSettings.Normalise normalise -> {
-                            fits(pipeline, "mean", normalise.mean().size(), size);
-                            fits(pipeline, "std", normalise.std().size(), size);
-                            yield Affine.normalise(normalise.mean(), normalise.std());
-                        }
-                        case PreprocessSettings.ZScore _ -> new ZScore();
-                        case PreprocessSettings.Scale scale -> Affine.scale(scale.factor(), scale.offset());
-                        case PreprocessSettings.Range range -> {
-                            fits(pipeline, "min", range.min().size(), size);
-                            fits(pipeline, "max", range.max().size(), size);
-                            yield Affine.range(range.min(), range.max());
-                        }
-                        case PreprocessSettings.Window window -> window(pipeline, window, size);
-                    });
-            size = setting instanceof PreprocessSettings.Window window ? window.size() : size;
+        FrameForm form = frames;
+        for (int i = 0; i < settings.size(); i++) {
+            Place place = new Place(pipeline, i + 1, settings.get(i).type());
+            Built built = built(place, settings.get(i), form);
+            steps.add(built.step());
+            form = built.gives();
         }
-        return new Preprocess(steps, size);
+        if (!(form instanceof FrameForm.Values values)) {
+            throw new PipelineException(
+                    "pipeline " + pipeline + ": a model takes numbers, but "
+                            + (settings.isEmpty() ? "its source gives " : "the last step of its preprocessing gives ")
+                            + form.text(),
+                    "add [[pipeline.preprocess]] steps that make numbers of it");
+        }
+        return new Preprocess(steps, values);
     }
 
+    private static Built built(Place place, PreprocessSettings setting, FrameForm form) {
+        return switch (setting) {
+            case PreprocessSettings.Normalise normalise -> {
+                FrameForm.Values values = place.numbers(form);
+                place.divides("mean", normalise.mean().size(), values.size());
+                place.divides("std", normalise.std().size(), values.size());
+                yield new Built(Affine.normalise(normalise.mean(), normalise.std()), values);
+            }
+            case PreprocessSettings.ZScore _ -> new Built(new ZScore(), place.numbers(form));
+            case PreprocessSettings.Scale scale ->
+                new Built(Affine.scale(scale.factor(), scale.offset()), place.numbers(form));
+            case PreprocessSettings.Range range -> {
+                FrameForm.Values values = place.numbers(form);
+                place.divides("min", range.min().size(), values.size());
+                place.divides("max", range.max().size(), values.size());
+                yield new Built(Affine.range(range.min(), range.max()), values);
+            }
+            case PreprocessSettings.Window window -> {
+                place.hop(window.hop(), place.numbers(form).size());
+                yield new Built(new Window(window.size(), window.hop()), new FrameForm.Values(window.size()));
+            }
+        };
+    }
+
+    /** How many numbers the model gets. */
     int outputSize() {
-        return outputSize;
+        return output.size();
+    }
+
+    /** Whether they are bytes that go into the model as they are. */
+    boolean raw() {
+        return output.raw();
     }
 
     /** The model's input, valid until the next frame; null if the window is not full yet. */
-    float @Nullable [] apply(float[] frame) {
-        float[] values = frame;
+    float @Nullable [] apply(Content frame) {
+        Content content = frame;
         for (Step step : steps) {
-            values = step.apply(values);
-            if (values == null) {
+            content = step.apply(content);
+            if (content == null) {
                 return null;
             }
         }
-        return values;
+        return ((Content.Values) content).values();
     }
 
-    private static Step window(String pipeline, PreprocessSettings.Window window, int frameSize) {
-        if (window.hop() < frameSize) {
-            throw new PipelineException(
-                    "pipeline " + pipeline + ": a frame of " + frameSize
-                            + " values would complete several windows with hop " + window.hop(),
-                    "make hop at least " + frameSize + ", or the source's frames smaller");
+    /** Where a step stands, for whoever has to change it. Immutable. */
+    record Place(String pipeline, int number, String type) {
+
+        /** What comes in, which must be numbers. */
+        FrameForm.Values numbers(FrameForm form) {
+            if (!(form instanceof FrameForm.Values values)) {
+                throw takes("numbers", form, "put a step before it that makes numbers of that");
+            }
+            if (values.raw()) {
+                throw takes("numbers", form, "leave raw = true out of the step before it, or this step");
+            }
+            return values;
         }
-        return new Window(window.size(), window.hop());
-    }
 
-    private static void fits(String pipeline, String key, int channels, int size) {
-        if (channels == 0 || size % channels != 0) {
-            throw new PipelineException(
-                    "pipeline " + pipeline + ": " + key + " has " + channels
-                            + " values, which does not divide a frame of " + size,
-                    "give one value for all, or one for each channel of the source");
+        PipelineException takes(String wanted, FrameForm form, String hint) {
+            return wrong("takes " + wanted + ", but gets " + form.text(), hint);
+        }
+
+        PipelineException wrong(String what, String hint) {
+            return new PipelineException(
+                    "pipeline " + pipeline + ": preprocess step " + number + " (" + type + ") " + what, hint);
+        }
+
+        private void divides(String key, int channels, int size) {
+            if (channels == 0 || size % channels != 0) {
+                throw wrong(
+                        "does not fit: " + key + " has " + channels + " values, which does not divide a frame of "
+                                + size,
+                        "give one value for all, or one for each channel of the source");
+            }
+        }
+
+        private void hop(int hop, int frameSize) {
+            if (hop < frameSize) {
+                throw wrong(
+                        "does not fit: a frame of " + frameSize + " values would complete several windows with hop "
+                                + hop,
+                        "make hop at least " + frameSize + ", or the source's frames smaller");
+            }
         }
     }
 }

@@ -1,11 +1,13 @@
 package io.fulmar.agent.pipeline;
 
+import io.fulmar.agent.io.Content;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps the last {@code size} values in a ring and hands them on every {@code hop} values. Owned by the pipeline's thread. */
 final class Window implements Preprocess.Step {
     private final float[] ring;
     private final float[] window;
+    private final Content whole;
     private final int hop;
     private int next;
     private int missing;
@@ -13,12 +15,14 @@ final class Window implements Preprocess.Step {
     Window(int size, int hop) {
         this.ring = new float[size];
         this.window = new float[size];
+        this.whole = new Content.Values(window);
         this.hop = hop;
         this.missing = size;
     }
 
     @Override
-    public float @Nullable [] apply(float[] values) {
+    public @Nullable Content apply(Content content) {
+        float[] values = ((Content.Values) content).values();
         boolean complete = false;
         for (float value : values) {
             ring[next] = value;
@@ -30,7 +34,7 @@ final class Window implements Preprocess.Step {
                 complete = true;
             }
         }
-        return complete ? window : null;
+        return complete ? whole : null;
     }
 
     /** Oldest value first. */

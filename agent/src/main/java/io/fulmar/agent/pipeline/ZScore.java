@@ -1,10 +1,10 @@
 package io.fulmar.agent.pipeline;
 
 /** Brings each frame to mean 0 and standard deviation 1; a frame without any deviation becomes 0. Owned by the pipeline's thread. */
-final class ZScore implements Preprocess.Step {
+final class ZScore implements Preprocess.NumberStep {
 
     @Override
-    public float[] apply(float[] values) {
+    public void change(float[] values) {
         double sum = 0;
         for (float value : values) {
             sum += value;
@@ -19,6 +19,5 @@ final class ZScore implements Preprocess.Step {
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) ((values[i] - mean) * factor);
         }
-        return values;
     }
 }

@@ -27,7 +27,7 @@ class TensorSourceTest {
         TensorDecoder decoder = TensorDecoder.of(TensorType.INT8, 3, Quantization.perTensor(0.5f, -1));
 
         try (Source source = open(decoder, false)) {
-            assertThat(source.frameSize()).isEqualTo(3);
+            assertThat(source.form()).isEqualTo(new FrameForm.Values(3));
             Frame frame = source.poll(0);
             assertThat(frame).isNotNull();
             assertThat(frame.values()).containsExactly(-63.5f, 0.5f, 64f);

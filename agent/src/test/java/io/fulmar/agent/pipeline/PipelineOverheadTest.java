@@ -3,6 +3,7 @@ package io.fulmar.agent.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fulmar.agent.io.Frame;
+import io.fulmar.agent.io.FrameForm;
 import io.fulmar.agent.io.Source;
 import io.fulmar.agent.io.simulated.RotatingMachine;
 import io.fulmar.config.PipelineSettings;
@@ -139,8 +140,8 @@ class PipelineOverheadTest {
         }
 
         @Override
-        public int frameSize() {
-            return frame.values().length;
+        public FrameForm form() {
+            return new FrameForm.Values(frame.values().length);
         }
 
         @Override

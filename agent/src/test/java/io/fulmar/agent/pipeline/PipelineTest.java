@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import io.fulmar.agent.io.FrameForm;
 import io.fulmar.config.ActSettings;
 import io.fulmar.config.Log;
 import io.fulmar.config.PipelineSettings;
@@ -395,6 +396,46 @@ class PipelineTest {
     }
 
     @Test
+    void allOutputsOfAModelAreRecordedUnlessOneIsSelected() {
+        stepAll(run(new ScriptedSource(2).frame(1, 2), model(2, 1, -1, 10)));
+        postprocess.add(new PostprocessSettings.Output(2));
+        stepAll(run(new ScriptedSource(2).frame(1, 2), model(2, 1, -1, 10)));
+        postprocess.add(new PostprocessSettings.TopK(1));
+        stepAll(run(new ScriptedSource(2).frame(1, 2), model(2, 1, -1, 10)));
+
+        assertThat(notebook.predictions())
+                .extracting(Prediction::values)
+                .containsExactly(List.of(1f, 2f, -1f, -2f, 10f, 20f), List.of(10f, 20f), List.of());
+        assertThat(notebook.predictions().getLast().top()).containsExactly(new Score("shaky", 1, 20));
+    }
+
+    @Test
+    void stepsThatJudgeOneOutputAskWhichOfSeveral() {
+        postprocess.add(new PostprocessSettings.Softmax());
+        assertThatExceptionOfType(PipelineException.class)
+                .isThrownBy(() -> run(new ScriptedSource(2), model(2, 1, -1)))
+                .withMessageContaining("model scale has 2 outputs, and postprocess step 1 (softmax) judges one");
+
+        postprocess.addFirst(new PostprocessSettings.Output(2));
+        assertThatExceptionOfType(PipelineException.class)
+                .isThrownBy(() -> run(new ScriptedSource(2), model(2, 1, -1)))
+                .withMessageContaining("selects output 2, but model scale has 2, counted from 0");
+    }
+
+    @Test
+    void aStepThatCannotTakeWhatComesIsRefusedWithItsPlace() {
+        assertThatExceptionOfType(PipelineException.class)
+                .isThrownBy(() -> run(new ScriptedSource(new FrameForm.Encoded()), model(2, 1)))
+                .withMessage("pipeline p: a model takes numbers, but its source gives a file");
+
+        preprocess.add(new PreprocessSettings.ZScore());
+        assertThatExceptionOfType(PipelineException.class)
+                .isThrownBy(() -> run(new ScriptedSource(new FrameForm.Image(4, 3)), model(2, 1)))
+                .withMessage("pipeline p: preprocess step 1 (normalise) takes numbers, but gets a picture of 4 x 3")
+                .satisfies(e -> assertThat(e.hint()).contains("put a step before it"));
+    }
+
+    @Test
     void labelsChannelsAndHopsThatDoNotFitAreRefused() {
         postprocess.add(new PostprocessSettings.Label());
         assertThatExceptionOfType(PipelineException.class)
@@ -417,7 +458,7 @@ class PipelineTest {
     }
 
     private void runAll(ScriptedSource source, float factor) {
-        stepAll(run(source, model(source.frameSize(), factor)));
+        stepAll(run(source, model(((FrameForm.Values) source.form()).size(), factor)));
     }
 
     private static void stepAll(Pipeline pipeline) {
@@ -427,8 +468,8 @@ class PipelineTest {
         }
     }
 
-    private LoadedModel model(int size, float factor) {
-        LoadedModel model = ScaleModel.open(size, factor, LABELS);
+    private LoadedModel model(int size, float... factors) {
+        LoadedModel model = ScaleModel.open(size, LABELS, factors);
         models.add(model);
         return model;
     }

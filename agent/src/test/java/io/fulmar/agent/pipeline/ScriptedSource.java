@@ -1,6 +1,8 @@
 package io.fulmar.agent.pipeline;
 
+import io.fulmar.agent.io.Content;
 import io.fulmar.agent.io.Frame;
+import io.fulmar.agent.io.FrameForm;
 import io.fulmar.agent.io.Source;
 import io.fulmar.agent.io.SourceException;
 import java.util.ArrayDeque;
@@ -11,12 +13,24 @@ import org.jspecify.annotations.Nullable;
 final class ScriptedSource implements Source {
     private final Queue<Object> script = new ArrayDeque<>();
     private final Frame frame;
+    private final FrameForm form;
     private long number;
     private @Nullable String notice;
     private boolean closed;
 
     ScriptedSource(int size) {
         frame = new Frame(size);
+        form = new FrameForm.Values(size);
+    }
+
+    ScriptedSource(FrameForm form) {
+        frame = new Frame(0);
+        this.form = form;
+    }
+
+    ScriptedSource frame(Content content) {
+        script.add(content);
+        return this;
     }
 
     ScriptedSource frame(float... values) {
@@ -44,8 +58,8 @@ final class ScriptedSource implements Source {
     }
 
     @Override
-    public int frameSize() {
-        return frame.values().length;
+    public FrameForm form() {
+        return form;
     }
 
     @Override
@@ -57,6 +71,9 @@ final class ScriptedSource implements Source {
         number++;
         if (next instanceof SourceException failure) {
             throw failure;
+        }
+        if (next instanceof Content content) {
+            return frame.of(number, content);
         }
         float[] values = (float[]) next;
         System.arraycopy(values, 0, frame.values(), 0, values.length);
