@@ -94,10 +94,10 @@ final class CatchUp {
     Pace asked(String device, Stream stream) {
         var key = new Key(device, stream);
         Behind it = behind.get(key);
-        if (it == null || few()) {
+        if (it == null) {
             return Pace.FREE;
         }
-        return sending.containsKey(key) ? Pace.ONE_AT_A_TIME : waiting();
+        return sending.containsKey(key) ? Pace.ONE_AT_A_TIME : wait(it);
     }
 
     /** Whose turn has come since. */
@@ -168,6 +168,7 @@ final class CatchUp {
         return it;
     }
 
+    /** Nobody is told to wait without being queued. */
     private Pace wait(Behind it) {
         if (few()) {
             return Pace.FREE;
@@ -177,10 +178,6 @@ final class CatchUp {
             it.queued = true;
             queue.add(it);
         }
-        return waiting();
-    }
-
-    private Pace waiting() {
         long millis = Limits.TURN_AWAITED.toMillis() + Limits.TURN_LASTS.toMillis() * queue.size();
         return new Pace(1, (int) Math.min(millis, Integer.MAX_VALUE));
     }

@@ -127,6 +127,17 @@ class CatchUpTest {
     }
 
     @Test
+    void whoIsToldToWaitBecauseSomethingIsMissingGetsItsTurnToo() {
+        greeted("early", 1_000_000);
+        assertThat(catchUp.asked("early", Stream.DATA)).isEqualTo(Pace.FREE);
+        behind(Limits.BEHIND_FEW - 1, 1_000_000);
+        assertThat(greeted("last", 1_000_000).waits()).isTrue();
+        assertThat(catchUp.asked("early", Stream.DATA).waits()).isTrue();
+        assertThat(catchUp.turns(now)).extracting(Turn::device).containsExactly("last", "early");
+        assertThat(catchUp.asked("early", Stream.DATA)).isEqualTo(Pace.ONE_AT_A_TIME);
+    }
+
+    @Test
     void whoConnectsAgainKeepsItsPlace() {
         behind(50, 1_000_000);
         String waits = "d49";
