@@ -10,11 +10,12 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "model",
         description =
-                "Looks at a TensorFlow Lite model, runs it, measures it, makes a signed package of it, installs it.",
+                "Looks at a TensorFlow Lite model, runs it, measures it, explains its answers, makes a signed package of it, installs it.",
         subcommands = {
             InspectCommand.class,
             InferCommand.class,
             BenchCommand.class,
+            ExplainCommand.class,
             GoldenCommand.class,
             PackCommand.class,
             KeygenCommand.class,

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.model.explain;
+
+import org.jspecify.annotations.NullMarked;
