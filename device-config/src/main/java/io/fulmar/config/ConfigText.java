@@ -143,20 +143,30 @@ public final class ConfigText {
         header("[[pipeline]]", path);
         line("name", pipeline.name());
         line("model", pipeline.model());
+        List<PreprocessSettings> preprocess = steps("preprocess", pipeline.preprocess());
+        List<PostprocessSettings> postprocess = steps("postprocess", pipeline.postprocess());
         source(pipeline.source(), path + ".source");
-        for (int i = 0; i < pipeline.preprocess().size(); i++) {
+        for (int i = 0; i < preprocess.size(); i++) {
             header("[[pipeline.preprocess]]", path + ".preprocess." + i);
-            preprocess(pipeline.preprocess().get(i));
+            preprocess(preprocess.get(i));
         }
-        for (int i = 0; i < pipeline.postprocess().size(); i++) {
+        for (int i = 0; i < postprocess.size(); i++) {
             header("[[pipeline.postprocess]]", path + ".postprocess." + i);
-            postprocess(pipeline.postprocess().get(i));
+            postprocess(postprocess.get(i));
         }
         for (int i = 0; i < pipeline.act().size(); i++) {
             header("[[pipeline.act]]", path + ".act." + i);
             act(pipeline.act().get(i));
         }
         record(pipeline.record(), path + ".record");
+    }
+
+    /** Those that are said; that there are to be none is said too. */
+    private <T> List<T> steps(String key, @Nullable List<T> steps) {
+        if (steps != null && steps.isEmpty()) {
+            raw(key, "[]");
+        }
+        return steps == null ? List.of() : steps;
     }
 
     private void source(SourceSettings source, String path) {
@@ -208,6 +218,29 @@ public final class ConfigText {
                 numbers("std", normalise.std());
             }
             case PreprocessSettings.ZScore _ -> {}
+            case PreprocessSettings.DecodeImage decode -> raw("max_pixels", Integer.toString(decode.maxPixels()));
+            case PreprocessSettings.Resize resize -> {
+                raw("width", Integer.toString(resize.width()));
+                raw("height", Integer.toString(resize.height()));
+                line("method", resize.method());
+                line("fit", resize.fit());
+                if (resize.fit() == PreprocessSettings.Resize.Fit.LETTERBOX) {
+                    raw("fill", resize.fill().toString());
+                }
+            }
+            case PreprocessSettings.DecodeAudio _ -> {}
+            case PreprocessSettings.Resample resample -> raw("rate", Integer.toString(resample.rate()));
+            case PreprocessSettings.Spectrum spectrum -> spectrum(spectrum);
+            case PreprocessSettings.MicroFrontend frontend -> {
+                raw("channels", Integer.toString(frontend.channels()));
+                number("low", frontend.low());
+                number("high", frontend.high());
+                raw("raw", Boolean.toString(frontend.raw()));
+            }
+            case PreprocessSettings.Pixels pixels -> {
+                line("order", pixels.order());
+                raw("raw", Boolean.toString(pixels.raw()));
+            }
             case PreprocessSettings.Scale scale -> {
                 number("factor", scale.factor());
                 number("offset", scale.offset());
@@ -219,6 +252,24 @@ public final class ConfigText {
             case PreprocessSettings.Window window -> {
                 raw("size", Integer.toString(window.size()));
                 raw("hop", Integer.toString(window.hop()));
+            }
+        }
+    }
+
+    private void spectrum(PreprocessSettings.Spectrum spectrum) {
+        line("frame", spectrum.frame());
+        line("hop", spectrum.hop());
+        line("curve", spectrum.curve());
+        line("values", spectrum.values());
+        line("scale", spectrum.scale());
+        number("offset", spectrum.offset());
+        PreprocessSettings.Spectrum.Mel mel = spectrum.mel();
+        if (mel != null) {
+            raw("bands", Integer.toString(mel.bands()));
+            number("low", mel.low());
+            number("high", mel.high());
+            if (mel.coefficients() > 0) {
+                raw("coefficients", Integer.toString(mel.coefficients()));
             }
         }
     }

@@ -3,7 +3,6 @@ package io.fulmar.config;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +38,7 @@ public sealed interface Fragment {
         Problems problems = new Problems();
         Place place = Place.startOf(origin("the arguments"));
         Node.Table root = Node.Table.empty(place);
-        values.forEach((key, value) -> put(root, key, node(place, key, value, problems), problems));
+        values.forEach((key, value) -> put(root, key, Nodes.of(place, key, value, problems), problems));
         return problems.none() ? new Text(TomlWriter.text(root)) : new Wrong(problems.inOrder());
     }
 
@@ -82,40 +81,6 @@ public sealed interface Fragment {
         entry.entries().put("name", new Node.Value(table.place(), name, null));
         entries.items().add(entry);
         return entry;
-    }
-
-    private static @Nullable Node node(Place place, String key, @Nullable Object value, Problems problems) {
-        return switch (value) {
-            case String text -> new Node.Value(place, text, null);
-            case Boolean flag -> new Node.Value(place, flag, null);
-            case Integer number -> new Node.Value(place, number.longValue(), null);
-            case Long number -> new Node.Value(place, number, null);
-            case Double number -> new Node.Value(place, number, null);
-            case List<?> list -> {
-                List<Node> items = new ArrayList<>();
-                for (Object item : list) {
-                    Node node = node(place, key, item, problems);
-                    if (node != null) {
-                        items.add(node);
-                    }
-                }
-                yield new Node.Array(place, items);
-            }
-            case Map<?, ?> map -> {
-                Map<String, Node> entries = new LinkedHashMap<>();
-                map.forEach((name, item) -> {
-                    Node node = node(place, key, item, problems);
-                    if (node != null) {
-                        entries.put(String.valueOf(name), node);
-                    }
-                });
-                yield new Node.Table(place, entries);
-            }
-            case null, default -> {
-                problems.add(place, key, "is nothing that TOML can say");
-                yield null;
-            }
-        };
     }
 
     private static Origin origin(String name) {

@@ -13,16 +13,11 @@ import org.jspecify.annotations.Nullable;
 /** Turns the tables of one pipeline into records. Immutable. */
 final class PipelineBinder {
     private static final List<String> SOURCES = List.of("simulated", "system", "replay");
-    private static final List<String> PREPROCESS = List.of("normalise", "scale", "window");
-    private static final List<String> POSTPROCESS =
-            List.of("output", "softmax", "top-k", "threshold", "label", "debounce");
     private static final List<String> ACTS = List.of("log");
     private static final List<String> POLICIES = List.of("all", "changes", "every");
     private static final double MAX_RATE = 100_000;
     private static final double MIN_RATE = 1e-6;
     private static final double MAX_SYSTEM_RATE = 50;
-    private static final double LARGEST = 1e30;
-    private static final double SMALLEST = 1e-30;
     private static final double PLAIN_SEVERITY = 0.7;
 
     private PipelineBinder() {}
@@ -30,14 +25,8 @@ final class PipelineBinder {
     static PipelineSettings pipeline(
             TableReader table, String name, @Nullable ModelSettings model, @Nullable List<String> labels) {
         SourceSettings source = source(table.table("source"));
-        List<PreprocessSettings> preprocess = new ArrayList<>();
-        for (TableReader step : table.tables("preprocess", Limits.STEPS)) {
-            PreprocessSettings settings = preprocess(step);
-            if (settings != null) {
-                preprocess.add(settings);
-            }
-        }
-        List<PostprocessSettings> postprocess = postprocess(table, model);
+        List<PreprocessSettings> preprocess = StepBinder.preprocess(table);
+        List<PostprocessSettings> postprocess = StepBinder.postprocess(table, model);
         List<ActSettings> act = new ArrayList<>();
         for (TableReader step : table.tables("act", Limits.STEPS)) {
             ActSettings settings = act(step);
@@ -45,10 +34,17 @@ final class PipelineBinder {
                 act.add(settings);
             }
         }
-        RecordSettings record = record(table.table("record"), postprocess, labels);
+        boolean own = table.has("postprocess");
+        RecordSettings record = record(table.table("record"), own ? postprocess : null, labels);
         table.done();
         return new PipelineSettings(
-                name, model == null ? "" : model.name(), source, preprocess, postprocess, act, record);
+                name,
+                model == null ? "" : model.name(),
+                source,
+                table.has("preprocess") ? preprocess : null,
+                own ? postprocess : null,
+                act,
+                record);
     }
 
     private static SourceSettings source(TableReader table) {
@@ -107,7 +103,13 @@ final class PipelineBinder {
         SourceSettings.Pace pace = pace(table);
         var path = Binder.existing(table, "path");
         SourceSettings.Format format = table.choice("format", SourceSettings.Format.CSV, SourceSettings.Format.class);
-        String match = table.text("match", format == SourceSettings.Format.CSV ? "*.csv" : "*.bin");
+        String match = table.text(
+                "match",
+                switch (format) {
+                    case CSV -> "*.csv";
+                    case TENSOR -> "*.bin";
+                    case FILE -> "*";
+                });
         try {
             FileSystems.getDefault().getPathMatcher("glob:" + match);
         } catch (PatternSyntaxException e) {
@@ -126,103 +128,6 @@ final class PipelineBinder {
         return table.choice("pace", SourceSettings.Pace.REALTIME, SourceSettings.Pace.class);
     }
 
-    private static @Nullable PreprocessSettings preprocess(TableReader table) {
-        String type = table.oneOf("type", PREPROCESS);
-        return switch (type) {
-            case "normalise" -> normalise(table.as(type));
-            case "scale" -> scale(table.as(type));
-            case "window" -> window(table.as(type));
-            case null, default -> null;
-        };
-    }
-
-    private static PreprocessSettings normalise(TableReader table) {
-        List<Double> mean = table.numbers("mean", -LARGEST, LARGEST);
-        List<Double> std = table.numbers("std", SMALLEST, LARGEST);
-        Binder.together(table, "mean", "std");
-        table.done();
-        return table.has("mean") ? new PreprocessSettings.Normalise(mean, std) : new PreprocessSettings.ZScore();
-    }
-
-    private static PreprocessSettings scale(TableReader table) {
-        boolean range = table.has("min") || table.has("max");
-        double factor = table.number("factor", 1, -LARGEST, LARGEST);
-        double offset = table.number("offset", 0, -LARGEST, LARGEST);
-        List<Double> min = table.numbers("min", -LARGEST, LARGEST);
-        List<Double> max = table.numbers("max", -LARGEST, LARGEST);
-        if (range && (table.has("factor") || table.has("offset"))) {
-            table.problem(table.has("factor") ? "factor" : "offset", "cannot stand beside min and max");
-        }
-        if (!range && !table.has("factor") && !table.has("offset")) {
-            table.problem("type", "a scale needs factor and offset, or min and max");
-        }
-        Binder.together(table, "min", "max");
-        for (int i = 0; i < Math.min(min.size(), max.size()); i++) {
-            if (min.get(i) >= max.get(i)) {
-                table.problem("max", "expected more than min, which is " + min.get(i) + ", not " + max.get(i));
-            }
-        }
-        table.done();
-        return range ? new PreprocessSettings.Range(min, max) : new PreprocessSettings.Scale(factor, offset);
-    }
-
-    private static PreprocessSettings window(TableReader table) {
-        int size = table.integer("size", 1, Limits.FRAME_VALUES);
-        int hop = table.integer("hop", size, 1, Limits.FRAME_VALUES);
-        table.done();
-        return new PreprocessSettings.Window(size, hop);
-    }
-
-    private static List<PostprocessSettings> postprocess(TableReader pipeline, @Nullable ModelSettings model) {
-        List<PostprocessSettings> steps = new ArrayList<>();
-        Set<String> seen = new LinkedHashSet<>();
-        for (TableReader table : pipeline.tables("postprocess", Limits.STEPS)) {
-            String type = table.oneOf("type", POSTPROCESS);
-            if (type == null) {
-                continue;
-            }
-            if (type.equals("output") && !seen.isEmpty()) {
-                table.problem("type", "output comes first, before " + String.join(", ", seen));
-            } else if (type.equals("softmax") && !Set.of("output").containsAll(seen)) {
-                table.problem("type", "softmax comes first, before " + String.join(", ", seen));
-            } else if (seen.contains("debounce")) {
-                table.problem("type", "nothing comes after debounce");
-            }
-            if (!seen.add(type)) {
-                table.problem("type", "there is another " + type + " in this pipeline");
-            }
-            if (type.equals("label") && model != null && model.file() != null && model.labels() == null) {
-                table.problem("type", "the model \"" + model.name() + "\" has no labels file to take names from");
-            }
-            steps.add(postprocess(table.as(type), type));
-        }
-        return steps;
-    }
-
-    private static PostprocessSettings postprocess(TableReader table, String type) {
-        PostprocessSettings settings = switch (type) {
-            case "output" -> new PostprocessSettings.Output(table.integer("index", 0, 0, Limits.OUTPUTS - 1));
-            case "softmax" -> new PostprocessSettings.Softmax();
-            case "top-k" -> new PostprocessSettings.TopK(table.integer("k", 3, 1, 100));
-            case "threshold" ->
-                new PostprocessSettings.Threshold(
-                        table.number("min", 0.5, -LARGEST, LARGEST), table.text("otherwise", "uncertain"));
-            case "label" -> new PostprocessSettings.Label();
-            default -> debounce(table);
-        };
-        table.done();
-        return settings;
-    }
-
-    private static PostprocessSettings debounce(TableReader table) {
-        int n = table.integer("n", 5, 1, 1_000);
-        int k = table.integer("k", Math.min(3, n), 1, 1_000);
-        if (k > n) {
-            table.problem(table.has("k") ? "k" : "n", "k of n: " + k + " frames cannot agree among " + n);
-        }
-        return new PostprocessSettings.Debounce(k, n);
-    }
-
     private static @Nullable ActSettings act(TableReader table) {
         String type = table.oneOf("type", ACTS);
         if (type == null) {
@@ -236,7 +141,7 @@ final class PipelineBinder {
     }
 
     private static RecordSettings record(
-            TableReader table, List<PostprocessSettings> postprocess, @Nullable List<String> labels) {
+            TableReader table, @Nullable List<PostprocessSettings> postprocess, @Nullable List<String> labels) {
         String name = table.oneOf("policy", POLICIES, "all");
         int n = table.integer("n", 10, 1, 1_000_000_000);
         RecordSettings.Policy policy = switch (name) {
@@ -256,11 +161,11 @@ final class PipelineBinder {
     private static void alarmLabels(
             TableReader table,
             List<String> alarmLabels,
-            List<PostprocessSettings> postprocess,
+            @Nullable List<PostprocessSettings> postprocess,
             @Nullable List<String> labels) {
         Set<String> possible = new LinkedHashSet<>();
-        boolean known = true;
-        for (PostprocessSettings step : postprocess) {
+        boolean known = postprocess != null; // else a release of the model may bring the steps
+        for (PostprocessSettings step : postprocess == null ? List.<PostprocessSettings>of() : postprocess) {
             switch (step) {
                 case PostprocessSettings.Threshold threshold -> possible.add(threshold.otherwise());
                 case PostprocessSettings.Label label -> {

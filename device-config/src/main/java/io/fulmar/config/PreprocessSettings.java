@@ -1,6 +1,8 @@
 package io.fulmar.config;
 
+import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One step between a source's frame and the model's input. Immutable. */
 public sealed interface PreprocessSettings {
@@ -30,12 +32,97 @@ public sealed interface PreprocessSettings {
     /** The last {@code size} values, every {@code hop} values. Immutable. */
     record Window(int size, int hop) implements PreprocessSettings {}
 
+    /** A JPEG, PNG or BMP to a picture; one with more pixels is refused. Immutable. */
+    record DecodeImage(int maxPixels) implements PreprocessSettings {}
+
+    /** A picture to another size; {@code fill} is red, green and blue of the borders of a letterbox. Immutable. */
+    record Resize(int width, int height, Method method, Fit fit, List<Integer> fill) implements PreprocessSettings {
+        public Resize {
+            fill = List.copyOf(fill);
+        }
+
+        /** How a pixel comes to its colour. */
+        public enum Method {
+            NEAREST,
+            BILINEAR,
+            AREA
+        }
+
+        /** What becomes of a picture with other proportions. */
+        public enum Fit {
+            STRETCH,
+            LETTERBOX,
+            CROP
+        }
+    }
+
+    /** A picture to numbers from 0 to 255; {@code raw} ones go into the model as they are. Immutable. */
+    record Pixels(Order order, boolean raw) implements PreprocessSettings {
+        /** Which numbers a pixel has, and in which order. */
+        public enum Order {
+            RGB,
+            BGR,
+            GREY
+        }
+    }
+
+    /** A WAV to sound of one channel. Immutable. */
+    record DecodeAudio() implements PreprocessSettings {}
+
+    /** Sound to so many samples a second. Immutable. */
+    record Resample(int rate) implements PreprocessSettings {}
+
+    /** Sound to spectra of its frames. Immutable. */
+    record Spectrum(
+            Duration frame,
+            Duration hop,
+            Curve curve,
+            Magnitude values,
+            Levels scale,
+            double offset,
+            @Nullable Mel mel) implements PreprocessSettings {
+        /** By what a frame fades in and out. */
+        public enum Curve {
+            HANN,
+            HAMMING,
+            RECTANGULAR
+        }
+
+        /** What of a frequency counts. */
+        public enum Magnitude {
+            POWER,
+            MAGNITUDE
+        }
+
+        /** What is made of each value. */
+        public enum Levels {
+            LINEAR,
+            LN,
+            LOG10,
+            DECIBEL
+        }
+
+        /** Bands on the mel scale, and cepstral coefficients of them; 0 for none. Immutable. */
+        public record Mel(int bands, double low, double high, int coefficients) {}
+    }
+
+    /** Sound to the features of TensorFlow Lite Micro's speech models; {@code raw} ones go into the model as they are. Immutable. */
+    record MicroFrontend(int channels, double low, double high, boolean raw) implements PreprocessSettings {}
+
     /** What a configuration calls it. */
     default String type() {
         return switch (this) {
             case Normalise _, ZScore _ -> "normalise";
             case Scale _, Range _ -> "scale";
             case Window _ -> "window";
+            case DecodeImage _ -> "decode-image";
+            case Resize _ -> "resize";
+            case Pixels _ -> "pixels";
+            case DecodeAudio _ -> "decode-audio";
+            case Resample _ -> "resample";
+            case Spectrum(var frame, var hop, var curve, var values, var scale, var offset, var mel) ->
+                mel == null ? "spectrogram" : mel.coefficients() == 0 ? "mel-spectrogram" : "mfcc";
+            case MicroFrontend _ -> "micro-frontend";
         };
     }
 }

@@ -75,6 +75,8 @@ public sealed interface SourceSettings {
         /** A frame is a row of numbers; a first row that holds no number is a header. */
         CSV,
         /** A frame is a file of raw little-endian values of the model's input type. */
-        TENSOR
+        TENSOR,
+        /** A frame is a file as it is: a picture, a sound. */
+        FILE
     }
 }

@@ -57,6 +57,39 @@ class ConfigTextTest {
               { condition = "bearing-fault", severity = 1e-7, lasts = "1ms" },
             ]
             [[pipeline.preprocess]]
+            type = "decode-image"
+            [[pipeline.preprocess]]
+            type = "resize"
+            width = 128
+            height = 96
+            method = "area"
+            fit = "letterbox"
+            fill = [1, 2, 255]
+            [[pipeline.preprocess]]
+            type = "pixels"
+            order = "grey"
+            [[pipeline.preprocess]]
+            type = "decode-audio"
+            [[pipeline.preprocess]]
+            type = "resample"
+            rate = 16000
+            [[pipeline.preprocess]]
+            type = "spectrogram"
+            hop = "10ms"
+            curve = "hamming"
+            [[pipeline.preprocess]]
+            type = "mel-spectrogram"
+            bands = 64
+            scale = "decibel"
+            offset = 1e-10
+            [[pipeline.preprocess]]
+            type = "mfcc"
+            coefficients = 10
+            values = "power"
+            [[pipeline.preprocess]]
+            type = "micro-frontend"
+            raw = true
+            [[pipeline.preprocess]]
             type = "normalise"
             [[pipeline.preprocess]]
             type = "normalise"

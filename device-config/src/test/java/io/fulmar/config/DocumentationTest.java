@@ -25,6 +25,24 @@ class DocumentationTest {
             type = "simulated"
             schedule = [{ condition = "imbalance" }]
             [[pipeline.preprocess]]
+            type = "decode-image"
+            [[pipeline.preprocess]]
+            type = "resize"
+            [[pipeline.preprocess]]
+            type = "pixels"
+            [[pipeline.preprocess]]
+            type = "decode-audio"
+            [[pipeline.preprocess]]
+            type = "resample"
+            [[pipeline.preprocess]]
+            type = "spectrogram"
+            [[pipeline.preprocess]]
+            type = "mel-spectrogram"
+            [[pipeline.preprocess]]
+            type = "mfcc"
+            [[pipeline.preprocess]]
+            type = "micro-frontend"
+            [[pipeline.preprocess]]
             type = "normalise"
             [[pipeline.preprocess]]
             type = "scale"

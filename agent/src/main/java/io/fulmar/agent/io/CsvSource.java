@@ -32,13 +32,13 @@ final class CsvSource extends ReplaySource {
     }
 
     @Override
-    boolean read(float[] values) {
+    boolean read(Frame next) {
         String row = nextRow();
         if (row == null) {
             return false;
         }
         count();
-        parse(row, values);
+        parse(row, next.values());
         goodThisRound++;
         return true;
     }

@@ -8,6 +8,9 @@ final class Limits {
     /** Characters of one line of a replayed file. */
     static final int LINE_CHARS = 8 << 20;
 
+    /** Bytes of one file that is a frame. */
+    static final int FILE_BYTES = 16 << 20;
+
     /** Files of one replayed folder. */
     static final int REPLAY_FILES = 100_000;
 

@@ -16,8 +16,12 @@ abstract class ReplaySource implements Source {
     private @Nullable String notice;
 
     ReplaySource(SourceSettings.Replay settings, int frameSize) {
-        pacer = new Pacer(settings.rate(), settings.pace());
-        frame = new Frame(frameSize);
+        this(settings, new Frame(frameSize));
+    }
+
+    ReplaySource(SourceSettings.Replay settings, Frame frame) {
+        this.pacer = new Pacer(settings.rate(), settings.pace());
+        this.frame = frame;
     }
 
     /**
@@ -26,7 +30,7 @@ abstract class ReplaySource implements Source {
      *
      * @return false at the end of the recording
      */
-    abstract boolean read(float[] values);
+    abstract boolean read(Frame next);
 
     /** Takes the next number. */
     final void count() {
@@ -45,7 +49,7 @@ abstract class ReplaySource implements Source {
     }
 
     @Override
-    public final FrameForm form() {
+    public FrameForm form() {
         return new FrameForm.Values(frame.values().length);
     }
 
@@ -55,7 +59,7 @@ abstract class ReplaySource implements Source {
         if (ended || !pacer.due(nowNanos)) {
             return null;
         }
-        if (!read(frame.values())) {
+        if (!read(frame)) {
             end("the replay is at its end after " + number + " frames");
             return null;
         }

@@ -21,6 +21,7 @@ public final class Sources {
                 switch (replay.format()) {
                     case CSV -> new CsvSource(replay);
                     case TENSOR -> new TensorSource(replay, TensorDecoder.of(modelInput));
+                    case FILE -> new FileSource(replay);
                 };
         };
     }

@@ -25,7 +25,7 @@ final class TensorSource extends ReplaySource {
     }
 
     @Override
-    boolean read(float[] values) {
+    boolean read(Frame frame) {
         if (next == files.size()) {
             if (!loop) {
                 return false;
@@ -35,7 +35,7 @@ final class TensorSource extends ReplaySource {
         Path file = files.get(next);
         next++;
         count();
-        decoder.decode(raw(file), values);
+        decoder.decode(raw(file), frame.values());
         return true;
     }
 

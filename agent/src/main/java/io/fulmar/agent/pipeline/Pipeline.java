@@ -6,6 +6,9 @@ import io.fulmar.agent.io.Source;
 import io.fulmar.agent.io.SourceException;
 import io.fulmar.config.ActSettings;
 import io.fulmar.config.PipelineSettings;
+import io.fulmar.config.PostprocessSettings;
+import io.fulmar.config.PreprocessSettings;
+import io.fulmar.config.Processing;
 import io.fulmar.sync.wire.DeviceEvent;
 import io.fulmar.sync.wire.Stream;
 import java.util.List;
@@ -22,7 +25,8 @@ public final class Pipeline implements AutoCloseable {
 
     private final String name;
     private final Source source;
-    private final Preprocess preprocess;
+    private Preprocess preprocess;
+    private List<PreprocessSettings> preprocessing;
     private final PipelineSettings settings;
     private Inference inference;
     private Postprocess postprocess;
@@ -45,9 +49,11 @@ public final class Pipeline implements AutoCloseable {
         this.source = source;
         this.context = context;
         this.failures = new Failures(name, context, counters);
-        this.preprocess = Preprocess.of(name, settings.preprocess(), source.form());
+        this.preprocessing = preprocessing(model);
+        this.preprocess = Preprocess.of(name, preprocessing, source.form());
         this.inference = Inference.of(name, model, preprocess.outputSize(), preprocess.raw());
-        this.postprocess = Postprocess.of(name, settings.postprocess(), model, inference.outputSizes());
+        this.postprocess = Postprocess.of(name, postprocessing(model), model, inference.outputSizes());
+        requireAlarms(postprocess);
         this.decide = new Decide(settings.record().alarmLabels());
         this.act = new Act(name, reactions(settings.act()), this::failed);
         this.keep = new Keep(
@@ -65,12 +71,31 @@ public final class Pipeline implements AutoCloseable {
         crumb.of(model.ref().sha256());
     }
 
+    /** The pipeline's own steps, or those that the model brings. */
+    private List<PreprocessSettings> preprocessing(LoadedModel model) {
+        List<PreprocessSettings> own = settings.preprocess();
+        return own == null ? model.processing().preprocess() : own;
+    }
+
+    private List<PostprocessSettings> postprocessing(LoadedModel model) {
+        List<PostprocessSettings> own = settings.postprocess();
+        return own == null ? model.processing().postprocess() : own;
+    }
+
     private void requireRecordable(Postprocess of) {
         if (!of.classifies() && of.recorded() > Limits.RECORDED_VALUES) {
             throw new PipelineException(
                     "pipeline " + name + ": the model's output has " + of.recorded() + " values, more than the "
                             + Limits.RECORDED_VALUES + " that a record holds",
                     "add a [[pipeline.postprocess]] step such as type = \"top-k\"");
+        }
+    }
+
+    private void requireAlarms(Postprocess of) {
+        if (!settings.record().alarmLabels().isEmpty() && !of.names()) {
+            throw new PipelineException(
+                    "pipeline " + name + ": alarm_labels names labels, and no postprocess step gives any",
+                    "add a [[pipeline.postprocess]] step of type = \"label\", or a model that brings one");
         }
     }
 
@@ -89,11 +114,18 @@ public final class Pipeline implements AutoCloseable {
         failures.settle(now);
         boolean judging = false;
         try {
-            Frame frame = read();
-            float[] input = frame == null ? null : preprocess.apply(frame.content());
-            if (frame == null || input == null) {
-                return frame != null;
+            float[] input = preprocess.more();
+            if (input == null) {
+                Frame frame = read();
+                if (frame == null) {
+                    return false;
+                }
+                input = preprocess.apply(frame.content());
+                if (input == null) {
+                    return true;
+                }
             }
+            long frame = source.frameNumber();
             inference.check(input);
             judging = true;
             List<float[]> outputs = inference.run(input, present(), crumb);
@@ -102,10 +134,10 @@ public final class Pipeline implements AutoCloseable {
             }
             Outcome outcome = postprocess.apply(outputs);
             Decision decision = decide.on(outcome);
-            List<String> actions = act.on(frame.number(), decision);
-            keep.keep(frame.number(), inference, outcome, decision, actions);
+            List<String> actions = act.on(frame, decision);
+            keep.keep(frame, inference, outcome, decision, actions);
             count(decision);
-            show(frame.number(), input, decision);
+            show(frame, input, decision);
         } catch (StageException failure) {
             if (judging) {
                 present().failure();
@@ -116,15 +148,23 @@ public final class Pipeline implements AutoCloseable {
     }
 
     /**
-     * Runs another model from the next frame on. The source and its frame counter, what is collected for the next window,
-     * and what was decided last go on; what the postprocessing has seen begins anew.
+     * Runs another model from the next frame on. The source and its frame counter, what is collected for the next window
+     * unless the other model brings other steps, and what was decided last go on; what the postprocessing has seen begins
+     * anew.
      *
      * @throws PipelineException if the model does not fit; then nothing has changed
      */
     public void exchange(LoadedModel model) {
-        Inference next = Inference.of(name, model, preprocess.outputSize(), preprocess.raw());
-        Postprocess nextPostprocess = Postprocess.of(name, settings.postprocess(), model, next.outputSizes());
+        List<PreprocessSettings> nextPreprocessing = preprocessing(model);
+        Preprocess nextPreprocess = nextPreprocessing.equals(preprocessing)
+                ? preprocess
+                : Preprocess.of(name, nextPreprocessing, source.form());
+        Inference next = Inference.of(name, model, nextPreprocess.outputSize(), nextPreprocess.raw());
+        Postprocess nextPostprocess = Postprocess.of(name, postprocessing(model), model, next.outputSizes());
+        requireAlarms(nextPostprocess);
         requireRecordable(nextPostprocess);
+        preprocessing = nextPreprocessing;
+        preprocess = nextPreprocess;
         inference = next;
         postprocess = nextPostprocess;
         keep.of(model.ref(), nextPostprocess.classifies());
@@ -149,6 +189,11 @@ public final class Pipeline implements AutoCloseable {
     /** What the model of now has done so far. Thread-safe. */
     public PipelineTally tally(long nowNanos) {
         return present().now(name, nowNanos);
+    }
+
+    /** Whether a model with those steps would be given what the model of now is given. */
+    public boolean preparesAlike(Processing.Steps steps) {
+        return settings.preprocess() != null || steps.preprocess().equals(preprocessing);
     }
 
     /** The shape of what the model is given. */

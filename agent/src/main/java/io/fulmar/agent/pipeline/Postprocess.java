@@ -11,6 +11,7 @@ final class Postprocess {
     private final List<Step> steps;
     private final boolean classifies;
     private final int recorded;
+    private final boolean names;
     private final Outcome outcome = new Outcome();
 
     /** One step. Owned by the pipeline's thread. */
@@ -18,10 +19,11 @@ final class Postprocess {
         void apply(Outcome outcome);
     }
 
-    private Postprocess(List<Step> steps, boolean classifies, int recorded) {
+    private Postprocess(List<Step> steps, boolean classifies, int recorded, boolean names) {
         this.steps = steps;
         this.classifies = classifies;
         this.recorded = recorded;
+        this.names = names;
     }
 
     /**
@@ -53,8 +55,11 @@ final class Postprocess {
                             new Debounce(debounce.k(), debounce.n(), outputSize);
                     });
         }
+        boolean names = settings.stream()
+                .anyMatch(setting -> setting instanceof PostprocessSettings.Label
+                        || setting instanceof PostprocessSettings.Threshold);
         return new Postprocess(
-                steps, classifies, output < 0 ? IntStream.of(outputSizes).sum() : outputSize);
+                steps, classifies, output < 0 ? IntStream.of(outputSizes).sum() : outputSize, names);
     }
 
     /** The output that the first step selects; -1 where none does. */
@@ -69,6 +74,11 @@ final class Postprocess {
                     "give it an index of 0 to " + (outputs - 1));
         }
         return index;
+    }
+
+    /** Whether frames get names. */
+    boolean names() {
+        return names;
     }
 
     /** Whether there is more to say of a frame than the model's numbers. */

@@ -2,6 +2,9 @@ package io.fulmar.agent.pipeline;
 
 import io.fulmar.agent.io.Content;
 import io.fulmar.agent.io.FrameForm;
+import io.fulmar.agent.media.MediaException;
+import io.fulmar.agent.signal.MicroFrontend;
+import io.fulmar.agent.signal.Spectra;
 import io.fulmar.config.PreprocessSettings;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,12 +14,19 @@ import org.jspecify.annotations.Nullable;
 final class Preprocess {
     private final List<Step> steps;
     private final FrameForm.Values output;
+    /** Whether one frame can give several inputs. */
+    private final boolean several;
 
     /** One step. Owned by the pipeline's thread. */
     interface Step {
         /** What the next step sees, or null if there is nothing for it yet. */
         @Nullable
         Content apply(Content content);
+
+        /** What else came of what was applied last; null if that was all. */
+        default @Nullable Content more() {
+            return null;
+        }
     }
 
     /** A step that changes numbers in place. Owned by the pipeline's thread. */
@@ -36,6 +46,7 @@ final class Preprocess {
     private Preprocess(List<Step> steps, FrameForm.Values output) {
         this.steps = steps;
         this.output = output;
+        this.several = steps.stream().anyMatch(step -> step instanceof AudioSteps.Window);
     }
 
     /**
@@ -79,11 +90,79 @@ final class Preprocess {
                 place.divides("max", range.max().size(), values.size());
                 yield new Built(Affine.range(range.min(), range.max()), values);
             }
+            case PreprocessSettings.DecodeImage decode -> {
+                if (!(form instanceof FrameForm.Encoded)) {
+                    throw place.takes("files", form, "leave it out, or choose a source of files");
+                }
+                yield new Built(ImageSteps.decode(decode), new FrameForm.Image(FrameForm.ANY, FrameForm.ANY));
+            }
+            case PreprocessSettings.Resize resize -> {
+                place.picture(form);
+                yield new Built(ImageSteps.resize(resize), new FrameForm.Image(resize.width(), resize.height()));
+            }
+            case PreprocessSettings.Pixels pixels -> {
+                FrameForm.Image picture = place.picture(form);
+                if (picture.width() == FrameForm.ANY) {
+                    throw place.wrong(
+                            "gets pictures of any size, and a model takes one",
+                            "put a step of type = \"resize\" before it");
+                }
+                int count = picture.width() * picture.height();
+                yield new Built(
+                        new ImageSteps.Pixels(pixels, count),
+                        new FrameForm.Values(count * ImageSteps.Pixels.channels(pixels), pixels.raw()));
+            }
+            case PreprocessSettings.DecodeAudio _ -> {
+                if (!(form instanceof FrameForm.Encoded)) {
+                    throw place.takes("files", form, "leave it out, or choose a source of files");
+                }
+                yield new Built(AudioSteps.decode(), new FrameForm.Audio(FrameForm.ANY, FrameForm.ANY, true));
+            }
+            case PreprocessSettings.Resample resample -> {
+                FrameForm.Audio sound = place.sound(form);
+                yield new Built(
+                        new AudioSteps.Resample(resample.rate(), sound.clip()),
+                        new FrameForm.Audio(resample.rate(), FrameForm.ANY, sound.clip()));
+            }
+            case PreprocessSettings.Spectrum spectrum -> {
+                FrameForm.Audio sound = place.window(form);
+                Spectra spectra = AudioSteps.spectra(spectrum, sound.rate());
+                place.reaches(spectrum.mel() == null ? 0 : spectrum.mel().high(), sound.rate());
+                place.fills(spectra.frames(sound.samples()), sound);
+                yield new Built(
+                        AudioSteps.spectra(spectra, sound.samples()),
+                        new FrameForm.Values(spectra.frames(sound.samples()) * spectra.width()));
+            }
+            case PreprocessSettings.MicroFrontend settings -> {
+                FrameForm.Audio sound = place.window(form);
+                place.reaches(settings.high(), sound.rate());
+                MicroFrontend frontend =
+                        new MicroFrontend(sound.rate(), settings.channels(), settings.low(), settings.high());
+                int frames = frontend.frames(sound.samples());
+                place.fills(frames, sound);
+                yield new Built(
+                        AudioSteps.frontend(frontend, settings, sound.samples()),
+                        new FrameForm.Values(frames * settings.channels(), settings.raw()));
+            }
+            case PreprocessSettings.Window window
+            when form instanceof FrameForm.Audio sound -> {
+                if (sound.rate() == FrameForm.ANY) {
+                    throw place.rate();
+                }
+                yield new Built(
+                        new AudioSteps.Window(window.size(), window.hop(), sound),
+                        new FrameForm.Audio(sound.rate(), window.size(), true));
+            }
             case PreprocessSettings.Window window -> {
                 place.hop(window.hop(), place.numbers(form).size());
                 yield new Built(new Window(window.size(), window.hop()), new FrameForm.Values(window.size()));
             }
         };
+    }
+
+    /** A file that is not what it should be, as what this stage says of a frame. */
+    static StageException failure(MediaException e) {
+        return new StageException("preprocess", e.kind(), String.valueOf(e.getMessage()));
     }
 
     /** How many numbers the model gets. */
@@ -98,9 +177,25 @@ final class Preprocess {
 
     /** The model's input, valid until the next frame; null if the window is not full yet. */
     float @Nullable [] apply(Content frame) {
-        Content content = frame;
-        for (Step step : steps) {
-            content = step.apply(content);
+        return from(0, frame);
+    }
+
+    /** Another input of the frame that was applied last; null if there is none. */
+    float @Nullable [] more() {
+        for (int i = steps.size() - 1; i >= 0 && several; i--) {
+            Content content = steps.get(i).more();
+            float[] values = content == null ? null : from(i + 1, content);
+            if (values != null) {
+                return values;
+            }
+        }
+        return null;
+    }
+
+    private float @Nullable [] from(int step, Content given) {
+        Content content = given;
+        for (int i = step; i < steps.size(); i++) {
+            content = steps.get(i).apply(content);
             if (content == null) {
                 return null;
             }
@@ -120,6 +215,64 @@ final class Preprocess {
                 throw takes("numbers", form, "leave raw = true out of the step before it, or this step");
             }
             return values;
+        }
+
+        FrameForm.Image picture(FrameForm form) {
+            if (form instanceof FrameForm.Image image) {
+                return image;
+            }
+            throw takes(
+                    "pictures",
+                    form,
+                    form instanceof FrameForm.Encoded
+                            ? "put a step of type = \"decode-image\" before it"
+                            : "choose a source of pictures");
+        }
+
+        FrameForm.Audio sound(FrameForm form) {
+            if (form instanceof FrameForm.Audio sound) {
+                return sound;
+            }
+            throw takes(
+                    "sound",
+                    form,
+                    form instanceof FrameForm.Encoded
+                            ? "put a step of type = \"decode-audio\" before it"
+                            : "choose a source of sound");
+        }
+
+        /** Sound of one length and rate. */
+        private FrameForm.Audio window(FrameForm form) {
+            FrameForm.Audio sound = sound(form);
+            if (sound.rate() == FrameForm.ANY) {
+                throw rate();
+            }
+            if (sound.samples() == FrameForm.ANY) {
+                throw wrong(
+                        "gets sound of any length, and a model takes one",
+                        "put a step of type = \"window\" before it, with size in samples");
+            }
+            return sound;
+        }
+
+        private PipelineException rate() {
+            return wrong("gets sound of any rate", "put a step of type = \"resample\" before it");
+        }
+
+        private void reaches(double high, int rate) {
+            if (high > rate / 2.0) {
+                throw wrong(
+                        "goes up to " + high + " Hz, and sound of " + rate + " Hz has nothing above " + rate / 2.0,
+                        "say high = " + rate / 2.0 + " or less, or resample to a higher rate");
+            }
+        }
+
+        private void fills(int frames, FrameForm.Audio sound) {
+            if (frames == 0) {
+                throw wrong(
+                        "needs more than " + sound.samples() + " samples for one frame",
+                        "make size of the window before it larger, or its own frame shorter");
+            }
         }
 
         PipelineException takes(String wanted, FrameForm form, String hint) {

@@ -3,6 +3,9 @@ package io.fulmar.agent.run;
 import io.fulmar.agent.pipeline.LoadedModel;
 import io.fulmar.agent.pipeline.PipelineException;
 import io.fulmar.config.ModelSettings;
+import io.fulmar.config.Problem;
+import io.fulmar.config.Processing;
+import io.fulmar.model.pack.ModelManifest;
 import io.fulmar.model.tflite.Delegate;
 import io.fulmar.model.tflite.Interpreter;
 import io.fulmar.model.tflite.InterpreterOptions;
@@ -81,7 +84,29 @@ public final class ModelLoader {
     private static LoadedModel open(ModelSettings settings, ModelSource.Found.Stored stored) {
         ModelFile file = stored.model().model();
         ModelRef ref = new ModelRef(settings.name(), stored.release().version(), file.sha256());
-        return new LoadedModel(Interpreter.open(file, options(settings)), ref, stored.labels());
+        Processing.Steps steps = steps(stored);
+        return new LoadedModel(Interpreter.open(file, options(settings)), ref, stored.labels(), steps);
+    }
+
+    /** The steps that its package brings. */
+    public static Processing.Steps steps(ModelSource.Found.Stored stored) {
+        ModelManifest manifest = stored.model().manifest();
+        Processing said = Processing.of(
+                "the manifest",
+                manifest.processing().preprocess(),
+                manifest.processing().postprocess());
+        return switch (said) {
+            case Processing.Steps steps -> steps;
+            case Processing.Wrong(List<Problem> problems) -> {
+                Problem first = problems.getFirst();
+                throw new PipelineException(
+                        "release " + stored.release().number() + " of model " + manifest.name()
+                                + " says how it is processed in a way that this agent does not know: " + first.key()
+                                + ": "
+                                + first.message(),
+                        "install a newer agent, or a release that does without it");
+            }
+        };
     }
 
     private LoadedModel open(ModelSettings settings) {

@@ -3,6 +3,7 @@ package io.fulmar.agent.trial;
 import io.fulmar.agent.pipeline.Breadcrumbs;
 import io.fulmar.agent.pipeline.Latencies;
 import io.fulmar.agent.pipeline.ModelTap;
+import io.fulmar.agent.pipeline.PipelineException;
 import io.fulmar.agent.pipeline.PipelineTally;
 import io.fulmar.agent.run.Doorbell;
 import io.fulmar.agent.run.ModelLoader;
@@ -12,6 +13,7 @@ import io.fulmar.agent.run.Pipelines;
 import io.fulmar.agent.run.Runner;
 import io.fulmar.agent.run.Worker;
 import io.fulmar.config.ModelSettings;
+import io.fulmar.config.Processing;
 import io.fulmar.model.tflite.Interpreter;
 import io.fulmar.model.tflite.InterpreterOptions;
 import io.fulmar.model.tflite.ModelException;
@@ -39,6 +41,10 @@ public final class Shadow {
     private final @Nullable ModelFile active;
     private final ArrayBlockingQueue<Seen> queue = new ArrayBlockingQueue<>(Limits.SHADOW_QUEUE);
     private final AtomicBoolean ends = new AtomicBoolean();
+    /** Whether a pipeline prepares its frames otherwise than the candidate wants them. */
+    private final AtomicBoolean unlike = new AtomicBoolean();
+
+    private final Processing.Steps steps;
     private final AtomicLong dropped = new AtomicLong();
     private final AtomicReference<Sums> sums = new AtomicReference<>(new Sums(0, 0, 0, 0, 0, -1, -1, null));
     /** When the run of now began; 0 while there is none. */
@@ -118,9 +124,20 @@ public final class Shadow {
         this.settings = settings;
         this.candidate = candidate;
         this.active = active;
+        this.steps = steps();
         this.crumb = breadcrumbs.slot("its shadow run");
         crumb.of(candidate.model().model().sha256());
         this.thread = runner.start("shadow", work, doorbell);
+    }
+
+    /** What the candidate does with its input; if nobody here knows that, it has ended before it began. */
+    private Processing.Steps steps() {
+        try {
+            return ModelLoader.steps(candidate);
+        } catch (PipelineException e) {
+            sums.set(now().ended("does-not-fit: " + e.getMessage()));
+            return Processing.Steps.NONE;
+        }
     }
 
     /**
@@ -201,7 +218,11 @@ public final class Shadow {
             pipelines.ask(
                     tally.pipeline(),
                     pipeline -> {
-                        pipeline.tappedBy(by);
+                        if (by != null && !pipeline.preparesAlike(steps)) {
+                            unlike.set(true);
+                        } else {
+                            pipeline.tappedBy(by);
+                        }
                         return true;
                     },
                     Limits.SHADOW_TAP);
@@ -225,6 +246,12 @@ public final class Shadow {
             if (tappedNanos == 0 || nowNanos - tappedNanos > Limits.SHADOW_TAP_EVERY.toNanos()) {
                 tappedNanos = nowNanos | 1;
                 tap(tap);
+            }
+            if (unlike.get()) {
+                sums.set(now().ended(
+                                "does-not-fit: its package prepares the input otherwise than what runs, so the same input"
+                                        + " is not the same to both"));
+                return 0;
             }
             Seen seen = queue.poll();
             if (seen == null || interpreter == null) {

@@ -10,6 +10,7 @@ import io.fulmar.config.Log;
 import io.fulmar.config.PipelineSettings;
 import io.fulmar.config.PostprocessSettings;
 import io.fulmar.config.PreprocessSettings;
+import io.fulmar.config.Processing;
 import io.fulmar.config.RecordSettings;
 import io.fulmar.config.SourceSettings;
 import io.fulmar.sync.wire.DeviceEvent;
@@ -33,6 +34,7 @@ class PipelineTest {
     private final List<PreprocessSettings> preprocess = new ArrayList<>();
     private final List<PostprocessSettings> postprocess = new ArrayList<>();
     private final List<ActSettings> act = new ArrayList<>();
+    private boolean ownSteps = true;
     private RecordSettings record = new RecordSettings(new RecordSettings.All(), Set.of());
 
     @AfterEach
@@ -423,10 +425,99 @@ class PipelineTest {
     }
 
     @Test
+    void aModelBringsItsStepsUnlessThePipelineSaysOthers() {
+        Processing.Steps twice = new Processing.Steps(
+                List.of(new PreprocessSettings.Scale(2, 0)), List.of(new PostprocessSettings.TopK(1)));
+        stepAll(run(new ScriptedSource(2).frame(1, 3), brings(model(2, 1), twice)));
+        assertThat(notebook.predictions().getFirst().values())
+                .containsExactly(1f, 3f); // here it says that it wants none
+
+        ownSteps = false;
+        stepAll(run(new ScriptedSource(2).frame(1, 3), brings(model(2, 1), twice)));
+
+        assertThat(notebook.predictions().getLast().top()).containsExactly(new Score("shaky", 1, 6));
+    }
+
+    @Test
+    void aModelThatTakesThePlaceOfAnotherBringsItsOwnSteps() {
+        ownSteps = false;
+        Processing.Steps pairs = new Processing.Steps(List.of(new PreprocessSettings.Window(2, 1)), List.of());
+        Processing.Steps threes = new Processing.Steps(
+                List.of(new PreprocessSettings.Window(3, 1)), List.of(new PostprocessSettings.TopK(1)));
+        ScriptedSource source = new ScriptedSource(1);
+        for (int i = 1; i <= 8; i++) {
+            source.frame(i);
+        }
+        Pipeline pipeline = run(source, brings(model(2, 1), pairs));
+        for (int i = 0; i < 3; i++) {
+            pipeline.step(0);
+        }
+
+        pipeline.exchange(brings(model(2, 10), pairs));
+        pipeline.step(0);
+        pipeline.exchange(brings(model(3, 1), threes));
+        stepAll(pipeline);
+
+        assertThat(notebook.predictions())
+                .extracting(Prediction::values)
+                .startsWith(List.of(1f, 2f), List.of(2f, 3f), List.of(30f, 40f));
+        assertThat(notebook.predictions().subList(3, 5))
+                .as("another window begins anew")
+                .extracting(Prediction::frame)
+                .containsExactly(7L, 8L);
+        assertThat(notebook.predictions().getLast().top()).containsExactly(new Score("broken", 2, 8));
+
+        assertThatExceptionOfType(PipelineException.class)
+                .isThrownBy(() -> pipeline.exchange(brings(model(2, 1), threes)));
+    }
+
+    @Test
+    void alarmLabelsNeedAStepThatNamesFrames() {
+        ownSteps = false;
+        record = new RecordSettings(new RecordSettings.All(), Set.of("broken"));
+
+        assertThatExceptionOfType(PipelineException.class)
+                .isThrownBy(() -> run(new ScriptedSource(3), model(3, 1)))
+                .withMessageContaining("alarm_labels names labels, and no postprocess step gives any");
+    }
+
+    private void step(PreprocessSettings only) {
+        preprocess.clear();
+        preprocess.add(only);
+    }
+
+    private void refused(FrameForm frames, String says, String hint) {
+        assertThatExceptionOfType(PipelineException.class)
+                .isThrownBy(() -> run(new ScriptedSource(frames), model(2, 1)))
+                .withMessageContaining("pipeline p: preprocess step 1 " + says)
+                .satisfies(e -> assertThat(e.hint()).contains(hint));
+    }
+
+    private static LoadedModel brings(LoadedModel model, Processing.Steps steps) {
+        return new LoadedModel(model.interpreter(), model.ref(), model.labels(), steps);
+    }
+
+    @Test
     void aStepThatCannotTakeWhatComesIsRefusedWithItsPlace() {
         assertThatExceptionOfType(PipelineException.class)
                 .isThrownBy(() -> run(new ScriptedSource(new FrameForm.Encoded()), model(2, 1)))
                 .withMessage("pipeline p: a model takes numbers, but its source gives a file");
+        step(new PreprocessSettings.Pixels(PreprocessSettings.Pixels.Order.RGB, false));
+        refused(new FrameForm.Encoded(), "(pixels) takes pictures, but gets a file", "decode-image");
+        refused(new FrameForm.Image(0, 0), "(pixels) gets pictures of any size", "resize");
+        step(new PreprocessSettings.DecodeImage(1));
+        refused(new FrameForm.Values(3), "(decode-image) takes files, but gets 3 numbers", "source of files");
+        step(new PreprocessSettings.MicroFrontend(40, 125, 7_500, true));
+        refused(new FrameForm.Encoded(), "(micro-frontend) takes sound, but gets a file", "decode-audio");
+        refused(new FrameForm.Audio(0, 0, true), "(micro-frontend) gets sound of any rate", "resample");
+        refused(new FrameForm.Audio(16_000, 0, true), "(micro-frontend) gets sound of any length", "window");
+        refused(new FrameForm.Audio(8_000, 8_000, true), "(micro-frontend) goes up to 7500.0 Hz", "4000.0");
+        refused(new FrameForm.Audio(16_000, 100, true), "(micro-frontend) needs more than 100 samples", "larger");
+        step(new PreprocessSettings.Resample(8_000));
+        refused(new FrameForm.Image(2, 2), "(resample) takes sound, but gets a picture of 2 x 2", "source of sound");
+        step(new PreprocessSettings.Window(4, 4));
+        refused(new FrameForm.Audio(0, 0, true), "(window) gets sound of any rate", "resample");
+        preprocess.clear();
 
         preprocess.add(new PreprocessSettings.ZScore());
         assertThatExceptionOfType(PipelineException.class)
@@ -476,7 +567,13 @@ class PipelineTest {
 
     private Pipeline run(ScriptedSource source, LoadedModel model) {
         PipelineSettings settings = new PipelineSettings(
-                "p", "scale", new SourceSettings.HostSystem(1, List.of()), preprocess, postprocess, act, record);
+                "p",
+                "scale",
+                new SourceSettings.HostSystem(1, List.of()),
+                ownSteps ? preprocess : null,
+                ownSteps ? postprocess : null,
+                act,
+                record);
         return Pipeline.open(settings, model, source, notebook.context());
     }
 }

@@ -1,15 +1,21 @@
 package io.fulmar.cli.model;
 
 import io.fulmar.cli.ExitCode;
+import io.fulmar.config.Problem;
+import io.fulmar.config.Processing;
 import io.fulmar.model.pack.GoldenRun;
 import io.fulmar.model.pack.ModelManifest;
 import io.fulmar.model.pack.ModelManifest.FileEntry;
+import io.fulmar.model.pack.PackageException;
 import io.fulmar.model.pack.PackageReader;
 import io.fulmar.model.pack.PackageWriter;
+import io.fulmar.model.pack.Reason;
 import io.fulmar.model.source.ModelFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -53,11 +59,25 @@ final class PackCommand implements Callable<Integer> {
         CommandSpec command = Objects.requireNonNull(spec);
         ModelFolder source = ModelFolder.read(folder);
         ModelManifest manifest = source.manifest();
+        requireKnownSteps();
         GoldenRun.require(folder.toString(), GoldenRun.all(manifest, source.model(), source, engine.checked(command)));
         PackageWriter.write(output, manifest.toJson(), source);
         PackageReader reader = PackageReader.open(output);
         print(command.commandLine().getOut(), reader);
         return ExitCode.OK;
+    }
+
+    /** What only the agent understands is checked here, while somebody can still change it. */
+    private void requireKnownSteps() throws IOException {
+        Path toml = folder.resolve(ModelFolder.TOML);
+        if (Processing.ofToml(toml.toString(), Files.readString(toml))
+                instanceof Processing.Wrong(List<Problem> problems)) {
+            throw new PackageException(
+                    Reason.MALFORMED,
+                    String.join(
+                            System.lineSeparator(),
+                            problems.stream().map(Problem::text).toList()));
+        }
     }
 
     private void print(PrintWriter out, PackageReader reader) {

@@ -10,6 +10,8 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
@@ -73,6 +75,8 @@ final class PackageText {
         line(out, "memory", memory == null ? null : String.format("at most %,d bytes", memory));
         out.printf("  boards      %s%n", manifest.devices().isEmpty() ? "any" : String.join(", ", manifest.devices()));
         out.printf("  agents      %s%n", manifest.runtime());
+        steps(out, "before", manifest.processing().preprocess());
+        steps(out, "after", manifest.processing().postprocess());
         Dsse envelope = envelope(reader);
         if (envelope == null) {
             out.println("  signed      no");
@@ -89,6 +93,18 @@ final class PackageText {
     private static void line(PrintWriter out, String name, @Nullable String value) {
         if (value != null) {
             out.printf("  %-10s  %s%n", name, value);
+        }
+    }
+
+    /** As they are written in TOML. */
+    private static void steps(PrintWriter out, String what, List<Map<String, Object>> steps) {
+        for (int i = 0; i < steps.size(); i++) {
+            Map<String, Object> step = steps.get(i);
+            String keys = step.entrySet().stream()
+                    .filter(entry -> !entry.getKey().equals("type"))
+                    .map(entry -> ", " + entry.getKey() + " = " + entry.getValue())
+                    .collect(Collectors.joining());
+            out.printf("  %-10s  %s%s%n", what + " " + (i + 1), step.get("type"), keys);
         }
     }
 

@@ -234,6 +234,26 @@ class PackageCommandsTest {
     }
 
     @Test
+    void theStepsOfAModelArePackedAndShownAndWrongOnesAreNot() throws IOException {
+        Path folder = copy("host-load");
+        String steps =
+                "[[preprocess]]\ntype = \"scale\"\nmin = [0, 0.5]\nmax = 1\n[[postprocess]]\ntype = \"label\"\n[facts]";
+        edit(folder, "[facts]", steps);
+        ok("model", "pack", folder.toString(), "-o", at("p"));
+        ok("model", "inspect", at("p"));
+        assertThat(out()).contains("before 1    scale, min = [0, 0.5], max = 1").contains("after 1     label");
+        ok("model", "inspect", at("p"), "--json");
+        assertThat(out()).contains("\"preprocess\" : [ {\"type\" : \"scale\",");
+
+        edit(folder, "type = \"scale\"", "type = \"scales\"");
+        assertThat(run("model", "pack", folder.toString(), "-o", at("q"))).isEqualTo(ExitCode.FAILED);
+        assertThat(err())
+                .contains("model.toml:27:1: preprocess.0.type: expected one of")
+                .contains("did you mean scale?");
+        assertThat(Path.of(at("q"))).doesNotExist();
+    }
+
+    @Test
     void whatIsNoPackageIsSaidOnOneLine() throws IOException {
         Files.createDirectory(dir.resolve("empty"));
         for (List<String> command : List.of(

@@ -28,6 +28,7 @@ final class Limits {
     static final int TENSORS = 64;
     static final int DIMENSIONS = 16;
     static final int DEVICES = 64;
+    static final int STEPS = 16;
     static final int LABELS = 1_024;
     static final int CONFIDENCE_SHARES = 10;
     static final int LIST_ENTRIES = FILES + 1;

@@ -58,7 +58,9 @@ final class ManifestJson {
                         "budgets",
                         "devices",
                         "runtime",
-                        "reference"));
+                        "reference",
+                        "preprocess",
+                        "postprocess"));
         JSON.whole(WHAT, object, "schema", ModelManifest.SCHEMA, ModelManifest.SCHEMA);
         return new ModelManifest(
                 JSON.text(WHAT, object, "name"),
@@ -77,7 +79,8 @@ final class ManifestJson {
                 object.containsKey("budgets") ? budgets(JSON.object(WHAT, object, "budgets")) : Budgets.NONE,
                 object.containsKey("devices") ? JSON.texts(WHAT, object, "devices") : List.of(),
                 object.containsKey("runtime") ? runtime(JSON.object(WHAT, object, "runtime")) : RuntimeRange.ANY,
-                object.containsKey("reference") ? reference(JSON.object(WHAT, object, "reference")) : null);
+                object.containsKey("reference") ? reference(JSON.object(WHAT, object, "reference")) : null,
+                new Processing(steps(object, "preprocess"), steps(object, "postprocess")));
     }
 
     static SemanticVersion version(String what, Map<String, Object> object, String name) {
@@ -86,6 +89,10 @@ final class ManifestJson {
             throw JSON.wrong(what + " has in '" + name + "' no version such as 1.2.3");
         }
         return version;
+    }
+
+    private static List<Map<String, Object>> steps(Map<String, Object> object, String name) {
+        return object.containsKey(name) ? JSON.objects(WHAT, object, name) : List.of();
     }
 
     private static FileEntry file(Map<String, Object> object) {
@@ -277,6 +284,39 @@ final class ManifestJson {
             reference.confidence().forEach(json::writeNumber);
             json.writeEndArray();
             json.writeEndObject();
+        }
+        steps(json, "preprocess", manifest.processing().preprocess());
+        steps(json, "postprocess", manifest.processing().postprocess());
+    }
+
+    /** Nothing where there are none, so that manifests of before keep their digests. */
+    private static void steps(JsonGenerator json, String name, List<Map<String, Object>> steps) {
+        if (steps.isEmpty()) {
+            return;
+        }
+        json.writeArrayPropertyStart(name);
+        for (Map<String, Object> step : steps) {
+            json.writeStartObject();
+            step.forEach((key, value) -> {
+                json.writeName(key);
+                value(json, value);
+            });
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    private static void value(JsonGenerator json, Object value) {
+        switch (value) {
+            case List<?> list -> {
+                json.writeStartArray();
+                list.forEach(entry -> value(json, entry));
+                json.writeEndArray();
+            }
+            case Boolean flag -> json.writeBoolean(flag);
+            case Long number -> json.writeNumber(number);
+            case Double number -> json.writeNumber(number);
+            default -> json.writeString(value.toString());
         }
     }
 

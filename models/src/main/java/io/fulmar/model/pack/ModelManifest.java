@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param devices board profiles that it is for; empty for any
  * @param runtime versions of the agent that it is for
  * @param reference what it said of the data that it was tested on
+ * @param processing the steps before and after it
  */
 public record ModelManifest(
         String name,
@@ -45,7 +46,8 @@ public record ModelManifest(
         Budgets budgets,
         List<String> devices,
         RuntimeRange runtime,
-        @Nullable Reference reference) {
+        @Nullable Reference reference,
+        Processing processing) {
 
     /** The version of this form. */
     public static final int SCHEMA = 1;
@@ -290,6 +292,38 @@ public record ModelManifest(
                 throw malformed("the shares of the reference's " + what + " add up to " + sum);
             }
         }
+    }
+
+    /** One that leaves the steps to whoever runs it. */
+    public ModelManifest(
+            String name,
+            SemanticVersion version,
+            long release,
+            @Nullable String title,
+            @Nullable String license,
+            List<FileEntry> files,
+            List<TensorEntry> inputs,
+            List<TensorEntry> outputs,
+            List<GoldenCase> golden,
+            Budgets budgets,
+            List<String> devices,
+            RuntimeRange runtime,
+            @Nullable Reference reference) {
+        this(
+                name,
+                version,
+                release,
+                title,
+                license,
+                files,
+                inputs,
+                outputs,
+                golden,
+                budgets,
+                devices,
+                runtime,
+                reference,
+                Processing.NONE);
     }
 
     public ModelManifest {

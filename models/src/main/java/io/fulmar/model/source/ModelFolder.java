@@ -13,6 +13,7 @@ import io.fulmar.model.pack.ModelManifest.RuntimeRange;
 import io.fulmar.model.pack.ModelManifest.TensorEntry;
 import io.fulmar.model.pack.ModelManifest.Tolerance;
 import io.fulmar.model.pack.PackageException;
+import io.fulmar.model.pack.Processing;
 import io.fulmar.model.pack.Reason;
 import io.fulmar.model.pack.SemanticVersion;
 import io.fulmar.model.tflite.ModelFile;
@@ -80,6 +81,8 @@ public final class ModelFolder implements Blobs {
                         "runtime",
                         "golden",
                         "reference",
+                        "preprocess",
+                        "postprocess",
                         "facts"));
         String modelName = VALUES.text(what, toml, "file");
         this.model = ModelFile.of(folder.resolve(modelName).toString(), add(Role.MODEL, modelName));
@@ -177,7 +180,8 @@ public final class ModelFolder implements Blobs {
                     budgets(),
                     toml.containsKey("devices") ? VALUES.texts(what, toml, "devices") : List.of(),
                     runtime(),
-                    reference());
+                    reference(),
+                    new Processing(steps("preprocess"), steps("postprocess")));
         } catch (PackageException e) {
             String message = String.valueOf(e.getMessage());
             throw message.startsWith(what) ? e : new PackageException(e.reason(), what + ": " + message, e);
@@ -232,6 +236,10 @@ public final class ModelFolder implements Blobs {
             confidence.add(VALUES.number(what, Map.of("confidence", share), "confidence"));
         }
         return new Reference(labels, confidence);
+    }
+
+    private List<Map<String, Object>> steps(String key) {
+        return toml.containsKey(key) ? VALUES.objects(what, toml, key) : List.of();
     }
 
     private List<GoldenCase> goldenCases() throws IOException {

@@ -169,7 +169,19 @@ class ManifestSchemaTest {
                 "/reference/labels|{\"a\":1.5}|no",
                 "/reference/confidence|[1]|no",
                 "/reference/confidence||no",
-                "/reference||yes"
+                "/reference||yes",
+                "/preprocess||yes",
+                "/preprocess|{}|no",
+                "/preprocess|[1]|no",
+                "/preprocess|[{\"size\":1}]|no",
+                "/preprocess|[{\"type\":1}]|no",
+                "/preprocess|[{\"type\":\"a b\"}]|no",
+                "/preprocess|[{\"type\":\"a\",\"B\":1}]|no",
+                "/preprocess|[{\"type\":\"a\",\"b\":{}}]|no",
+                "/preprocess|[{\"type\":\"a\",\"b\":[[1]]}]|no",
+                "/preprocess|[{\"type\":\"a\",\"b\":[1,true,\"c\"]}]|yes",
+                "/postprocess/0/type|\"anything-else\"|yes",
+                "/postprocess||yes"
             })
     void schemaAndReaderSayTheSame(String pointer, @Nullable String value, String taken) throws IOException {
         ObjectNode manifest = everything();
@@ -233,6 +245,8 @@ class ManifestSchemaTest {
                         "^" + ModelManifest.FILE_NAME_FORM + "$",
                         "^" + ModelManifest.DTYPE_FORM + "$",
                         "^" + ModelManifest.TEXT_FORM + "$",
+                        "^" + Processing.KEY_FORM + "$",
+                        "^" + Processing.TYPE_FORM + "$",
                         "^" + SemanticVersion.FORM + "$",
                         "^" + Digest.FORM + "$");
     }
@@ -258,6 +272,16 @@ class ManifestSchemaTest {
         ArrayNode confidence = reference.putArray("confidence");
         List<Double> shares = new ArrayList<>(List.of(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.05, 0.05, 0.1, 0.8));
         shares.forEach(confidence::add);
+        manifest.putArray("preprocess")
+                .addObject()
+                .put("type", "scale")
+                .put("factor", 0.5)
+                .put("clip", true)
+                .put("name", "x")
+                .putArray("min")
+                .add(1)
+                .add(2.5);
+        manifest.putArray("postprocess").addObject().put("type", "label");
         return manifest;
     }
 

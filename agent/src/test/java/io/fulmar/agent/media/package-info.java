@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.agent.media;
+
+import org.jspecify.annotations.NullMarked;

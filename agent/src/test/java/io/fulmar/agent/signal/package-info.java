@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.agent.signal;
+
+import org.jspecify.annotations.NullMarked;

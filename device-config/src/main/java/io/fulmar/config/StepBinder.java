@@ -1,0 +1,251 @@
+package io.fulmar.config;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Turns the tables of the steps around a model into records, those of a pipeline and those of a package alike. Immutable. */
+final class StepBinder {
+    private static final List<String> PREPROCESS = List.of(
+            "decode-image",
+            "resize",
+            "pixels",
+            "decode-audio",
+            "resample",
+            "spectrogram",
+            "mel-spectrogram",
+            "mfcc",
+            "micro-frontend",
+            "normalise",
+            "scale",
+            "window");
+    private static final List<String> POSTPROCESS =
+            List.of("output", "softmax", "top-k", "threshold", "label", "debounce");
+    private static final double LARGEST = 1e30;
+    private static final double SMALLEST = 1e-30;
+    private static final int MAX_SIDE = 4_096;
+    private static final int LOWEST_RATE = 1_000;
+    private static final int HIGHEST_RATE = 192_000;
+    private static final int MAX_BANDS = 256;
+
+    private StepBinder() {}
+
+    /** The steps before the model under {@code preprocess}, none if it is absent. */
+    static List<PreprocessSettings> preprocess(TableReader pipeline) {
+        List<PreprocessSettings> steps = new ArrayList<>();
+        for (TableReader table : pipeline.tables("preprocess", Limits.STEPS)) {
+            PreprocessSettings step = preprocessStep(table);
+            if (step != null) {
+                steps.add(step);
+            }
+        }
+        return steps;
+    }
+
+    private static @Nullable PreprocessSettings preprocessStep(TableReader table) {
+        String type = table.oneOf("type", PREPROCESS);
+        return switch (type) {
+            case "decode-image" -> decodeImage(table.as(type));
+            case "resize" -> resize(table.as(type));
+            case "pixels" -> pixels(table.as(type));
+            case "decode-audio" -> {
+                table.as(type).done();
+                yield new PreprocessSettings.DecodeAudio();
+            }
+            case "resample" -> resample(table.as(type));
+            case "spectrogram", "mel-spectrogram", "mfcc" -> spectrum(table.as(type), type);
+            case "micro-frontend" -> microFrontend(table.as(type));
+            case "normalise" -> normalise(table.as(type));
+            case "scale" -> scale(table.as(type));
+            case "window" -> window(table.as(type));
+            case null, default -> null;
+        };
+    }
+
+    private static PreprocessSettings decodeImage(TableReader table) {
+        int maxPixels = table.integer("max_pixels", 4_194_304, 1, 67_108_864);
+        table.done();
+        return new PreprocessSettings.DecodeImage(maxPixels);
+    }
+
+    private static PreprocessSettings resize(TableReader table) {
+        int width = table.integer("width", 1, MAX_SIDE);
+        int height = table.integer("height", 1, MAX_SIDE);
+        PreprocessSettings.Resize.Method method = table.choice(
+                "method", PreprocessSettings.Resize.Method.BILINEAR, PreprocessSettings.Resize.Method.class);
+        PreprocessSettings.Resize.Fit fit =
+                table.choice("fit", PreprocessSettings.Resize.Fit.STRETCH, PreprocessSettings.Resize.Fit.class);
+        List<Double> fill = table.numbers("fill", 0, 255);
+        if (table.has("fill") && fit != PreprocessSettings.Resize.Fit.LETTERBOX) {
+            table.problem("fill", "belongs to fit \"letterbox\"");
+        } else if (table.has("fill") && fill.size() != 1 && fill.size() != 3) {
+            table.problem("fill", "expected a number, or three for red, green and blue");
+        }
+        if (3 * width * height > Limits.FRAME_VALUES) {
+            table.problem(
+                    "width",
+                    "a picture of " + width + " x " + height + " is more than a frame can hold, " + Limits.FRAME_VALUES
+                            + " values of three colours");
+        }
+        table.done();
+        List<Integer> colours = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            colours.add(
+                    fill.size() == 3
+                            ? fill.get(i).intValue()
+                            : fill.isEmpty() ? 0 : fill.getFirst().intValue());
+        }
+        return new PreprocessSettings.Resize(width, height, method, fit, colours);
+    }
+
+    private static PreprocessSettings pixels(TableReader table) {
+        PreprocessSettings.Pixels.Order order =
+                table.choice("order", PreprocessSettings.Pixels.Order.RGB, PreprocessSettings.Pixels.Order.class);
+        boolean raw = table.flag("raw", false);
+        table.done();
+        return new PreprocessSettings.Pixels(order, raw);
+    }
+
+    private static PreprocessSettings resample(TableReader table) {
+        int rate = table.integer("rate", LOWEST_RATE, HIGHEST_RATE);
+        table.done();
+        return new PreprocessSettings.Resample(rate);
+    }
+
+    private static PreprocessSettings spectrum(TableReader table, String type) {
+        boolean plain = type.equals("spectrogram");
+        Duration frame = table.duration("frame", Duration.ofMillis(30), Duration.ofMillis(1), Duration.ofSeconds(2));
+        Duration hop = table.duration("hop", Duration.ofMillis(20), Duration.ofMillis(1), Duration.ofSeconds(10));
+        PreprocessSettings.Spectrum.Curve curve =
+                table.choice("curve", PreprocessSettings.Spectrum.Curve.HANN, PreprocessSettings.Spectrum.Curve.class);
+        PreprocessSettings.Spectrum.Magnitude values = table.choice(
+                "values", PreprocessSettings.Spectrum.Magnitude.MAGNITUDE, PreprocessSettings.Spectrum.Magnitude.class);
+        PreprocessSettings.Spectrum.Levels scale = table.choice(
+                "scale",
+                plain ? PreprocessSettings.Spectrum.Levels.LINEAR : PreprocessSettings.Spectrum.Levels.LN,
+                PreprocessSettings.Spectrum.Levels.class);
+        double offset = table.number("offset", 1e-6, 0, 1);
+        if (scale != PreprocessSettings.Spectrum.Levels.LINEAR && offset == 0) {
+            table.problem("offset", "expected more than 0, because silence has no logarithm");
+        }
+        PreprocessSettings.Spectrum.Mel mel = null;
+        if (!plain) {
+            int bands = table.integer("bands", 40, 1, MAX_BANDS);
+            double low = table.number("low", 20, 0, HIGHEST_RATE / 2.0);
+            double high = table.number("high", 4_000, 1, HIGHEST_RATE / 2.0);
+            if (low >= high) {
+                table.problem(table.has("high") ? "high" : "low", "expected low below high");
+            }
+            int coefficients = type.equals("mfcc") ? table.integer("coefficients", 13, 1, MAX_BANDS) : 0;
+            if (coefficients > bands) {
+                table.problem("coefficients", "expected at most bands, which are " + bands);
+            }
+            mel = new PreprocessSettings.Spectrum.Mel(bands, low, high, coefficients);
+        }
+        table.done();
+        return new PreprocessSettings.Spectrum(frame, hop, curve, values, scale, offset, mel);
+    }
+
+    private static PreprocessSettings microFrontend(TableReader table) {
+        int channels = table.integer("channels", 40, 1, MAX_BANDS);
+        double low = table.number("low", 125, 1, HIGHEST_RATE / 2.0);
+        double high = table.number("high", 7_500, 1, HIGHEST_RATE / 2.0);
+        if (low >= high) {
+            table.problem(table.has("high") ? "high" : "low", "expected low below high");
+        }
+        boolean raw = table.flag("raw", false);
+        table.done();
+        return new PreprocessSettings.MicroFrontend(channels, low, high, raw);
+    }
+
+    private static PreprocessSettings normalise(TableReader table) {
+        List<Double> mean = table.numbers("mean", -LARGEST, LARGEST);
+        List<Double> std = table.numbers("std", SMALLEST, LARGEST);
+        Binder.together(table, "mean", "std");
+        table.done();
+        return table.has("mean") ? new PreprocessSettings.Normalise(mean, std) : new PreprocessSettings.ZScore();
+    }
+
+    private static PreprocessSettings scale(TableReader table) {
+        boolean range = table.has("min") || table.has("max");
+        double factor = table.number("factor", 1, -LARGEST, LARGEST);
+        double offset = table.number("offset", 0, -LARGEST, LARGEST);
+        List<Double> min = table.numbers("min", -LARGEST, LARGEST);
+        List<Double> max = table.numbers("max", -LARGEST, LARGEST);
+        if (range && (table.has("factor") || table.has("offset"))) {
+            table.problem(table.has("factor") ? "factor" : "offset", "cannot stand beside min and max");
+        }
+        if (!range && !table.has("factor") && !table.has("offset")) {
+            table.problem("type", "a scale needs factor and offset, or min and max");
+        }
+        Binder.together(table, "min", "max");
+        for (int i = 0; i < Math.min(min.size(), max.size()); i++) {
+            if (min.get(i) >= max.get(i)) {
+                table.problem("max", "expected more than min, which is " + min.get(i) + ", not " + max.get(i));
+            }
+        }
+        table.done();
+        return range ? new PreprocessSettings.Range(min, max) : new PreprocessSettings.Scale(factor, offset);
+    }
+
+    private static PreprocessSettings window(TableReader table) {
+        int size = table.integer("size", 1, Limits.FRAME_VALUES);
+        int hop = table.integer("hop", size, 1, Limits.FRAME_VALUES);
+        table.done();
+        return new PreprocessSettings.Window(size, hop);
+    }
+
+    /** The steps after the model under {@code postprocess}, none if it is absent. */
+    static List<PostprocessSettings> postprocess(TableReader pipeline, @Nullable ModelSettings model) {
+        List<PostprocessSettings> steps = new ArrayList<>();
+        Set<String> seen = new LinkedHashSet<>();
+        for (TableReader table : pipeline.tables("postprocess", Limits.STEPS)) {
+            String type = table.oneOf("type", POSTPROCESS);
+            if (type == null) {
+                continue;
+            }
+            if (type.equals("output") && !seen.isEmpty()) {
+                table.problem("type", "output comes first, before " + String.join(", ", seen));
+            } else if (type.equals("softmax") && !Set.of("output").containsAll(seen)) {
+                table.problem("type", "softmax comes first, before " + String.join(", ", seen));
+            } else if (seen.contains("debounce")) {
+                table.problem("type", "nothing comes after debounce");
+            }
+            if (!seen.add(type)) {
+                table.problem("type", "there is another " + type + " in this pipeline");
+            }
+            if (type.equals("label") && model != null && model.file() != null && model.labels() == null) {
+                table.problem("type", "the model \"" + model.name() + "\" has no labels file to take names from");
+            }
+            steps.add(postprocessStep(table.as(type), type));
+        }
+        return steps;
+    }
+
+    private static PostprocessSettings postprocessStep(TableReader table, String type) {
+        PostprocessSettings settings = switch (type) {
+            case "output" -> new PostprocessSettings.Output(table.integer("index", 0, 0, Limits.OUTPUTS - 1));
+            case "softmax" -> new PostprocessSettings.Softmax();
+            case "top-k" -> new PostprocessSettings.TopK(table.integer("k", 3, 1, 100));
+            case "threshold" ->
+                new PostprocessSettings.Threshold(
+                        table.number("min", 0.5, -LARGEST, LARGEST), table.text("otherwise", "uncertain"));
+            case "label" -> new PostprocessSettings.Label();
+            default -> debounce(table);
+        };
+        table.done();
+        return settings;
+    }
+
+    private static PostprocessSettings debounce(TableReader table) {
+        int n = table.integer("n", 5, 1, 1_000);
+        int k = table.integer("k", Math.min(3, n), 1, 1_000);
+        if (k > n) {
+            table.problem(table.has("k") ? "k" : "n", "k of n: " + k + " frames cannot agree among " + n);
+        }
+        return new PostprocessSettings.Debounce(k, n);
+    }
+}
