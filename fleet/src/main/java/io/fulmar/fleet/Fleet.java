@@ -26,6 +26,9 @@ import io.fulmar.fleet.ingest.IngestStatus;
 import io.fulmar.fleet.rollout.PublishedReleases;
 import io.fulmar.fleet.rollout.RolloutController;
 import io.fulmar.fleet.rollout.Rollouts;
+import io.fulmar.fleet.sink.RecordSink;
+import io.fulmar.fleet.sink.RecordSinks;
+import io.fulmar.fleet.sink.SinkPump;
 import io.fulmar.fleet.transfer.PatchMaker;
 import io.fulmar.fleet.transfer.TransferDesk;
 import io.fulmar.model.trust.SigningKey;
@@ -62,6 +65,7 @@ public final class Fleet implements AutoCloseable {
     private static final Duration PATCHES_REST = Duration.ofMillis(50);
     private static final Duration LIVE_REST = Duration.ofMillis(100);
     private static final Duration ROLLOUT_REST = Duration.ofMillis(100);
+    private static final Duration SINK_REST = Duration.ofMillis(50);
 
     private final URI broker;
     private final int mqttPort;
@@ -76,6 +80,8 @@ public final class Fleet implements AutoCloseable {
 
     private Fleet(FleetConfig config, Deque<AutoCloseable> parts) {
         this.parts = parts;
+        FleetConfig.Sink destination = config.sink();
+        RecordSink sink = destination == null ? null : RecordSinks.at(destination.address(), destination.settings());
         boolean shared = config.nodeDir() != null;
         DataDirectory data =
                 opened(shared ? DataDirectory.share(config.dataDir()) : DataDirectory.take(config.dataDir()));
@@ -126,10 +132,15 @@ public final class Fleet implements AutoCloseable {
         var releases = new PublishedReleases(new Catalog(data.path()));
         var controller = new RolloutController(database::openWriter, signature, releases, InstantSource.system());
         opened(new ServiceThread("rollout", controller::work, controller, ROLLOUT_REST, this::ended));
+        SinkPump pump = sink == null ? null : new SinkPump(database::openLasting, sink, InstantSource.system());
+        if (pump != null) {
+            opened(new ServiceThread("sink", pump::work, pump, SINK_REST, this::ended));
+        }
         this.api = opened(FleetApi.start(new FleetApi.Settings(
                 database,
                 data.path(),
                 ingest::status,
+                pump == null ? () -> null : pump::status,
                 new Catalog(data.path()),
                 wire.topics(),
                 (topic, message) -> send(config, node, topic, message),

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param operatorKey a file with the private key under which the service itself tells devices what to have; null to sign
  *     nothing
  * @param nodeDir what is this service's own where several share the data directory; null where it has one for itself
+ * @param sink where stored records are sent on to; null for nowhere
  *
  * <p>Immutable.
  */
@@ -49,7 +50,8 @@ public record FleetConfig(
         @Nullable Storage storage,
         Duration keep,
         @Nullable Path operatorKey,
-        @Nullable Path nodeDir) {
+        @Nullable Path nodeDir,
+        @Nullable Sink sink) {
     /** Only programs on this machine reach it. */
     public static final String DEFAULT_BIND_ADDRESS = "127.0.0.1";
 
@@ -108,6 +110,14 @@ public record FleetConfig(
      */
     public record Storage(@Nullable PostgresSettings postgresql) {}
 
+    /**
+     * Where stored records are sent on to.
+     *
+     * @param address as kafka://host:9092/topic
+     * @param settings a file with further settings for it; null for none
+     */
+    public record Sink(String address, @Nullable Path settings) {}
+
     public FleetConfig {
         requirePort("MQTT", mqttPort);
         requirePort("HTTP", httpPort);
@@ -141,6 +151,7 @@ public record FleetConfig(
                 null,
                 null,
                 Limits.RECORDS_KEPT_FOR,
+                null,
                 null,
                 null);
     }
@@ -185,6 +196,11 @@ public record FleetConfig(
         return with(it -> it.nodeDir = directory);
     }
 
+    /** The same that sends stored records on. */
+    public FleetConfig sink(Sink where) {
+        return with(it -> it.sink = where);
+    }
+
     private FleetConfig with(Consumer<Draft> change) {
         var draft = new Draft(this);
         change.accept(draft);
@@ -202,6 +218,7 @@ public record FleetConfig(
         private Duration keep;
         private @Nullable Path operatorKey;
         private @Nullable Path nodeDir;
+        private @Nullable Sink sink;
 
         Draft(FleetConfig base) {
             this.base = base;
@@ -213,6 +230,7 @@ public record FleetConfig(
             keep = base.keep;
             operatorKey = base.operatorKey;
             nodeDir = base.nodeDir;
+            sink = base.sink;
         }
 
         FleetConfig config() {
@@ -229,7 +247,8 @@ public record FleetConfig(
                     storage,
                     keep,
                     operatorKey,
-                    nodeDir);
+                    nodeDir,
+                    sink);
         }
     }
 

@@ -31,6 +31,7 @@ class ArchitectureTest {
                     "..fleet.registry..",
                     "..fleet.rollout..",
                     "..fleet.query..",
+                    "..fleet.sink..",
                     "..fleet.identity..",
                     "..fleet.api.security..")
             .should()

@@ -54,7 +54,7 @@ import org.jspecify.annotations.Nullable;
  * A device with one stream, as simple as the protocol allows: it sends until it is acknowledged, and carries out a command
  * once, however often it hears it. It can be switched off and on again without forgetting. Owned by its test.
  */
-final class TestDevice implements AutoCloseable {
+public final class TestDevice implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Duration RESEND = Duration.ofMillis(700);
     private static final int WINDOW = 4;
@@ -83,7 +83,7 @@ final class TestDevice implements AutoCloseable {
     private long helloNanos;
     private long token;
 
-    TestDevice(String id, long epoch, URI broker) {
+    public TestDevice(String id, long epoch, URI broker) {
         this(id, epoch, broker, null);
     }
 
@@ -159,7 +159,7 @@ final class TestDevice implements AutoCloseable {
         }
     }
 
-    void record(byte[] bytes) {
+    public void record(byte[] bytes) {
         hashes.add(hashes.getLast().next(epoch, Stream.DATA, records.size() + 1L, bytes));
         records.add(bytes);
     }
@@ -172,12 +172,12 @@ final class TestDevice implements AutoCloseable {
         return records;
     }
 
-    long acknowledged() {
+    public long acknowledged() {
         return acknowledged;
     }
 
     /** Steps the link, greets until it is welcomed, and sends while {@code sending}, until that holds. */
-    void until(boolean sending, int rowsPerBatch, BooleanSupplier holds) {
+    public void until(boolean sending, int rowsPerBatch, BooleanSupplier holds) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!holds.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
@@ -196,7 +196,7 @@ final class TestDevice implements AutoCloseable {
     }
 
     /** Waits until the fleet is there too: whatever is published before it has subscribed reaches nobody. */
-    void connect() {
+    public void connect() {
         until(false, 1, () -> welcomed);
     }
 

@@ -203,6 +203,22 @@ final class ServeCommand implements Callable<Integer> {
     @Nullable
     Path operatorKey;
 
+    @Option(
+            names = "--sink",
+            paramLabel = "URL",
+            description =
+                    "Send every record on once it is stored, as kafka://host:9092,host:9092/topic, for Spark, Flink and"
+                            + " others. That is a module of its own; see docs/kafka.md.")
+    @Nullable
+    String sink;
+
+    @Option(
+            names = "--sink-config",
+            paramLabel = "FILE",
+            description = "Properties for the client of --sink, such as how it encrypts and logs in.")
+    @Nullable
+    Path sinkConfig;
+
     @Override
     public Integer call() throws InterruptedException {
         int port = mqttPort != null ? mqttPort : tls ? FleetConfig.DEFAULT_MQTTS_PORT : FleetConfig.DEFAULT_MQTT_PORT;
@@ -225,13 +241,17 @@ final class ServeCommand implements Callable<Integer> {
                 storage(),
                 keep,
                 operatorKey,
-                nodeDir);
+                nodeDir,
+                sink == null ? null : new FleetConfig.Sink(sink, sinkConfig));
         try (var fleet = Fleet.open(config)) {
             StopSignals.callAtFirst(fleet::requestStop);
             out.println("MQTT  " + fleet.brokerUrl() + (broker == null ? "" : "  (existing broker)"));
             out.println("HTTP  http://" + host() + ":" + fleet.httpPort() + "/");
             if (fleet.enrolmentPort() >= 0) {
                 out.println("Enrol https://" + host() + ":" + fleet.enrolmentPort() + "/");
+            }
+            if (sink != null) {
+                out.println("Sink  " + sink);
             }
             out.println("Token "
                     + LocalToken.file(data.directory()).toAbsolutePath().normalize()
@@ -309,6 +329,9 @@ final class ServeCommand implements Callable<Integer> {
         if ((ca != null || certificate != null)
                 && !"mqtts".equals(Objects.requireNonNull(broker).getScheme())) {
             throw wrong("--ca and --cert need TLS: write the broker as mqtts://" + broker.getHost() + ":8883");
+        }
+        if (sinkConfig != null && sink == null) {
+            throw wrong("--sink-config needs --sink");
         }
         if (passwordFile != null && username == null) {
             throw wrong("--password-file needs --username");

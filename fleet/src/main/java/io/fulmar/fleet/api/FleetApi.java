@@ -36,6 +36,7 @@ import io.fulmar.fleet.database.DataDirectory;
 import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.ingest.IngestStatus;
 import io.fulmar.fleet.rollout.Rollouts;
+import io.fulmar.fleet.sink.SinkStatus;
 import io.fulmar.sync.wire.SoftwareVersion;
 import io.fulmar.sync.wire.Topics;
 import java.nio.file.Path;
@@ -61,6 +62,7 @@ public final class FleetApi implements AutoCloseable {
      * What the API is about, and where it is.
      *
      * @param dataDir where the first administrator's token is put
+     * @param sink how it is to send records on; null in a service that does not
      * @param commands how devices are told what to do
      * @param port 0 for any free one
      * @param anonymous what everybody on this machine may do without a token; null for nothing
@@ -70,6 +72,7 @@ public final class FleetApi implements AutoCloseable {
             Database database,
             Path dataDir,
             Supplier<IngestStatus> ingest,
+            Supplier<@Nullable SinkStatus> sink,
             Catalog catalog,
             Topics topics,
             CommandSender commands,
@@ -94,7 +97,7 @@ public final class FleetApi implements AutoCloseable {
             var reader = new Reader(settings.database());
             this.feed = new LiveFeed(reader, clock);
             String version = SoftwareVersion.read();
-            var health = new FleetHealth(reader, feed, settings.ingest(), clock);
+            var health = new FleetHealth(reader, feed, settings.ingest(), settings.sink(), clock);
             var metrics = new FleetMetrics(version, health);
             var router = new Router();
             new HealthRoutes(settings.ingest()).addTo(router);

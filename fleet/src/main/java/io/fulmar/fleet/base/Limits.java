@@ -382,6 +382,27 @@ public final class Limits {
     /** How long what was sent of a package waits for the rest. */
     public static final Duration UPLOAD_KEPT = Duration.ofDays(1);
 
+    // --- sinks
+
+    /** Records that are sent on at once, and streams that they are of. */
+    public static final int SINK_ROWS = 5_000;
+
+    public static final int SINK_STREAMS = 1_000;
+
+    /** Between two looks for records that are not sent yet, when the last one found few. */
+    public static final Duration SINK_LOOK = Duration.ofMillis(250);
+
+    /** Between two looks at how many there are. */
+    public static final Duration SINK_COUNT = Duration.ofSeconds(5);
+
+    /** How long after a failure it is tried again, which doubles each time; and the most that becomes of it. */
+    public static final Duration SINK_AGAIN = Duration.ofSeconds(1);
+
+    public static final Duration SINK_AGAIN_MOST = Duration.ofSeconds(30);
+
+    /** By how much the clocks of services may differ for the records of a stream to be found quickly. */
+    public static final Duration SINK_CLOCKS = Duration.ofDays(1);
+
     // --- queries
 
     /** Rows of one answer. */

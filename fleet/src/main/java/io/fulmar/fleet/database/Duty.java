@@ -11,16 +11,27 @@ import java.sql.SQLException;
  * session.
  */
 public final class Duty {
-    private static final long LOCK = 0x66756c6d6174L;
+    /** To listen to what brokers keep, and what goes with it. */
+    public static final long LISTENING = 0x66756c6d6174L;
+
+    private static final long SINKS = 0x66756c00_00000000L;
 
     private final Session session;
+    private final long lock;
     private boolean mine;
     private boolean asked;
     private long askedNanos;
 
-    public Duty(Session session) {
+    /** @param what which duty; services that name the same number share it */
+    public Duty(Session session, long what) {
         this.session = session;
+        this.lock = what;
         this.mine = session.dialect() == Dialect.SQLITE;
+    }
+
+    /** To send records to the sink of that name. */
+    public static long sink(String name) {
+        return SINKS | (name.hashCode() & 0xffff_ffffL);
     }
 
     /** Whether this service has it, after a try to get it if the last one was some time ago. */
@@ -44,7 +55,7 @@ public final class Duty {
 
     private boolean answer(String sql) {
         try (PreparedStatement statement = session.prepare(sql)) {
-            statement.setLong(1, LOCK);
+            statement.setLong(1, lock);
             try (ResultSet row = statement.executeQuery()) {
                 return row.next() && row.getBoolean(1);
             }

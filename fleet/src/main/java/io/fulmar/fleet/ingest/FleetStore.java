@@ -22,7 +22,7 @@ public final class FleetStore implements AutoCloseable {
         this.control = new ControlStore(session);
         this.ledger = new SqlLedger(session, control.commands());
         this.registry = new DeviceRegistry(session);
-        this.duty = new Duty(session);
+        this.duty = new Duty(session, Duty.LISTENING);
         this.retention = new Retention(session, keep);
     }
 

@@ -31,10 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FleetQueries implements AutoCloseable {
     private static final String PREDICTION = """
-            SELECT device, epoch, stream, seq, kind, pipeline, model, version, label, score, wall_millis, time_millis,
-                   received, id
+            SELECT %s, id
             FROM prediction
-            """;
+            """.formatted(PredictionColumns.NAMES);
 
     private static final String DEVICE = """
             SELECT id, online, first_seen, last_seen, agent_version, last_hello, status, refused, shared, revoked
@@ -537,22 +536,7 @@ public final class FleetQueries implements AutoCloseable {
     private List<Numbered> numbered(String sql, @Nullable String... arguments) {
         return list(
                 sql,
-                row -> new Numbered(
-                        row.getLong(14),
-                        new PredictionRow(
-                                row.getString(1),
-                                row.getString(2),
-                                row.getString(3),
-                                row.getLong(4),
-                                row.getString(5),
-                                row.getString(6),
-                                row.getString(7),
-                                row.getString(8),
-                                row.getString(9),
-                                nullableDouble(row, 10),
-                                nullableLong(row, 11),
-                                nullableLong(row, 12),
-                                row.getLong(13))),
+                row -> new Numbered(row.getLong(PredictionColumns.COUNT + 1), PredictionColumns.read(row)),
                 arguments);
     }
 
@@ -603,11 +587,6 @@ public final class FleetQueries implements AutoCloseable {
 
     private static @Nullable Long nullableLong(ResultSet row, int column) throws SQLException {
         long value = row.getLong(column);
-        return row.wasNull() ? null : value;
-    }
-
-    private static @Nullable Double nullableDouble(ResultSet row, int column) throws SQLException {
-        double value = row.getDouble(column);
         return row.wasNull() ? null : value;
     }
 

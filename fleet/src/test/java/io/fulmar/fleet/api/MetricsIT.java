@@ -24,8 +24,14 @@ class MetricsIT {
             Path.of(System.getProperty("fulmar.root", "..")).resolve("docs");
     private static final Pattern NAME = Pattern.compile("fulmar_[a-z0-9_]+");
 
-    /** Shown while there is one only; a fleet without anything wrong has none. */
-    private static final Set<String> SOMETIMES = Set.of("fulmar_fleet_conditions");
+    /** Shown only where there is one: something wrong, or somewhere to send records on to. */
+    private static final Set<String> SOMETIMES = Set.of(
+            "fulmar_fleet_conditions",
+            "fulmar_fleet_sink_working",
+            "fulmar_fleet_sink_waiting_rows",
+            "fulmar_fleet_sink_dropped_rows",
+            "fulmar_fleet_sink_rows_total",
+            "fulmar_fleet_sink_failures_total");
 
     @TempDir
     @SuppressWarnings("NullAway.Init")

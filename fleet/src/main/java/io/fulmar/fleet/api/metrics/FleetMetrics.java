@@ -5,6 +5,7 @@ import io.fulmar.fleet.api.server.Route;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.ingest.IngestStatus;
 import io.fulmar.fleet.query.Totals;
+import io.fulmar.fleet.sink.SinkStatus;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
@@ -59,6 +60,7 @@ public final class FleetMetrics implements RequestObserver {
                 .register(registry);
         devices();
         ingest();
+        sink();
         process();
     }
 
@@ -152,6 +154,48 @@ public final class FleetMetrics implements RequestObserver {
                 .name("fulmar_fleet_ingest_" + name + "_total")
                 .help(help)
                 .callback(set -> set.call(value.applyAsDouble(facts.ingest())))
+                .register(registry);
+    }
+
+    /** Only in a service that sends records on. */
+    private void sink() {
+        sink("fulmar_fleet_sink_working", "Whether stored records are sent on.", status -> status.working() ? 1 : 0);
+        sink(
+                "fulmar_fleet_sink_waiting_rows",
+                "Rows that are stored and not sent on yet.",
+                status -> status.waitingRows());
+        sink(
+                "fulmar_fleet_sink_dropped_rows",
+                "Rows that were dropped by their age before they were sent on.",
+                status -> status.droppedRows());
+        sent("rows", "Rows that this service has sent on since its start, repeats included.", SinkStatus::sentRows);
+        sent("failures", "How often it could not.", SinkStatus::failures);
+    }
+
+    /** Below zero is what is not known yet. */
+    private void sink(String name, String help, ToDoubleFunction<SinkStatus> value) {
+        GaugeWithCallback.builder()
+                .name(name)
+                .help(help)
+                .callback(set -> {
+                    SinkStatus status = facts.sink();
+                    if (status != null && value.applyAsDouble(status) >= 0) {
+                        set.call(value.applyAsDouble(status));
+                    }
+                })
+                .register(registry);
+    }
+
+    private void sent(String name, String help, ToDoubleFunction<SinkStatus> value) {
+        CounterWithCallback.builder()
+                .name("fulmar_fleet_sink_" + name + "_total")
+                .help(help)
+                .callback(set -> {
+                    SinkStatus status = facts.sink();
+                    if (status != null) {
+                        set.call(value.applyAsDouble(status));
+                    }
+                })
                 .register(registry);
     }
 

@@ -5,6 +5,7 @@ import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.ingest.IngestStatus;
 import io.fulmar.fleet.query.DeviceRow;
 import io.fulmar.fleet.query.Totals;
+import io.fulmar.fleet.sink.SinkStatus;
 import io.fulmar.sync.wire.Status;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ public final class FleetHealth implements FleetFacts {
     private final Reader reader;
     private final LiveFeed feed;
     private final Supplier<IngestStatus> ingest;
+    private final Supplier<@Nullable SinkStatus> sink;
     private final InstantSource clock;
     private final AtomicReference<@Nullable View> known = new AtomicReference<>();
 
@@ -46,10 +48,16 @@ public final class FleetHealth implements FleetFacts {
     /** A device and what is wrong with it. Immutable. */
     record Alarm(String device, Status.Condition condition) {}
 
-    public FleetHealth(Reader reader, LiveFeed feed, Supplier<IngestStatus> ingest, InstantSource clock) {
+    public FleetHealth(
+            Reader reader,
+            LiveFeed feed,
+            Supplier<IngestStatus> ingest,
+            Supplier<@Nullable SinkStatus> sink,
+            InstantSource clock) {
         this.reader = reader;
         this.feed = feed;
         this.ingest = ingest;
+        this.sink = sink;
         this.clock = clock;
     }
 
@@ -126,6 +134,11 @@ public final class FleetHealth implements FleetFacts {
     @Override
     public IngestStatus ingest() {
         return ingest.get();
+    }
+
+    @Override
+    public @Nullable SinkStatus sink() {
+        return sink.get();
     }
 
     @Override
