@@ -228,6 +228,26 @@ public final class ConfigText {
                     raw("fill", resize.fill().toString());
                 }
             }
+            case PreprocessSettings.MovingAverage average -> {
+                raw("size", Integer.toString(average.size()));
+                raw("channels", Integer.toString(average.channels()));
+            }
+            case PreprocessSettings.Pass pass -> {
+                number("rate", pass.rate());
+                number("cutoff", pass.cutoff());
+                number("q", pass.q());
+                raw("channels", Integer.toString(pass.channels()));
+            }
+            case PreprocessSettings.Features features -> {
+                strings(
+                        "list",
+                        features.features().stream().map(TableReader::nameOf).toList());
+                if (!features.bands().isEmpty()) {
+                    numbers("bands", features.bands());
+                    number("rate", features.rate());
+                }
+                raw("channels", Integer.toString(features.channels()));
+            }
             case PreprocessSettings.DecodeAudio _ -> {}
             case PreprocessSettings.Resample resample -> raw("rate", Integer.toString(resample.rate()));
             case PreprocessSettings.Spectrum spectrum -> spectrum(spectrum);
@@ -278,13 +298,27 @@ public final class ConfigText {
         line("type", step.type());
         switch (step) {
             case PostprocessSettings.Output output -> raw("index", Integer.toString(output.index()));
-            case PostprocessSettings.Softmax _, PostprocessSettings.Label _ -> {}
+            case PostprocessSettings.Softmax _,
+                    PostprocessSettings.Sigmoid _,
+                    PostprocessSettings.Segments _,
+                    PostprocessSettings.Label _ -> {}
             case PostprocessSettings.TopK top -> {
                 raw("k", Integer.toString(top.k()));
             }
             case PostprocessSettings.Threshold threshold -> {
-                number("min", threshold.min());
+                numbers("min", threshold.min());
+                numbers("release", threshold.release());
                 line("otherwise", threshold.otherwise());
+            }
+            case PostprocessSettings.Anomaly anomaly -> {
+                line("error", anomaly.error());
+                if (anomaly.threshold() != null) {
+                    number("threshold", anomaly.threshold());
+                } else {
+                    number("deviations", anomaly.deviations());
+                    raw("memory", Integer.toString(anomaly.memory()));
+                    raw("warm_up", Integer.toString(anomaly.warmUp()));
+                }
             }
             case PostprocessSettings.Debounce debounce -> {
                 raw("k", Integer.toString(debounce.k()));

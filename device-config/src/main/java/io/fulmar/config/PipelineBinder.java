@@ -172,7 +172,13 @@ final class PipelineBinder {
                     known = labels != null;
                     possible.addAll(labels == null ? List.of() : labels);
                 }
+                case PostprocessSettings.Anomaly _ -> {
+                    possible.add("normal");
+                    possible.add("anomaly");
+                }
                 case PostprocessSettings.Output _,
+                        PostprocessSettings.Sigmoid _,
+                        PostprocessSettings.Segments _,
                         PostprocessSettings.Softmax _,
                         PostprocessSettings.TopK _,
                         PostprocessSettings.Debounce _ -> {}

@@ -109,12 +109,43 @@ public sealed interface PreprocessSettings {
     /** Sound to the features of TensorFlow Lite Micro's speech models; {@code raw} ones go into the model as they are. Immutable. */
     record MicroFrontend(int channels, double low, double high, boolean raw) implements PreprocessSettings {}
 
+    /** The mean of the last {@code size} values of each channel. Immutable. */
+    record MovingAverage(int size, int channels) implements PreprocessSettings {}
+
+    /** A low or high pass of second order over each channel. Immutable. */
+    record Pass(boolean high, double rate, double cutoff, double q, int channels) implements PreprocessSettings {}
+
+    /** A window of values to numbers that say what it is like, and those of its bands. Immutable. */
+    record Features(List<Feature> features, int channels, double rate, List<Double> bands)
+            implements PreprocessSettings {
+        public Features {
+            features = List.copyOf(features);
+            bands = List.copyOf(bands);
+        }
+
+        /** One such number. */
+        public enum Feature {
+            MEAN,
+            STD,
+            RMS,
+            MIN,
+            MAX,
+            PEAK_TO_PEAK,
+            SKEWNESS,
+            KURTOSIS,
+            CREST_FACTOR
+        }
+    }
+
     /** What a configuration calls it. */
     default String type() {
         return switch (this) {
             case Normalise _, ZScore _ -> "normalise";
             case Scale _, Range _ -> "scale";
             case Window _ -> "window";
+            case MovingAverage _ -> "moving-average";
+            case Pass pass -> pass.high() ? "high-pass" : "low-pass";
+            case Features _ -> "features";
             case DecodeImage _ -> "decode-image";
             case Resize _ -> "resize";
             case Pixels _ -> "pixels";

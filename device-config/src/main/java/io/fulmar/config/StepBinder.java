@@ -19,13 +19,21 @@ final class StepBinder {
             "mel-spectrogram",
             "mfcc",
             "micro-frontend",
+            "moving-average",
+            "low-pass",
+            "high-pass",
+            "features",
             "normalise",
             "scale",
             "window");
     private static final List<String> POSTPROCESS =
-            List.of("output", "softmax", "top-k", "threshold", "label", "debounce");
+            List.of("output", "softmax", "sigmoid", "segments", "anomaly", "top-k", "threshold", "label", "debounce");
+    /** These make scores of the model's output. */
+    private static final Set<String> FIRST = Set.of("softmax", "sigmoid", "segments", "anomaly");
+
     private static final double LARGEST = 1e30;
     private static final double SMALLEST = 1e-30;
+    private static final double PLAIN_MIN = 0.5;
     private static final int MAX_SIDE = 4_096;
     private static final int LOWEST_RATE = 1_000;
     private static final int HIGHEST_RATE = 192_000;
@@ -58,6 +66,9 @@ final class StepBinder {
             case "resample" -> resample(table.as(type));
             case "spectrogram", "mel-spectrogram", "mfcc" -> spectrum(table.as(type), type);
             case "micro-frontend" -> microFrontend(table.as(type));
+            case "moving-average" -> movingAverage(table.as(type));
+            case "low-pass", "high-pass" -> pass(table.as(type), type.equals("high-pass"));
+            case "features" -> features(table.as(type));
             case "normalise" -> normalise(table.as(type));
             case "scale" -> scale(table.as(type));
             case "window" -> window(table.as(type));
@@ -161,6 +172,58 @@ final class StepBinder {
         return new PreprocessSettings.MicroFrontend(channels, low, high, raw);
     }
 
+    private static PreprocessSettings movingAverage(TableReader table) {
+        int size = table.integer("size", 1, Limits.VALUES);
+        int channels = channels(table);
+        table.done();
+        return new PreprocessSettings.MovingAverage(size, channels);
+    }
+
+    private static PreprocessSettings pass(TableReader table, boolean high) {
+        double rate = rate(table);
+        double cutoff = table.number("cutoff", SMALLEST, LARGEST);
+        if (cutoff >= rate / 2) {
+            table.problem("cutoff", "expected less than half the rate, which is " + TableReader.plain(rate / 2));
+        }
+        double q = table.number("q", 0.7071, 0.01, 100);
+        int channels = channels(table);
+        table.done();
+        return new PreprocessSettings.Pass(high, rate, cutoff, q, channels);
+    }
+
+    private static PreprocessSettings features(TableReader table) {
+        List<PreprocessSettings.Features.Feature> features =
+                table.choices("list", PreprocessSettings.Features.Feature.class);
+        List<Double> bands = table.numbers("bands", 0, LARGEST);
+        Double rate = table.optionalNumber("rate", SMALLEST, LARGEST);
+        Binder.together(table, "bands", "rate");
+        for (int i = 0; i + 1 < bands.size(); i++) {
+            if (bands.get(i) >= bands.get(i + 1)) {
+                table.problem(
+                        "bands",
+                        "expected rising frequencies, but after " + TableReader.plain(bands.get(i)) + " comes "
+                                + TableReader.plain(bands.get(i + 1)));
+            }
+        }
+        if (bands.size() == 1) {
+            table.problem("bands", "expected at least two frequencies, between which a band lies");
+        }
+        if (features.isEmpty() && bands.isEmpty()) {
+            table.problem(table.has("list") ? "list" : "type", "needs features in list, or bands");
+        }
+        int channels = channels(table);
+        table.done();
+        return new PreprocessSettings.Features(features, channels, rate == null ? 1 : rate, bands);
+    }
+
+    private static int channels(TableReader table) {
+        return table.integer("channels", 1, 1, 64);
+    }
+
+    private static double rate(TableReader table) {
+        return table.number("rate", SMALLEST, LARGEST);
+    }
+
     private static PreprocessSettings normalise(TableReader table) {
         List<Double> mean = table.numbers("mean", -LARGEST, LARGEST);
         List<Double> std = table.numbers("std", SMALLEST, LARGEST);
@@ -207,12 +270,14 @@ final class StepBinder {
             if (type == null) {
                 continue;
             }
-            if (type.equals("output") && !seen.isEmpty()) {
+            if (FIRST.contains(type) && !Set.of("output").containsAll(seen)) {
+                table.problem("type", type + " comes first, before " + String.join(", ", seen));
+            } else if (type.equals("output") && !seen.isEmpty()) {
                 table.problem("type", "output comes first, before " + String.join(", ", seen));
-            } else if (type.equals("softmax") && !Set.of("output").containsAll(seen)) {
-                table.problem("type", "softmax comes first, before " + String.join(", ", seen));
             } else if (seen.contains("debounce")) {
                 table.problem("type", "nothing comes after debounce");
+            } else if (seen.contains("anomaly") && !type.equals("debounce")) {
+                table.problem("type", "only debounce comes after anomaly, which gives the names itself");
             }
             if (!seen.add(type)) {
                 table.problem("type", "there is another " + type + " in this pipeline");
@@ -230,14 +295,49 @@ final class StepBinder {
             case "output" -> new PostprocessSettings.Output(table.integer("index", 0, 0, Limits.OUTPUTS - 1));
             case "softmax" -> new PostprocessSettings.Softmax();
             case "top-k" -> new PostprocessSettings.TopK(table.integer("k", 3, 1, 100));
-            case "threshold" ->
-                new PostprocessSettings.Threshold(
-                        table.number("min", 0.5, -LARGEST, LARGEST), table.text("otherwise", "uncertain"));
+            case "sigmoid" -> new PostprocessSettings.Sigmoid();
+            case "segments" -> new PostprocessSettings.Segments();
+            case "anomaly" -> anomaly(table);
+            case "threshold" -> threshold(table);
             case "label" -> new PostprocessSettings.Label();
             default -> debounce(table);
         };
         table.done();
         return settings;
+    }
+
+    private static PostprocessSettings threshold(TableReader table) {
+        List<Double> min = table.numbers("min", -LARGEST, LARGEST);
+        List<Double> release = table.numbers("release", -LARGEST, LARGEST);
+        List<Double> from = table.has("min") ? min : List.of(PLAIN_MIN);
+        List<Double> to = table.has("release") ? release : from;
+        if (table.has("min") && min.isEmpty()) {
+            table.problem("min", "expected a number, or one for each class");
+        } else if (table.has("release") && release.size() != 1 && release.size() != from.size()) {
+            table.problem("release", "expected a number, or one for each of min, which has " + from.size());
+        } else {
+            for (int i = 0; i < from.size(); i++) {
+                if (to.get(i % to.size()) > from.get(i)) {
+                    table.problem("release", "expected at most min, which is " + TableReader.plain(from.get(i)));
+                }
+            }
+        }
+        return new PostprocessSettings.Threshold(from, to, table.text("otherwise", "uncertain"));
+    }
+
+    private static PostprocessSettings anomaly(TableReader table) {
+        PostprocessSettings.Anomaly.Measure error = table.choice(
+                "error", PostprocessSettings.Anomaly.Measure.MSE, PostprocessSettings.Anomaly.Measure.class);
+        Double threshold = table.optionalNumber("threshold", 0, LARGEST);
+        double deviations = table.number("deviations", 4, 0.1, 1_000);
+        int memory = table.integer("memory", 1_000, 2, 1_000_000_000);
+        int warmUp = table.integer("warm_up", 100, 2, 1_000_000);
+        for (String key : List.of("deviations", "memory", "warm_up")) {
+            if (threshold != null && table.has(key)) {
+                table.problem(key, "belongs to a threshold that the frames before tell; leave threshold out");
+            }
+        }
+        return new PostprocessSettings.Anomaly(error, threshold, deviations, memory, warmUp);
     }
 
     private static PostprocessSettings debounce(TableReader table) {

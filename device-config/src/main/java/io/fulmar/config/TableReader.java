@@ -206,6 +206,15 @@ final class TableReader {
         return node == null ? fallback : numberOf(key, node, fallback, min, max);
     }
 
+    /** A required number. */
+    double number(String key, double min, double max) {
+        if (take(key, KeySpec.of(Kind.NUMBER).between(plain(min), plain(max)).required()) == null) {
+            problem(key, "is missing; expected a number");
+            return min;
+        }
+        return number(key, min, min, max);
+    }
+
     /** A number that may be left out; null then. */
     @Nullable
     Double optionalNumber(String key, double min, double max) {

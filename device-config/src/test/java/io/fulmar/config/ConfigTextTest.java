@@ -129,11 +129,55 @@ class ConfigTextTest {
             name = "two"
             model = "bearing"
             source = { type = "system", readings = ["load", "cpu"] }
-            record = { policy = "changes" }
+            record = { policy = "changes", alarm_labels = ["anomaly"] }
+            [[pipeline.preprocess]]
+            type = "moving-average"
+            size = 5
+            channels = 3
+            [[pipeline.preprocess]]
+            type = "low-pass"
+            rate = 3200
+            cutoff = 1e2
+            [[pipeline.preprocess]]
+            type = "high-pass"
+            rate = 3200
+            cutoff = 10.5
+            q = 2
+            [[pipeline.preprocess]]
+            type = "features"
+            list = ["rms", "crest-factor"]
+            bands = [0, 10, 100]
+            rate = 3200
+            [[pipeline.preprocess]]
+            type = "features"
+            list = ["mean"]
+            [[pipeline.postprocess]]
+            type = "anomaly"
+            error = "mae"
+            memory = 50
             [[pipeline]]
             name = "three"
             model = "bearing"
             source = { type = "replay", path = "rows.csv", loop = true }
+            [[pipeline.postprocess]]
+            type = "sigmoid"
+            [[pipeline.postprocess]]
+            type = "threshold"
+            min = [0.5, 0.75]
+            release = 0.25
+            [[pipeline]]
+            name = "four"
+            model = "bearing"
+            source = { type = "replay", path = "rows.csv", format = "file" }
+            [[pipeline.postprocess]]
+            type = "segments"
+            [[pipeline]]
+            name = "five"
+            model = "bearing"
+            source = { type = "system" }
+            [[pipeline.postprocess]]
+            type = "anomaly"
+            threshold = 0.125
             """;
 
     private final Path dir;

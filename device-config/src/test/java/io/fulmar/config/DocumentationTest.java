@@ -43,6 +43,15 @@ class DocumentationTest {
             [[pipeline.preprocess]]
             type = "micro-frontend"
             [[pipeline.preprocess]]
+            type = "moving-average"
+            [[pipeline.preprocess]]
+            type = "low-pass"
+            [[pipeline.preprocess]]
+            type = "high-pass"
+            [[pipeline.preprocess]]
+            type = "features"
+            bands = [1, 2]
+            [[pipeline.preprocess]]
             type = "normalise"
             [[pipeline.preprocess]]
             type = "scale"
@@ -52,6 +61,12 @@ class DocumentationTest {
             type = "output"
             [[pipeline.postprocess]]
             type = "softmax"
+            [[pipeline.postprocess]]
+            type = "sigmoid"
+            [[pipeline.postprocess]]
+            type = "segments"
+            [[pipeline.postprocess]]
+            type = "anomaly"
             [[pipeline.postprocess]]
             type = "top-k"
             [[pipeline.postprocess]]

@@ -92,6 +92,6 @@ class ProcessingTest {
 
     private static String types() {
         return "decode-image, resize, pixels, decode-audio, resample, spectrogram, mel-spectrogram, mfcc, micro-frontend,"
-                + " normalise, scale, window";
+                + " moving-average, low-pass, high-pass, features, normalise, scale, window";
     }
 }

@@ -33,7 +33,12 @@ final class Outcome {
 
     /** The scores of an output, and the class that has the best. */
     private void take(int output) {
-        scores = outputs.get(output);
+        scores(outputs.get(output));
+    }
+
+    /** Other scores take their place, and the class that has the best. */
+    void scores(float[] newScores) {
+        scores = newScores;
         index = 0;
         for (int i = 1; i < scores.length; i++) {
             if (scores[i] > scores[index]) {

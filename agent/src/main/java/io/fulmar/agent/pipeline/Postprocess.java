@@ -3,6 +3,7 @@ package io.fulmar.agent.pipeline;
 import io.fulmar.config.PostprocessSettings;
 import io.fulmar.sync.wire.Score;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -43,23 +44,70 @@ final class Postprocess {
                             + settings.getFirst().type() + ") judges one",
                     "put a step of type = \"output\" before it, which says the index of that one");
         }
+        int classes = classes(settings, model, Math.max(0, output), outputSize);
         for (PostprocessSettings setting : settings) {
             steps.add(
                     switch (setting) {
                         case PostprocessSettings.Output selected -> outcome -> outcome.select(selected.index());
                         case PostprocessSettings.Softmax _ -> Postprocess::softmax;
-                        case PostprocessSettings.TopK top -> new TopK(top.k(), outputSize, model.labels());
-                        case PostprocessSettings.Threshold threshold -> threshold(threshold);
-                        case PostprocessSettings.Label _ -> label(pipeline, model, outputSize);
-                        case PostprocessSettings.Debounce debounce ->
-                            new Debounce(debounce.k(), debounce.n(), outputSize);
+                        case PostprocessSettings.TopK top -> new TopK(top.k(), classes, model.labels());
+                        case PostprocessSettings.Sigmoid _ -> Postprocess::sigmoid;
+                        case PostprocessSettings.Segments _ ->
+                            segments(pipeline, model, Math.max(0, output), outputSize);
+                        case PostprocessSettings.Anomaly anomaly -> anomaly(pipeline, anomaly, model, outputSize);
+                        case PostprocessSettings.Threshold threshold -> new Threshold(pipeline, threshold, classes);
+                        case PostprocessSettings.Label _ -> label(pipeline, model, classes);
+                        case PostprocessSettings.Debounce debounce -> new Debounce(debounce.k(), debounce.n(), classes);
                     });
         }
         boolean names = settings.stream()
                 .anyMatch(setting -> setting instanceof PostprocessSettings.Label
-                        || setting instanceof PostprocessSettings.Threshold);
+                        || setting instanceof PostprocessSettings.Threshold
+                        || setting instanceof PostprocessSettings.Anomaly);
         return new Postprocess(
                 steps, classifies, output < 0 ? IntStream.of(outputSizes).sum() : outputSize, names);
+    }
+
+    /** How many classes there are after the steps that make scores of the output. */
+    private static int classes(List<PostprocessSettings> settings, LoadedModel model, int output, int outputSize) {
+        for (PostprocessSettings setting : settings) {
+            if (setting instanceof PostprocessSettings.Segments) {
+                int[] shape = model.interpreter().output(output).shape();
+                return shape.length == 0 ? 1 : shape[shape.length - 1];
+            }
+            if (setting instanceof PostprocessSettings.Anomaly) {
+                return 2;
+            }
+        }
+        return outputSize;
+    }
+
+    private static Step segments(String pipeline, LoadedModel model, int output, int outputSize) {
+        int[] shape = model.interpreter().output(output).shape();
+        if (shape.length < 3) {
+            throw new PipelineException(
+                    "pipeline " + pipeline + ": the output of model "
+                            + model.ref().name() + " has the shape " + Arrays.toString(shape)
+                            + ", and segments are [1, height, width, classes]",
+                    "leave the step segments out, or select another output");
+        }
+        return new Segments(shape[shape.length - 1], outputSize);
+    }
+
+    private static Step anomaly(
+            String pipeline, PostprocessSettings.Anomaly settings, LoadedModel model, int outputSize) {
+        boolean itself = settings.error() == PostprocessSettings.Anomaly.Measure.OUTPUT;
+        int wanted = itself ? 1 : model.interpreter().input(0).elements();
+        if (outputSize != wanted) {
+            throw new PipelineException(
+                    "pipeline " + pipeline + ": model " + model.ref().name() + " gives " + outputSize
+                            + " numbers, and an anomaly by "
+                            + (itself
+                                    ? "its output needs one"
+                                    : "what it reconstructs needs " + wanted + ", as many as go in"),
+                    "give the step anomaly another error, or take another model");
+        }
+        return new Anomaly(settings, model.interpreter().input(0));
     }
 
     /** The output that the first step selects; -1 where none does. */
@@ -114,13 +162,12 @@ final class Postprocess {
         outcome.score(scores[outcome.index()]);
     }
 
-    private static Step threshold(PostprocessSettings.Threshold threshold) {
-        float min = (float) threshold.min();
-        return outcome -> {
-            if (outcome.score() < min) {
-                outcome.label(Outcome.NO_CLASS, threshold.otherwise());
-            }
-        };
+    private static void sigmoid(Outcome outcome) {
+        float[] scores = outcome.scores();
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] = (float) (1 / (1 + Math.exp(-scores[i])));
+        }
+        outcome.score(scores[outcome.index()]);
     }
 
     private static Step label(String pipeline, LoadedModel model, int outputSize) {

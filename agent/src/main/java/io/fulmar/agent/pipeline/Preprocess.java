@@ -3,6 +3,7 @@ package io.fulmar.agent.pipeline;
 import io.fulmar.agent.io.Content;
 import io.fulmar.agent.io.FrameForm;
 import io.fulmar.agent.media.MediaException;
+import io.fulmar.agent.signal.Features;
 import io.fulmar.agent.signal.MicroFrontend;
 import io.fulmar.agent.signal.Spectra;
 import io.fulmar.config.PreprocessSettings;
@@ -89,6 +90,22 @@ final class Preprocess {
                 place.divides("min", range.min().size(), values.size());
                 place.divides("max", range.max().size(), values.size());
                 yield new Built(Affine.range(range.min(), range.max()), values);
+            }
+            case PreprocessSettings.MovingAverage average -> {
+                FrameForm.Values values = place.numbers(form);
+                place.divides("channels", average.channels(), values.size());
+                yield new Built(SignalSteps.average(average), values);
+            }
+            case PreprocessSettings.Pass pass -> {
+                FrameForm.Values values = place.numbers(form);
+                place.divides("channels", pass.channels(), values.size());
+                yield new Built(SignalSteps.pass(pass), values);
+            }
+            case PreprocessSettings.Features settings -> {
+                int size = place.numbers(form).size();
+                place.divides("channels", settings.channels(), size);
+                Features features = SignalSteps.features(settings, size);
+                yield new Built(SignalSteps.step(features), new FrameForm.Values(features.width()));
             }
             case PreprocessSettings.DecodeImage decode -> {
                 if (!(form instanceof FrameForm.Encoded)) {

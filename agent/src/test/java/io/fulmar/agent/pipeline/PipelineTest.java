@@ -2,6 +2,7 @@ package io.fulmar.agent.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import io.fulmar.agent.io.FrameForm;
@@ -495,6 +496,128 @@ class PipelineTest {
 
     private static LoadedModel brings(LoadedModel model, Processing.Steps steps) {
         return new LoadedModel(model.interpreter(), model.ref(), model.labels(), steps);
+    }
+
+    @Test
+    void sigmoidGivesEachOutputAProbabilityOfItsOwn() {
+        postprocess.add(new PostprocessSettings.Sigmoid());
+        postprocess.add(new PostprocessSettings.TopK(3));
+
+        runAll(new ScriptedSource(3).frame(0, 2, -1));
+
+        assertThat(notebook.predictions().getFirst().top())
+                .extracting(Score::index)
+                .containsExactly(1, 0, 2);
+        assertThat(notebook.predictions().getFirst().top())
+                .extracting(Score::score)
+                .usingElementComparator((a, b) -> Math.abs(a - b) < 1e-6f ? 0 : 1)
+                .containsExactly(0.880797f, 0.5f, 0.2689414f);
+    }
+
+    @Test
+    void aClassThatWasSaidStaysUntilItsScoreIsBelowRelease() {
+        postprocess.add(new PostprocessSettings.Threshold(List.of(0.6), List.of(0.4), "uncertain"));
+        postprocess.add(new PostprocessSettings.Label());
+        ScriptedSource source = new ScriptedSource(3)
+                .frame(0.5f, 0.4f, 0.1f)
+                .frame(0.7f, 0.2f, 0.1f)
+                .frame(0.42f, 0.5f, 0.08f)
+                .frame(0.3f, 0.5f, 0.2f)
+                .frame(0.5f, 0.4f, 0.1f)
+                .frame(0.3f, 0.65f, 0.05f);
+
+        runAll(source);
+
+        assertThat(notebook.predictions())
+                .extracting(Prediction::label)
+                .containsExactly("uncertain", "calm", "calm", "uncertain", "uncertain", "shaky");
+        assertThat(notebook.predictions().get(2).score()).isEqualTo(0.42f);
+    }
+
+    @Test
+    void eachClassMayHaveAThresholdOfItsOwn() {
+        postprocess.add(new PostprocessSettings.Label());
+        postprocess.add(new PostprocessSettings.Threshold(List.of(0.9, 0.5, 0.1), List.of(0.8, 0.5, 0.1), "unsure"));
+        runAll(new ScriptedSource(3)
+                .frame(0.85f, 0, 0)
+                .frame(0, 0.55f, 0)
+                .frame(0.95f, 0, 0)
+                .frame(0.85f, 0.1f, 0));
+        assertThat(notebook.predictions())
+                .extracting(Prediction::label)
+                .containsExactly("unsure", "shaky", "calm", "calm");
+
+        postprocess.set(1, new PostprocessSettings.Threshold(List.of(0.9, 0.5), List.of(0.8), "unsure"));
+        assertThatExceptionOfType(PipelineException.class)
+                .isThrownBy(() -> run(new ScriptedSource(3), model(3, 1)))
+                .withMessageContaining("min of the threshold has 2 values, and the model 3 classes");
+    }
+
+    @Test
+    void aFrameThatTheModelCannotReconstructIsAnAnomaly() {
+        postprocess.add(new PostprocessSettings.Anomaly(PostprocessSettings.Anomaly.Measure.MSE, 1.5, 4, 100, 10));
+
+        stepAll(run(new ScriptedSource(2).frame(2, 2).frame(4, 0), model(2, 0.5f)));
+
+        assertThat(notebook.predictions())
+                .extracting(Prediction::label, Prediction::labelIndex, Prediction::score)
+                .containsExactly(tuple("normal", 0, 1f), tuple("anomaly", 1, 2f));
+    }
+
+    /** The threshold is that of the errors 1 and 3 in turn: their mean, 2, and four times their deviation, 1. */
+    @Test
+    void whatIsUsualTellsWhatIsNot() {
+        postprocess.add(new PostprocessSettings.Anomaly(PostprocessSettings.Anomaly.Measure.MAE, null, 4, 1_000, 10));
+        ScriptedSource source = new ScriptedSource(1);
+        for (int i = 0; i < 200; i++) {
+            source.frame(i % 2 == 0 ? 2 : 6);
+        }
+        source.frame(11.8f).frame(12.4f).frame(1_000).frame(2);
+
+        stepAll(run(source, model(1, 0.5f)));
+
+        List<Prediction> all = notebook.predictions();
+        assertThat(all.subList(0, 200)).extracting(Prediction::label).containsOnly("normal");
+        assertThat(all.subList(200, 204))
+                .extracting(Prediction::label)
+                .containsExactly("normal", "anomaly", "anomaly", "normal");
+
+        postprocess.set(
+                0, new PostprocessSettings.Anomaly(PostprocessSettings.Anomaly.Measure.OUTPUT, 1.0, 4, 100, 10));
+        assertThatExceptionOfType(PipelineException.class)
+                .isThrownBy(() -> run(new ScriptedSource(2), model(2, 1)))
+                .withMessageContaining("gives 2 numbers, and an anomaly by its output needs one");
+    }
+
+    @Test
+    void segmentsAreTheShareOfThePictureThatEachClassHas() {
+        Outcome outcome = new Outcome();
+        outcome.of(List.of(new float[] {9, 1, 0, 8, 2, 1, 0, 0, 3, 5, 4, 4}));
+
+        new Segments(3, 12).apply(outcome);
+
+        assertThat(outcome.scores()).containsExactly(0.75f, 0, 0.25f);
+        assertThat(outcome.index()).isZero();
+        postprocess.add(new PostprocessSettings.Segments());
+        assertThatExceptionOfType(PipelineException.class)
+                .isThrownBy(() -> run(new ScriptedSource(2), model(2, 1)))
+                .withMessageContaining("has the shape [1, 2], and segments are [1, height, width, classes]");
+    }
+
+    @Test
+    void vibrationIsFilteredAcrossFramesAndSaidInFeatures() {
+        preprocess.add(new PreprocessSettings.MovingAverage(2, 1));
+        preprocess.add(new PreprocessSettings.Features(
+                List.of(PreprocessSettings.Features.Feature.MEAN, PreprocessSettings.Features.Feature.MAX),
+                1,
+                1,
+                List.of()));
+
+        stepAll(run(new ScriptedSource(2).frame(1, 3).frame(5, 9), model(2, 1)));
+
+        assertThat(notebook.predictions())
+                .extracting(Prediction::values)
+                .containsExactly(List.of(1.5f, 2f), List.of(5.5f, 7f));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.fulmar.agent.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.fulmar.agent.Golden;
 import io.fulmar.agent.io.Content;
@@ -14,6 +15,7 @@ import io.fulmar.config.SourceSettings;
 import io.fulmar.model.tflite.Interpreter;
 import io.fulmar.model.tflite.InterpreterOptions;
 import io.fulmar.model.tflite.ModelFile;
+import io.fulmar.model.tflite.Quantization;
 import io.fulmar.sync.wire.ModelRef;
 import io.fulmar.sync.wire.Prediction;
 import io.fulmar.sync.wire.Score;
@@ -170,6 +172,36 @@ class RealModelsTest {
                 .singleElement()
                 .satisfies(prediction ->
                         assertThat(prediction.top().getFirst().index()).isEqualTo(digit));
+    }
+
+    /** The error is that between the golden input and the golden output of the autoencoder. */
+    @Test
+    void whatAnAutoencoderCannotReconstructIsAnAnomaly() {
+        byte[] in = Golden.sharedBytes("anomaly/ad01_int8__ramp.in0.bin");
+        byte[] out = Golden.sharedBytes("anomaly/ad01_int8__ramp.out0.ref.bin");
+        LoadedModel model = model(
+                "anomaly/ad01_int8.tflite",
+                List.of(),
+                new Processing.Steps(
+                        List.of(),
+                        List.of(new PostprocessSettings.Anomaly(
+                                PostprocessSettings.Anomaly.Measure.MSE, 1.0, 4, 100, 10))));
+        try (Interpreter interpreter = model.interpreter()) {
+            Quantization input = interpreter.input(0).quantization();
+            Quantization output = interpreter.output(0).quantization();
+            float[] values = new float[in.length];
+            double expected = 0;
+            for (int i = 0; i < in.length; i++) {
+                values[i] = input.scale(0) * (in[i] - input.zeroPoint(0));
+                expected += Math.pow(output.scale(0) * (out[i] - output.zeroPoint(0)) - values[i], 2) / in.length;
+            }
+            try (Pipeline pipeline = open(model, new ScriptedSource(in.length).frame(values))) {
+                pipeline.step(0);
+            }
+            assertThat(notebook.predictions().getFirst().label()).isEqualTo("anomaly");
+            assertThat(notebook.predictions().getFirst().score())
+                    .isCloseTo((float) expected, within((float) expected / 20));
+        }
     }
 
     @Test
