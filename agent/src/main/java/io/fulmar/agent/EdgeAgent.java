@@ -34,7 +34,7 @@ import io.fulmar.agent.run.ReceiptListener;
 import io.fulmar.agent.run.ReceiptsFile;
 import io.fulmar.agent.run.RecordQueue;
 import io.fulmar.agent.run.Runner;
-import io.fulmar.agent.run.SharedIdentity;
+import io.fulmar.agent.run.SentAway;
 import io.fulmar.agent.run.StoreWorker;
 import io.fulmar.agent.run.StoredModels;
 import io.fulmar.agent.run.TrustIntake;
@@ -170,7 +170,7 @@ public final class EdgeAgent implements AutoCloseable {
                     counters,
                     faults,
                     this::received,
-                    new SharedIdentity(session, conditions, new SplittableRandom()));
+                    new SentAway(session, conditions, new SplittableRandom()));
             opened.push(control);
             this.configurator = new Configurator(startup, configuring(plans));
             this.updater = openUpdater();

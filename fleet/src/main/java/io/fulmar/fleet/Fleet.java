@@ -9,6 +9,8 @@ import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.broker.EmbeddedBroker;
 import io.fulmar.fleet.broker.Protection;
 import io.fulmar.fleet.catalog.Catalog;
+import io.fulmar.fleet.catalog.CatalogKeeper;
+import io.fulmar.fleet.command.DesiredChanges;
 import io.fulmar.fleet.command.OperatorSignature;
 import io.fulmar.fleet.command.TrustDesk;
 import io.fulmar.fleet.database.DataDirectory;
@@ -64,6 +66,7 @@ public final class Fleet implements AutoCloseable {
     private static final Duration TRANSFER_REST = Duration.ofMillis(10);
     private static final Duration PATCHES_REST = Duration.ofMillis(50);
     private static final Duration LIVE_REST = Duration.ofMillis(100);
+    private static final Duration CATALOG_REST = Duration.ofSeconds(1);
     private static final Duration ROLLOUT_REST = Duration.ofMillis(100);
     private static final Duration SINK_REST = Duration.ofMillis(50);
 
@@ -115,13 +118,14 @@ public final class Fleet implements AutoCloseable {
         introduce(config, node);
         LinkConfig link = ingestLink(config, broker, wire.topics(), node);
         this.ingest = new Ingest(
-                () -> FleetStore.open(database, config.keep()),
+                () -> FleetStore.open(database, config.keep(), node),
                 listener -> new PahoLink(link, new SplittableRandom(), listener),
                 wire,
                 InstantSource.system(),
                 SoftwareVersion.read(),
                 TrustDesk.open(data.path()),
                 identities,
+                config.registration(),
                 several);
         opened(new ServiceThread("ingest", ingest::work, ingest, INGEST_REST, this::ended));
         PatchMaker patches = new PatchMaker(own.path().resolve("patches"));
@@ -129,6 +133,7 @@ public final class Fleet implements AutoCloseable {
         TransferDesk transfer = transfer(config, wire.topics(), patches, data.path(), node);
         opened(new ServiceThread("transfer", transfer::work, transfer, TRANSFER_REST, this::ended));
         OperatorSignature signature = signature(config);
+        keepCatalog(config, data.path());
         var releases = new PublishedReleases(new Catalog(data.path()));
         var controller = new RolloutController(database::openWriter, signature, releases, InstantSource.system());
         opened(new ServiceThread("rollout", controller::work, controller, ROLLOUT_REST, this::ended));
@@ -145,6 +150,7 @@ public final class Fleet implements AutoCloseable {
                 wire.topics(),
                 (topic, message) -> send(config, node, topic, message),
                 new Rollouts(database, signature, releases, InstantSource.system()),
+                new DesiredChanges(database, signature, InstantSource.system()),
                 InstantSource.system(),
                 config.bindAddress(),
                 config.httpPort(),
@@ -173,6 +179,19 @@ public final class Fleet implements AutoCloseable {
             new Enrolments(config.dataDir(), database, identity, clock, Limits.DEVICE_LIFE).publish();
         } catch (FleetException e) {
             LOG.warn("the broker was not told of this service: {}; {}", e.getMessage(), e.hint());
+        }
+    }
+
+    private void keepCatalog(FleetConfig config, Path data) {
+        if (config.keepReleases() != null) {
+            var keeper = new CatalogKeeper(
+                    data,
+                    new Catalog(data),
+                    database,
+                    InstantSource.system(),
+                    config.keepReleases(),
+                    Limits.CATALOG_GRACE);
+            opened(new ServiceThread("catalog", keeper::work, keeper, CATALOG_REST, this::ended));
         }
     }
 
@@ -255,7 +274,7 @@ public final class Fleet implements AutoCloseable {
                 listener -> new PahoLink(link, new SplittableRandom(), listener),
                 new Catalog(data)::find,
                 patches,
-                identities::isRevoked,
+                device -> identities.isRevoked(device) || !config.registration().admits(identities, device),
                 Limits.TRANSFER_RATE);
     }
 
@@ -375,7 +394,7 @@ public final class Fleet implements AutoCloseable {
     private static void closeQuietly(AutoCloseable part) {
         try {
             part.close();
-        } catch (Exception e) {
+        } catch (Exception e) { // as AutoCloseable declares it: whatever it is, the other parts have to be closed, too
             LOG.warn("a part of the fleet did not close cleanly", e);
         }
     }

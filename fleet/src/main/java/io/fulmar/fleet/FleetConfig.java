@@ -5,6 +5,7 @@ import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.database.PostgresSettings;
+import io.fulmar.fleet.registry.Registration;
 import io.fulmar.sync.mqtt.Credentials;
 import io.fulmar.sync.mqtt.Tls;
 import io.fulmar.sync.wire.Topics;
@@ -34,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  *     nothing
  * @param nodeDir what is this service's own where several share the data directory; null where it has one for itself
  * @param sink where stored records are sent on to; null for nowhere
+ * @param registration which devices something is taken of
+ * @param keepReleases how many releases of each model keep their files, whether or not somebody has a use for them; null for
+ *     all of them
  *
  * <p>Immutable.
  */
@@ -51,7 +55,9 @@ public record FleetConfig(
         Duration keep,
         @Nullable Path operatorKey,
         @Nullable Path nodeDir,
-        @Nullable Sink sink) {
+        @Nullable Sink sink,
+        Registration registration,
+        @Nullable Integer keepReleases) {
     /** Only programs on this machine reach it. */
     public static final String DEFAULT_BIND_ADDRESS = "127.0.0.1";
 
@@ -128,6 +134,12 @@ public record FleetConfig(
                     "services that share a data directory need a broker that they share, too",
                     "name it with --broker");
         }
+        if (keepReleases != null && keepReleases < 1) {
+            throw new FleetException(
+                    Category.PERMANENT,
+                    "no release of a model is to keep its files",
+                    "keep those of the newest one at least");
+        }
         if (keep.compareTo(Limits.RECORDS_KEPT_LEAST) < 0) {
             throw new FleetException(
                     Category.PERMANENT,
@@ -153,6 +165,8 @@ public record FleetConfig(
                 Limits.RECORDS_KEPT_FOR,
                 null,
                 null,
+                null,
+                Registration.OPEN,
                 null);
     }
 
@@ -201,6 +215,16 @@ public record FleetConfig(
         return with(it -> it.sink = where);
     }
 
+    /** The same that takes something of these devices. */
+    public FleetConfig registration(Registration which) {
+        return with(it -> it.registration = which);
+    }
+
+    /** The same that deletes the files of releases that nobody has any use for, but of so many of each model. */
+    public FleetConfig keepReleases(int count) {
+        return with(it -> it.keepReleases = count);
+    }
+
     private FleetConfig with(Consumer<Draft> change) {
         var draft = new Draft(this);
         change.accept(draft);
@@ -219,6 +243,8 @@ public record FleetConfig(
         private @Nullable Path operatorKey;
         private @Nullable Path nodeDir;
         private @Nullable Sink sink;
+        private Registration registration;
+        private @Nullable Integer keepReleases;
 
         Draft(FleetConfig base) {
             this.base = base;
@@ -231,6 +257,8 @@ public record FleetConfig(
             operatorKey = base.operatorKey;
             nodeDir = base.nodeDir;
             sink = base.sink;
+            registration = base.registration;
+            keepReleases = base.keepReleases;
         }
 
         FleetConfig config() {
@@ -248,7 +276,9 @@ public record FleetConfig(
                     keep,
                     operatorKey,
                     nodeDir,
-                    sink);
+                    sink,
+                    registration,
+                    keepReleases);
         }
     }
 

@@ -11,12 +11,15 @@ import io.fulmar.fleet.api.security.LocalToken;
 import io.fulmar.fleet.api.security.Role;
 import io.fulmar.fleet.api.server.Route;
 import io.fulmar.fleet.api.server.Verb;
+import io.fulmar.fleet.identity.Enrolments;
+import io.fulmar.fleet.identity.TestRequest;
 import io.fulmar.model.pack.PackageReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -155,6 +158,7 @@ class OpenApiIT {
             check("GET /api/v1/gaps/totals", caller.get("/api/v1/gaps/totals?after=9/press-7/data/full", admin), 200);
             check("GET /api/v1/gaps/totals", caller.get("/api/v1/gaps/totals?after=x", admin), 400);
             check("GET /api/v1/desired", caller.get("/api/v1/desired", admin), 200);
+            checkExport(caller, admin);
             String command = "{\"device\":\"press-7\",\"type\":\"ping\",\"args\":{\"pin\":4}}";
             HttpResponse<String> sent = caller.send("POST", "/api/v1/commands", admin, command, "Idempotency-Key", "k");
             check("POST /api/v1/commands", sent, 202);
@@ -175,6 +179,7 @@ class OpenApiIT {
                     "GET /api/v1/models/{model}/devices",
                     caller.get("/api/v1/models/bearing-condition/devices", admin),
                     200);
+            checkAssignments(caller, admin);
             String release = "/api/v1/models/bearing-condition/releases/1";
             check("GET /api/v1/models/{model}/releases/{release}", caller.get(release, admin), 200);
             check("GET /api/v1/models/{model}/releases/{release}", caller.get(release + "00", admin), 404);
@@ -201,6 +206,78 @@ class OpenApiIT {
         Set<String> unchecked = new TreeSet<>(operations().keySet());
         unchecked.removeAll(checked);
         assertThat(unchecked).as("described, and no real answer was compared").isEqualTo(Set.of("GET /api/v1/events"));
+    }
+
+    private void checkExport(ApiCaller caller, String admin) throws Exception {
+        String path = "/api/v1/export";
+        HttpResponse<String> first = caller.get(path + "?limit=2", admin);
+        check("GET " + path, first, 200);
+        assertThat(first.body()).startsWith("device,epoch,").hasLineCount(3);
+        assertThat(first.headers().firstValue("X-Fulmar-Rows")).hasValue("2");
+        String link = first.headers().firstValue("Link").orElseThrow();
+        HttpResponse<String> rest =
+                caller.get(link.replaceAll("<([^>]*)>; rel=\"next\"", "$1").replace("limit=2&", ""), admin);
+        check("GET " + path, rest, 200);
+        assertThat(rest.body()).startsWith("press-7,").hasLineCount(1);
+        assertThat(rest.headers().firstValue("X-Fulmar-Next")).isEmpty();
+        assertThat(caller.get(path + "?format=ndjson&device=press-7&model=bearing-condition", admin)
+                        .body())
+                .startsWith("{\"device\":\"press-7\"")
+                .hasLineCount(3);
+        assertThat(caller.get(path + "?format=ndjson&to=2001-01-01T00:00:00Z", admin)
+                        .body())
+                .isEmpty();
+        check("GET " + path, caller.get(path + "?format=xml", admin), 400);
+        check("GET " + path, caller.get(path + "?after=x", admin), 400);
+        check("GET " + path, caller.get(path + "?after=123456.1", admin), 400);
+    }
+
+    private void checkAssignments(ApiCaller caller, String admin) throws Exception {
+        Enrolments enrolments = Enrolments.in(dir);
+        enrolments.enrol(
+                enrolments.invite("press-8", Set.of(), Duration.ofHours(1)).token(), TestRequest.ofNewKey());
+        enrolments.invite("press-9", Set.of(), Duration.ofHours(1));
+        check("GET /api/v1/identities", caller.get("/api/v1/identities?limit=1", admin), 200);
+        assertThat(caller.get("/api/v1/identities?after=press-8", admin).body())
+                .contains("\"device\":\"press-9\",\"state\":\"invited\"", "\"next\":null");
+        String assign = "POST /api/v1/assignments";
+        String path = "/api/v1/assignments";
+        HttpResponse<String> assigned = caller.send(
+                "POST", path, admin, "{\"model\":\"bearing-condition\",\"all\":true}", "Idempotency-Key", "a");
+        check(assign, assigned, 200);
+        assertThat(assigned.body())
+                .contains("\"device\":\"press-7\",\"desired\":1,\"changed\":true", "\"device\":\"press-8\"")
+                .doesNotContain("press-9");
+        assertThat(caller.send(
+                                "POST",
+                                path,
+                                admin,
+                                "{\"model\":\"bearing-condition\",\"all\":true}",
+                                "Idempotency-Key",
+                                "a")
+                        .body())
+                .as("the same request with the same key")
+                .isEqualTo(assigned.body());
+        String again = "{\"model\":\"bearing-condition\",\"release\":1,\"device\":\"press-7\"}";
+        assertThat(caller.send("POST", path, admin, again).body())
+                .as("what it is to have already")
+                .contains("\"desired\":1,\"changed\":false");
+        check(assign, caller.send("POST", path, admin, "{\"model\":\"bearing-condition\"}"), 400);
+        check(assign, caller.send("POST", path, admin, "{\"model\":\"none\",\"all\":true}"), 422);
+        check(assign, caller.send("POST", path, admin, again.replace("press-7", "nobody")), 404);
+        String configure = "/api/v1/configurations";
+        HttpResponse<String> configured =
+                caller.send("POST", configure, admin, "{\"toml\":\"x = 1\",\"device\":\"press-7\"}");
+        check("POST " + configure, configured, 200);
+        assertThat(configured.body()).contains("\"desired\":2,\"changed\":true");
+        check("POST " + configure, caller.send("POST", configure, admin, "{\"device\":\"press-7\"}"), 400);
+        HttpResponse<String> desired = caller.get("/api/v1/desired?device=press-7", admin);
+        check("GET /api/v1/desired", desired, 200);
+        assertThat(desired.body()).contains("\"toml\":\"x = 1\"", "\"model\":\"bearing-condition\"", "\"assigned\":1");
+        HttpResponse<String> removed = caller.send(
+                "POST", path, admin, "{\"model\":\"bearing-condition\",\"device\":\"press-7\",\"remove\":true}");
+        check(assign, removed, 200);
+        assertThat(caller.get("/api/v1/desired?device=press-7", admin).body()).contains("\"models\":[]");
     }
 
     private void checkQuestions(ApiCaller caller, String admin) throws Exception {

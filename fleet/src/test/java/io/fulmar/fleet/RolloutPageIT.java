@@ -15,19 +15,28 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
 
-/** Rollouts on the page, as a person makes and steers them, over a real service with devices. */
+/** Rollouts on the page, as a person makes and steers them, over a real service with devices: one for all tests. */
+@TestInstance(Lifecycle.PER_CLASS)
+@TestMethodOrder(OrderAnnotation.class)
 class RolloutPageIT {
     private static final int DEVICES = 8;
     private static final int PREDICTIONS = 60;
@@ -47,7 +56,7 @@ class RolloutPageIT {
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
-    Path dir;
+    static Path dir;
 
     @SuppressWarnings("NullAway.Init")
     private Fleet fleet;
@@ -108,7 +117,7 @@ class RolloutPageIT {
         }
     }
 
-    @BeforeEach
+    @BeforeAll
     void start() throws Exception {
         Path folder = TestPackages.sampleWithReference(dir.resolve("package"));
         new Catalog(dir).publish(PackageReader.open(folder), null);
@@ -131,7 +140,19 @@ class RolloutPageIT {
         browser = Browser.start("http://127.0.0.1:" + fleet.httpPort());
     }
 
+    /** A test leaves no rollout on its way, and nobody logged in. */
     @AfterEach
+    void end() throws Exception {
+        refusing.clear();
+        for (Object rollout : (List<?>) Objects.requireNonNull(
+                ApiCaller.json(get("/api/v1/rollouts?live=true")).get("items"))) {
+            send("POST", "/api/v1/rollouts/" + ((Map<?, ?>) rollout).get("id") + "/abort", "{}", 200);
+        }
+        browser.screen(1360, 900, false);
+        browser.forgetCookies();
+    }
+
+    @AfterAll
     void stop() {
         browser.close();
         devices.forEach(it -> it.device.close());
@@ -140,6 +161,7 @@ class RolloutPageIT {
     }
 
     @Test
+    @Order(1) // before there is any
     void anOperatorMakesARolloutApprovesPausesResumesAndRollsItBack() throws Exception {
         logIn(admin());
         browser.go("#/rollouts");
@@ -219,15 +241,93 @@ class RolloutPageIT {
     }
 
     @Test
+    void whatHardlyAnybodyNeedsIsFoldedAndBecomesAPartOfThePlan() throws Exception {
+        logIn(admin());
+        browser.go("#/rollouts/new");
+        browser.heading("New rollout");
+        target("id in (press-1, press-2)");
+        assertThat(browser.find("[name=shadow]").isDisplayed()).isFalse();
+        browser.find(".waveedit summary", "Share of failures").click();
+        browser.find("[name=errorPercent]").sendKeys("20");
+        browser.find("[name=errorMinimum]").sendKeys("2");
+        browser.find("details.card > summary", "More").click();
+        type("from", "22:00");
+        type("to", "05:30");
+        set("[name=zone]", "Europe/Berlin");
+        check("[name=day][value=sat]");
+        check("[name=day][value=sun]");
+        browser.find("[name=shadow]").sendKeys("1h");
+        browser.find("[name=agreement]").sendKeys("0.97");
+        browser.find("[name=offline]").sendKeys("30");
+        browser.find("[name=lifetime]").sendKeys("7d");
+        for (int width : new int[] {1360, 390}) {
+            browser.screen(width, width == 390 ? 844 : 1000, width == 390);
+            browser.script("document.querySelector('details.card').scrollIntoView(); return true");
+            look("rollout-new-more-" + width);
+        }
+        browser.screen(1360, 1000, false);
+        browser.script("scrollTo(0, 0); return true");
+        browser.find("[value=config]").click();
+        assertThat(browser.find("[name=shadow]").isDisplayed())
+                .as("a configuration has no shadow")
+                .isFalse();
+        browser.find("[value=release]").click();
+        set("[name=shadow]", "soon");
+        browser.find("button[type=submit]").click();
+        browser.find(".note.bad", "'shadow' is a duration");
+        set("[name=shadow]", "1h");
+        browser.find("button[type=submit]").click();
+        browser.find("dialog", "2 devices fit");
+        browser.find("dialog [data-act=yes]").click();
+        browser.heading("bearing-condition 1.0.0");
+        browser.find("dd", "22:00 to 05:30 Europe/Berlin, mon tue wed thu fri");
+        browser.find("dd", "1 h");
+        browser.find("dd", "30 of 100 of a wave");
+        browser.find("dd", "for 7 days");
+        browser.find(".waves li", "20 of 100 failures (once 2 devices ended)");
+        String newest = get("/api/v1/rollouts?limit=1").body();
+        String plan = get("/api/v1/rollouts/" + newest.replaceAll("(?s).*?\"id\":\"(r\\d+)\".*", "$1"))
+                .body();
+        assertThat(plan).contains("\"agreement\":0.97", "\"shadow\":\"1h\"");
+        assertThat(browser.complaints()).as("but for the plan that was refused").allMatch(it -> it.contains("422"));
+    }
+
+    /** A time, whose input takes no text as a person writes it. */
+    private void type(String name, String time) {
+        browser.script(
+                "const input = document.querySelector('[name=' + arguments[0] + ']'); input.value = arguments[1]; return true",
+                name,
+                time);
+    }
+
+    @Test
+    void aReleaseThatIsWithdrawnHaltsItsRolloutAndThePageSaysSo() throws Exception {
+        String id = create(
+                "better bearings",
+                "\"release\":{\"model\":\"bearing-condition\"}",
+                "[{\"devices\":1,\"approval\":true},{\"percent\":100}]",
+                "");
+        logIn(admin());
+        browser.go("#/rollouts/" + id);
+        see("awaiting approval");
+        send("POST", "/api/v1/models/bearing-condition/releases/1/yank", "{\"reason\":\"wrong labels\"}", 204);
+        see("Halted.");
+        browser.find(".note.bad", "wrong labels");
+        browser.picture("rollout-of-withdrawn");
+        send("DELETE", "/api/v1/models/bearing-condition/releases/1/yank", "", 204);
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
     void aRolloutThatHaltsIsAnAlarmAndSaysWhyAndWhoAndCanBeResumedOrAborted() throws Exception {
         devices.forEach(it -> refusing.add(it.id));
-        create(
+        String quieter = create(
                 "quieter logs",
                 "\"config\":{\"toml\":\"[log]\\nlevel = \\\"loud\\\"\"}",
                 "[{\"devices\":3,\"success\":60,\"errors\":{\"count\":2}},{\"percent\":100}]",
                 "");
         logIn(admin());
-        browser.go("#/rollouts/r1");
+        browser.go("#/rollouts/" + quieter);
         browser.heading("quieter logs");
         see("Halted.");
         browser.find(".note.bad", "2 stop it");
@@ -236,7 +336,7 @@ class RolloutPageIT {
             boolean dark = width == 390;
             browser.screen(width, width == 1360 ? 1000 : 844, dark);
             String kind = width == 1360 ? "desktop" : dark ? "phone-dark" : "narrow";
-            look("#/rollouts/r1", "quieter logs", "rollout-halted-" + kind);
+            look("#/rollouts/" + quieter, "quieter logs", "rollout-halted-" + kind);
             look("#/rollouts", "Rollouts", "rollouts-" + kind);
             look("#/rollouts/new", "New rollout", "rollout-new-" + kind);
             look("#/", "Overview", "overview-halted-" + kind);
@@ -260,12 +360,12 @@ class RolloutPageIT {
         browser.none("dialog");
         see("done");
 
-        create(
+        String louder = create(
                 "louder logs",
                 "\"config\":{\"toml\":\"x = 1\"}",
                 "[{\"devices\":1,\"soak\":\"1h\"},{\"percent\":100}]",
                 "");
-        browser.go("#/rollouts/r2");
+        browser.go("#/rollouts/" + louder);
         browser.heading("louder logs");
         browser.find("[data-key=abort]").click();
         browser.find("dialog", "It ends for good");
@@ -273,7 +373,7 @@ class RolloutPageIT {
                 .as("what cannot be undone is not the first choice")
                 .isEqualTo("Cancel");
         // somebody else is quicker: the service's words stand in the dialog, which stays
-        send("POST", "/api/v1/rollouts/r2/abort", "{}", 200);
+        send("POST", "/api/v1/rollouts/" + louder + "/abort", "{}", 200);
         browser.find("dialog [data-act=yes]").click();
         browser.find("dialog .note.bad", "is aborted, and so cannot be aborted");
         browser.picture("rollout-conflict");
@@ -285,7 +385,7 @@ class RolloutPageIT {
 
     @Test
     void aViewerSeesEverythingAndIsToldWhatAViewerMayNotDo() throws Exception {
-        create(
+        String louder = create(
                 "louder logs",
                 "\"config\":{\"toml\":\"x = 1\"}",
                 "[{\"devices\":1,\"soak\":\"1h\"},{\"percent\":100}]",
@@ -294,7 +394,7 @@ class RolloutPageIT {
         browser.go("#/rollouts");
         browser.find("td a", "louder logs");
         assertThat(browser.text()).doesNotContain("New rollout");
-        browser.go("#/rollouts/r1");
+        browser.go("#/rollouts/" + louder);
         browser.find(".actions", "need the role operator, and yours is viewer");
         assertThat(browser.find(".actions").findElements(By.tagName("button"))).isEmpty();
         browser.go("#/rollouts/new");
@@ -325,6 +425,17 @@ class RolloutPageIT {
             browser.script("document.querySelectorAll('.u-wrap')[1].scrollIntoView({block: 'center'}); return true");
             look("device-charts-" + kind);
         }
+        assertThat(browser.script("""
+                        const paint = element => getComputedStyle(element).borderTopColor;
+                        const scores = Object.fromEntries([...document.querySelectorAll('.u-legend .u-series')]
+                          .map(row => [row.textContent.trim().replace(/:.*$/, ''), row.querySelector('.u-marker')])
+                          .filter(([, marker]) => marker && marker.style.border).map(([name, marker]) => [name, paint(marker)]));
+                        const counts = Object.fromEntries([...document.querySelectorAll('.legend.body span')].filter(it => it.querySelector('i[style]'))
+                          .map(it => [it.textContent.replace(/ [\\d.]+ %$/, ''), getComputedStyle(it.querySelector('i')).backgroundColor]));
+                        return ['normal', 'imbalance', 'misalignment', 'bearing-fault'].map(name => `${scores[name]} ${counts[name]}`).join('\\n');"""))
+                .asString()
+                .as("a label has one colour on a page")
+                .matches("(?s)((rgba?\\([^)]*\\)) \\2\\n?)+");
         assertThat(browser.find(".chart[aria-label^='Labels over time']").getDomAttribute("aria-label"))
                 .contains("normal", "imbalance 20 %", "misalignment 20 %");
         browser.find("button", "90 days").click();
@@ -385,17 +496,20 @@ class RolloutPageIT {
         assertThat(browser.complaints()).allMatch(it -> it.contains("422"));
     }
 
-    private void create(String name, String what, String waves, String more) throws Exception {
-        send(
-                "POST",
-                "/api/v1/rollouts",
-                "{\"name\":\"" + name + "\"," + what + ",\"target\":\"all\",\"waves\":" + waves + more + "}",
-                201);
+    private String create(String name, String what, String waves, String more) throws Exception {
+        return ApiCaller.text(
+                send(
+                        "POST",
+                        "/api/v1/rollouts",
+                        "{\"name\":\"" + name + "\"," + what + ",\"target\":\"all\",\"waves\":" + waves + more + "}",
+                        201),
+                "id");
     }
 
-    private void send(String verb, String path, String body, int status) throws Exception {
+    private HttpResponse<String> send(String verb, String path, String body, int status) throws Exception {
         HttpResponse<String> answer = caller.send(verb, path, admin(), body);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        return answer;
     }
 
     private HttpResponse<String> get(String path) throws Exception {

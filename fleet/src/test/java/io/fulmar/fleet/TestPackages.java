@@ -17,6 +17,11 @@ public final class TestPackages {
 
     /** Writes one that says what the model said of the data that it was tested on: half of it is normal. */
     public static Path sampleWithReference(Path folder) throws IOException {
+        return release(folder, 1);
+    }
+
+    /** Writes that release of it, of version {@code 1.0.0} for the first and so on. */
+    public static Path release(Path folder, int number) throws IOException {
         Path model = Path.of(folder + "-model");
         try (Stream<Path> files = Files.walk(SAMPLE)) {
             for (Path file : files.toList()) {
@@ -29,6 +34,9 @@ public final class TestPackages {
                 "[reference]",
                 "labels = { normal = 0.5, imbalance = 0.2, misalignment = 0.2, bearing-fault = 0.1 }",
                 "confidence = [0.0, 0.0, 0.0, 0.0, 0.05, 0.05, 0.1, 0.1, 0.2, 0.5]"));
+        lines.replaceAll(line -> line.startsWith("version = ")
+                ? "version = \"1." + (number - 1) + ".0\""
+                : line.startsWith("release = ") ? "release = " + number : line);
         Files.write(model.resolve("model.toml"), lines);
         ModelFolder sample = ModelFolder.read(model);
         PackageWriter.write(folder, sample.manifest().toJson(), sample);

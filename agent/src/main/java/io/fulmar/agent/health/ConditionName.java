@@ -20,6 +20,7 @@ public enum ConditionName {
     CERTIFICATE_EXPIRING("Let the device reach the fleet so that it renews the certificate, or enrol it again."),
     CERTIFICATE_EXPIRED("Enrol the device again."),
     IDENTITY_TAKEN("Give each device its own id and certificate; stop the other one that uses this id."),
+    NOT_ENROLLED("Enrol the device: 'fulmar fleet enroll' where the fleet is, and what that prints on the device."),
     CONFIG_REFUSED("Correct the configuration that the fleet wants and send it with a higher version."),
     CONFIG_REVERTED("Correct the connection settings that the fleet wants and send them with a higher version."),
     MODEL_MISSING("Install a package of the model, or let the configuration name its file."),

@@ -13,7 +13,6 @@ import io.fulmar.sync.mqtt.OutboundMessage;
 import io.fulmar.sync.mqtt.PublishOutcome;
 import io.fulmar.sync.wire.Envelope;
 import io.fulmar.sync.wire.Status;
-import io.fulmar.sync.wire.Taken;
 import io.fulmar.sync.wire.ToDevice;
 import io.fulmar.sync.wire.Topic;
 import io.fulmar.sync.wire.Welcome;
@@ -44,7 +43,7 @@ public final class ControlWorker implements Worker, AutoCloseable {
     private final Counters counters;
     private final FaultLog faults;
     private final BiConsumer<Topic, InboundMessage> others;
-    private final SharedIdentity shared;
+    private final SentAway sentAway;
     private LinkPlan plan;
     private boolean aside;
     private final AtomicReference<Current> current;
@@ -75,7 +74,7 @@ public final class ControlWorker implements Worker, AutoCloseable {
             Counters counters,
             FaultLog faults,
             BiConsumer<Topic, InboundMessage> others,
-            SharedIdentity shared) {
+            SentAway sentAway) {
         this.device = device;
         this.inbox = inbox;
         this.report = report;
@@ -83,7 +82,7 @@ public final class ControlWorker implements Worker, AutoCloseable {
         this.counters = counters;
         this.faults = faults;
         this.others = others;
-        this.shared = shared;
+        this.sentAway = sentAway;
         this.plan = plan;
         this.current = new AtomicReference<>(open(plan));
     }
@@ -152,7 +151,7 @@ public final class ControlWorker implements Worker, AutoCloseable {
         this.nowNanos = nowNanos;
         health.look(nowNanos);
         try {
-            if (shared.away(nowNanos)) {
+            if (sentAway.away(nowNanos)) {
                 return stepAside();
             }
             comeBack();
@@ -261,11 +260,11 @@ public final class ControlWorker implements Worker, AutoCloseable {
         try {
             ToDevice said = wire().decodeDownlink(new Envelope(
                     message.topic(), message.payload(), message.contentType(), message.userProperties()));
-            if (said.message() instanceof Taken taken && shared.told(taken, nowNanos)) {
+            if (sentAway.told(said.message(), nowNanos)) {
                 return;
             }
             if (said.message() instanceof Welcome) {
-                shared.welcomed();
+                sentAway.welcomed();
                 view.updateAndGet(LinkView::greeted);
             }
             health.heard(said.message(), nowNanos);

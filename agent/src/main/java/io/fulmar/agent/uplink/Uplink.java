@@ -13,6 +13,7 @@ import io.fulmar.sync.wire.Batch;
 import io.fulmar.sync.wire.DownlinkMessage;
 import io.fulmar.sync.wire.Envelope;
 import io.fulmar.sync.wire.Expected;
+import io.fulmar.sync.wire.NotEnrolled;
 import io.fulmar.sync.wire.Renew;
 import io.fulmar.sync.wire.Stream;
 import io.fulmar.sync.wire.StreamPosition;
@@ -138,6 +139,9 @@ public final class Uplink {
             case Renew it -> renew(it);
             case Taken it -> {
                 // the link's business
+            }
+            case NotEnrolled it -> {
+                // likewise
             }
         }
     }

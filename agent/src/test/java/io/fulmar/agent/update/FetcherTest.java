@@ -16,7 +16,7 @@ import io.fulmar.agent.run.ControlWorker;
 import io.fulmar.agent.run.Doorbell;
 import io.fulmar.agent.run.FleetInbox;
 import io.fulmar.agent.run.LinkPlan;
-import io.fulmar.agent.run.SharedIdentity;
+import io.fulmar.agent.run.SentAway;
 import io.fulmar.agent.run.StoredModels;
 import io.fulmar.model.delta.Delta;
 import io.fulmar.model.pack.Digest;
@@ -93,7 +93,7 @@ class FetcherTest {
                 counters,
                 new FaultLog(() -> Instant.EPOCH),
                 (topic, message) -> {},
-                new SharedIdentity("", conditions, random.split()));
+                new SentAway("", conditions, random.split()));
         this.fetcher = new Fetcher(
                 ID, models, control, new Doorbell(), pieces, counters, random.split(), () -> Long.MAX_VALUE);
     }

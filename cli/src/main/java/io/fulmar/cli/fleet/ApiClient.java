@@ -1,5 +1,6 @@
 package io.fulmar.cli.fleet;
 
+import io.fulmar.fleet.api.routes.ExportRoutes;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.base.Limits;
@@ -60,6 +61,28 @@ final class ApiClient implements AutoCloseable {
     /** The answer as it came. */
     String text(String path) {
         return answered(request(path).GET().build()).body();
+    }
+
+    /**
+     * A part of an export.
+     *
+     * @param next where the following one begins; null for the last one
+     *     <p>Immutable.
+     */
+    record Page(String text, int rows, @Nullable String next) {}
+
+    Page page(String path) {
+        HttpResponse<String> answer = answered(request(path).GET().build());
+        return new Page(
+                answer.body(),
+                answer.headers().firstValueAsLong(ExportRoutes.ROWS).stream()
+                        .mapToInt(Math::toIntExact)
+                        .findFirst()
+                        .orElseThrow(() -> new FleetException(
+                                Category.PERMANENT,
+                                url + " does not say how many records it gave",
+                                "is that the address of a fleet service of this version?")),
+                answer.headers().firstValue(ExportRoutes.NEXT).orElse(null));
     }
 
     /** All items of a list, page by page. */

@@ -2,13 +2,21 @@ package io.fulmar.cli.fleet;
 
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
+import io.fulmar.fleet.identity.IdentityRow;
 import io.fulmar.fleet.query.CommandRow;
+import io.fulmar.fleet.query.DesiredRow;
 import io.fulmar.fleet.query.DeviceRow;
 import io.fulmar.fleet.query.PredictionRow;
 import io.fulmar.fleet.query.StreamRow;
+import io.fulmar.sync.wire.Desired;
+import io.fulmar.sync.wire.Reported;
 import io.fulmar.sync.wire.Status;
+import io.fulmar.sync.wire.Wire;
+import io.fulmar.sync.wire.WireException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What the API tells, in the rows that a query of the database gives: whoever prints them need not know which. Thread-safe. */
@@ -19,8 +27,9 @@ final class ApiRows {
         return new DeviceRow(
                 required(json, "device"),
                 json.flag("online"),
-                time(json, "firstSeen"),
-                time(json, "lastSeen"),
+                nullableTime(json, "firstSeen"),
+                nullableTime(json, "lastSeen"),
+                nullableTime(json, "enrolled"),
                 json.text("agentVersion"),
                 nullableTime(json, "lastHello"),
                 json.document("status"),
@@ -93,6 +102,51 @@ final class ApiRows {
                 (int) json.number("resultBytes", 0),
                 time(json, "at"),
                 time(json, "received"));
+    }
+
+    static DesiredRow desired(JsonTree json) {
+        String device = required(json, "device");
+        String toml = json.text("toml");
+        long version = json.number("version", 0);
+        String document = json.document("reported");
+        Reported said = reported(document);
+        return new DesiredRow(
+                device,
+                version,
+                json.text("sha256"),
+                toml == null ? null : new Desired(version, device, Desired.Config.of(toml), RemoteDesired.models(json)),
+                json.texts("signedBy"),
+                nullableTime(json, "set"),
+                said == null ? null : said.desiredVersion(),
+                said == null ? null : said.config().sha256(),
+                said == null ? null : said.config().state().name().toLowerCase(Locale.ROOT),
+                json.text("reason"),
+                document,
+                nullableTime(json, "reportedAt"));
+    }
+
+    /** What a device says that it has; null where it says nothing, or in a form that is not read here. */
+    static @Nullable Reported reported(@Nullable String document) {
+        try {
+            return document == null ? null : Wire.decodeReported(document.getBytes(StandardCharsets.UTF_8));
+        } catch (WireException e) {
+            return null;
+        }
+    }
+
+    static IdentityRow identity(JsonTree json) {
+        return new IdentityRow(
+                required(json, "device"),
+                json.texts("groups"),
+                nullableTime(json, "enrolled"),
+                nullableTime(json, "revoked"),
+                json.objects("certificates").stream()
+                        .map(it -> new IdentityRow.CertificateRow(
+                                required(it, "serial"),
+                                time(it, "issued"),
+                                time(it, "notAfter"),
+                                nullableTime(it, "revoked")))
+                        .toList());
     }
 
     private static String required(JsonTree json, String name) {

@@ -4,16 +4,15 @@ import io.fulmar.cli.Durations;
 import io.fulmar.cli.ExitCode;
 import io.fulmar.fleet.catalog.Catalog;
 import io.fulmar.fleet.catalog.Published;
-import io.fulmar.fleet.query.ModelRow;
+import io.fulmar.fleet.command.Assignment;
+import io.fulmar.fleet.query.QueryJson;
 import io.fulmar.model.pack.PackageReader;
 import io.fulmar.model.trust.SigningKey;
 import io.fulmar.sync.wire.Desired;
 import io.fulmar.sync.wire.Limits;
-import io.fulmar.sync.wire.Reported;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -91,22 +90,90 @@ final class AssignCommand implements Callable<Integer> {
     @Mixin
     BrokerOptions broker = new BrokerOptions();
 
+    @Mixin
+    UrlOptions service = new UrlOptions();
+
     @Override
     public Integer call() {
         requireOneTarget();
+        service.requireAlone(spec, broker, key);
         ReleaseName name = ReleaseName.parse(spec, model);
+        if (service.elsewhere()) {
+            return remote(name);
+        }
         if (remove) {
             return remove(name);
         }
         Published release = name.findGood(new Catalog(broker.data.directory()).list());
         ReleaseSigners.require(broker.data.directory(), PackageReader.open(release.folder()));
         try (var session = open()) {
-            session.change((before, version) -> assigned(before, version, release, session.reported(before.device())));
-            var progress = new AssignProgress(release, session, shadow != null);
-            PrintWriter out = json ? null : spec.commandLine().getOut();
-            session.await(() -> progress.isDone(out), patience());
-            return progress.report(spec.commandLine().getOut(), json, patience().isZero());
+            var assignment = new Assignment(wanted(release), shadow == null ? 0 : shadow.toMillis());
+            session.change((before, version) -> assignment.in(before, version, session.reported(before.device())));
+            return watched(wanted(release), session);
         }
+    }
+
+    private int watched(Desired.Model release, DesiredWatch watch) {
+        var progress = new AssignProgress(release, watch, shadow != null);
+        PrintWriter out = json ? null : spec.commandLine().getOut();
+        watch.await(() -> progress.isDone(out), patience());
+        return progress.report(spec.commandLine().getOut(), json, patience().isZero());
+    }
+
+    private int remote(ReleaseName name) {
+        if (remove) {
+            name.requireModelOnly(spec);
+        }
+        String request = QueryJson.object(body -> {
+            body.writeStringProperty("model", name.model());
+            if (name.version() != null) {
+                body.writeStringProperty("version", name.version());
+            }
+            if (name.release() > 0) {
+                body.writeNumberProperty("release", name.release());
+            }
+            if (shadow != null) {
+                body.writeNumberProperty("shadowSeconds", Math.max(1, shadow.toSeconds()));
+            }
+            if (remove) {
+                body.writeBooleanProperty("remove", true);
+            }
+            TargetOptions.write(body, device, group);
+        });
+        try (ApiClient client = service.client(broker.data.directory(), System.getenv())) {
+            JsonTree answer = JsonTree.read(client.post(ApiClient.path("assignments"), request));
+            var release = new Desired.Model(
+                    name.model(),
+                    String.valueOf(answer.text("version")),
+                    answer.number("release", 0),
+                    String.valueOf(answer.text("manifest")),
+                    0,
+                    null);
+            var watch = new RemoteDesired(
+                    client,
+                    RemoteDesired.question(device, group),
+                    answer,
+                    told -> new Desired(
+                            told.number("desired", 0),
+                            String.valueOf(told.text("device")),
+                            Desired.Config.of(""),
+                            remove ? List.of() : List.of(assigned(release, told.number("assigned", 0)))),
+                    spec.commandLine().getErr());
+            int code = remove ? removed(name.model(), watch) : watched(release, watch);
+            return watch.refused() ? ExitCode.FAILED : code;
+        }
+    }
+
+    private static Desired.Model assigned(Desired.Model release, long version) {
+        return new Desired.Model(
+                release.name(),
+                release.version(),
+                release.release(),
+                release.manifest(),
+                release.size(),
+                release.statement(),
+                version,
+                0);
     }
 
     private DesiredSession open() {
@@ -146,58 +213,28 @@ final class AssignCommand implements Callable<Integer> {
         }
     }
 
-    /** The document with the release in it, assigned anew where the device is not to go on with what it does about it. */
-    private Desired assigned(Desired before, long version, Published release, @Nullable Reported reported) {
-        long shadowMillis = shadow == null ? 0 : shadow.toMillis();
-        List<Desired.Model> models = new ArrayList<>(before.models());
-        for (Desired.Model there : models) {
-            if (there.name().equals(release.manifest().name())
-                    && there.equals(wanted(release, there.assigned(), shadowMillis))
-                    && !isOver(there, reported)) {
-                return before;
-            }
-        }
-        models.removeIf(there -> there.name().equals(release.manifest().name()));
-        models.add(wanted(release, version, shadowMillis));
-        return before.with(version, models);
-    }
-
-    private static Desired.Model wanted(Published release, long assigned, long shadowMillis) {
+    private static Desired.Model wanted(Published release) {
         return new Desired.Model(
                 release.manifest().name(),
                 release.manifest().version().toString(),
                 release.manifest().release(),
                 release.manifestDigest(),
                 release.manifestBytes(),
-                release.statement(),
-                assigned,
-                shadowMillis);
-    }
-
-    /** Whether the device has done with what was assigned, and does not run it. */
-    private static boolean isOver(Desired.Model there, @Nullable Reported reported) {
-        Reported.Model said = AssignProgress.said(reported, there.name(), there.manifest(), there.assigned());
-        if (said == null) {
-            return false;
-        }
-        ModelRow.Course course = ModelRow.Course.of(said.state());
-        return course == ModelRow.Course.FAILED || course == ModelRow.Course.WATCHED;
+                release.statement());
     }
 
     private int remove(ReleaseName name) {
         name.requireModelOnly(spec);
         try (var session = open()) {
-            session.change((before, version) -> {
-                List<Desired.Model> models = new ArrayList<>(before.models());
-                models.removeIf(there -> there.name().equals(name.model()));
-                return before.with(version, models);
-            });
-            PrintWriter out = spec.commandLine().getOut();
-            session.wanted()
-                    .keySet()
-                    .forEach(it -> out.println(it + "  " + name.model() + " is assigned no longer; what runs stays"));
-            out.flush();
-            return ExitCode.OK;
+            session.change((before, version) -> Assignment.without(name.model(), before, version));
+            return removed(name.model(), session);
         }
+    }
+
+    private int removed(String of, DesiredWatch watch) {
+        PrintWriter out = spec.commandLine().getOut();
+        watch.wanted().keySet().forEach(it -> out.println(it + "  " + of + " is assigned no longer; what runs stays"));
+        out.flush();
+        return ExitCode.OK;
     }
 }

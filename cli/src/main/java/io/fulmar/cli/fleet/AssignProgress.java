@@ -1,7 +1,7 @@
 package io.fulmar.cli.fleet;
 
 import io.fulmar.cli.ExitCode;
-import io.fulmar.fleet.catalog.Published;
+import io.fulmar.fleet.command.Assignment;
 import io.fulmar.fleet.query.ModelRow;
 import io.fulmar.fleet.query.ModelRow.Course;
 import io.fulmar.fleet.query.QueryJson;
@@ -21,27 +21,15 @@ final class AssignProgress {
     private static final int DEVICES_SINGLY = 16;
     private static final int PERCENT_STEP = 10;
 
-    private final Published release;
-    private final DesiredSession session;
+    private final Desired.Model release;
+    private final DesiredWatch session;
     private final boolean shadow;
     private final Map<String, String> shown = new HashMap<>();
 
-    AssignProgress(Published release, DesiredSession session, boolean shadow) {
+    AssignProgress(Desired.Model release, DesiredWatch session, boolean shadow) {
         this.release = release;
         this.session = session;
         this.shadow = shadow;
-    }
-
-    /** What a device says of a release that was assigned to it; null while that is due to an earlier assignment, or nothing. */
-    static Reported.@Nullable Model said(@Nullable Reported reported, String name, String manifest, long assigned) {
-        if (reported == null) {
-            return null;
-        }
-        return reported.models().stream()
-                .filter(it -> it.name().equals(name) && it.manifest().equals(manifest))
-                .filter(it -> it.state() == Reported.ModelState.ACTIVE || it.assigned() >= assigned)
-                .findFirst()
-                .orElse(null);
     }
 
     private Reported.@Nullable Model said(Desired wanted) {
@@ -50,12 +38,11 @@ final class AssignProgress {
                 .mapToLong(Desired.Model::assigned)
                 .findFirst()
                 .orElse(0);
-        return said(session.reported(wanted.device()), release.manifest().name(), release.manifestDigest(), assigned);
+        return Assignment.said(session.reported(wanted.device()), release.name(), release.manifest(), assigned);
     }
 
     private boolean isThis(Desired.Model model) {
-        return model.name().equals(release.manifest().name())
-                && model.manifest().equals(release.manifestDigest());
+        return model.name().equals(release.name()) && model.manifest().equals(release.manifest());
     }
 
     private boolean isSuperseded(Desired wanted) {
@@ -140,8 +127,7 @@ final class AssignProgress {
         } else {
             table().print(out);
             if (session.wanted().values().stream().anyMatch(of -> !isOver(of))) {
-                out.println("how it goes on: fulmar fleet models "
-                        + release.manifest().name());
+                out.println("how it goes on: fulmar fleet models " + release.name());
             }
         }
         out.flush();
@@ -152,22 +138,17 @@ final class AssignProgress {
     private TextTable table() {
         var table = new TextTable(Set.of(2), "DEVICE", "MODEL", "RELEASE", "STATE", "REASON");
         for (Desired of : session.wanted().values()) {
-            table.add(
-                    of.device(),
-                    release.manifest().name() + " " + release.manifest().version(),
-                    release.manifest().release(),
-                    state(of),
-                    reason(of));
+            table.add(of.device(), release.name() + " " + release.version(), release.release(), state(of), reason(of));
         }
         return table;
     }
 
     private String json() {
         return QueryJson.object(json -> {
-            json.writeStringProperty("model", release.manifest().name());
-            json.writeStringProperty("version", release.manifest().version().toString());
-            json.writeNumberProperty("release", release.manifest().release());
-            json.writeStringProperty("manifest", release.manifestDigest());
+            json.writeStringProperty("model", release.name());
+            json.writeStringProperty("version", release.version());
+            json.writeNumberProperty("release", release.release());
+            json.writeStringProperty("manifest", release.manifest());
             json.writeArrayPropertyStart("devices");
             for (Desired of : session.wanted().values()) {
                 json.writeStartObject();

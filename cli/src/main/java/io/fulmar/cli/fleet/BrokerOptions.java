@@ -72,6 +72,17 @@ final class BrokerOptions {
 
     private @Nullable ServiceFile service;
 
+    /** Whether a broker, or how to get in there, was named. */
+    boolean named() {
+        return broker != null
+                || ca != null
+                || certificate != null
+                || privateKey != null
+                || username != null
+                || passwordFile != null
+                || prefix != null;
+    }
+
     /** Finds the service, where one is needed. */
     void resolve() {
         service = ServiceFile.read(data.directory());

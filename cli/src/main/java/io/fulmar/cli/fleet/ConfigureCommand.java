@@ -84,9 +84,13 @@ final class ConfigureCommand implements Callable<Integer> {
     @Mixin
     BrokerOptions broker = new BrokerOptions();
 
+    @Mixin
+    UrlOptions service = new UrlOptions();
+
     @Override
     public Integer call() {
         requireOneTarget();
+        service.requireAlone(spec, broker, key);
         if (show) {
             return show();
         }
@@ -97,17 +101,41 @@ final class ConfigureCommand implements Callable<Integer> {
             spec.commandLine().getErr().flush();
             return ExitCode.USAGE;
         }
+        Desired.Config config = Desired.Config.of(toml);
+        if (service.elsewhere()) {
+            return remote(config);
+        }
         @Nullable SigningKey signer = key == null ? null : SigningKey.read(key);
         broker.resolve();
-        Desired.Config config = Desired.Config.of(toml);
         try (var session = new DesiredSession(
                 broker, devices().rows(broker), signer, spec.commandLine().getErr())) {
             session.change((before, version) -> new Desired(version, before.device(), config, before.models()));
-            session.await(
-                    () -> session.wanted().values().stream()
-                            .allMatch(of -> isSettled(of, session.reported(of.device()))),
-                    wait);
-            return report(session);
+            return watched(session);
+        }
+    }
+
+    private int watched(DesiredWatch watch) {
+        watch.await(
+                () -> watch.wanted().values().stream().allMatch(of -> isSettled(of, watch.reported(of.device()))),
+                wait);
+        return report(watch);
+    }
+
+    private int remote(Desired.Config config) {
+        String request = QueryJson.object(body -> {
+            body.writeStringProperty("toml", config.toml());
+            TargetOptions.write(body, device, group);
+        });
+        try (ApiClient client = service.client(broker.data.directory(), System.getenv())) {
+            JsonTree answer = JsonTree.read(client.post(ApiClient.path("configurations"), request));
+            var watch = new RemoteDesired(
+                    client,
+                    RemoteDesired.question(device, group),
+                    answer,
+                    told -> new Desired(told.number("desired", 0), String.valueOf(told.text("device")), config),
+                    spec.commandLine().getErr());
+            int code = watched(watch);
+            return watch.refused() ? ExitCode.FAILED : code;
         }
     }
 
@@ -138,7 +166,7 @@ final class ConfigureCommand implements Callable<Integer> {
                 && said.config().state() != Reported.State.TRIAL;
     }
 
-    private int report(DesiredSession session) {
+    private int report(DesiredWatch session) {
         PrintWriter out = spec.commandLine().getOut();
         boolean good = true;
         Set<String> states = new HashSet<>();
@@ -177,12 +205,7 @@ final class ConfigureCommand implements Callable<Integer> {
 
     private int show() {
         PrintWriter out = spec.commandLine().getOut();
-        List<DesiredRow> rows;
-        try (var queries = FleetQueries.open(broker.data.directory())) {
-            rows = device == null && group == null
-                    ? queries.desired(null)
-                    : List.copyOf(devices().rows(queries).values());
-        }
+        List<DesiredRow> rows = rows();
         if (json) {
             out.println(QueryJson.desired(rows));
             out.flush();
@@ -205,6 +228,21 @@ final class ConfigureCommand implements Callable<Integer> {
         }
         out.flush();
         return ExitCode.OK;
+    }
+
+    private List<DesiredRow> rows() {
+        if (service.elsewhere()) {
+            try (ApiClient client = service.client(broker.data.directory(), System.getenv())) {
+                return client.all(RemoteDesired.question(device, group)).stream()
+                        .map(ApiRows::desired)
+                        .toList();
+            }
+        }
+        try (var queries = FleetQueries.open(broker.data.directory())) {
+            return device == null && group == null
+                    ? queries.desired(null)
+                    : List.copyOf(devices().rows(queries).values());
+        }
     }
 
     private static void details(DesiredRow row, PrintWriter out) {

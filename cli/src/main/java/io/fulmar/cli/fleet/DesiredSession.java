@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * Changes what some devices are to have, and hears what they make of it. What is wanted already is not published again.
  * Owned by the main thread.
  */
-final class DesiredSession implements AutoCloseable {
+final class DesiredSession implements DesiredWatch, AutoCloseable {
     private static final Duration SETTLE = Duration.ofSeconds(1);
     private static final Duration KEPT_WITHIN = Duration.ofSeconds(5);
     private static final int FILTERS_MOST = 32;
@@ -156,14 +156,13 @@ final class DesiredSession implements AutoCloseable {
         signers.put(of, envelope == null ? Set.of() : Set.copyOf(envelope.keyIds()));
     }
 
-    /** What that device last said that it has; null if nothing. */
-    @Nullable
-    Reported reported(String device) {
+    @Override
+    public @Nullable Reported reported(String device) {
         return reported.get(device);
     }
 
-    /** What the devices are to have now, in their order. */
-    Map<String, Desired> wanted() {
+    @Override
+    public Map<String, Desired> wanted() {
         return wanted;
     }
 
@@ -297,16 +296,15 @@ final class DesiredSession implements AutoCloseable {
         }
     }
 
-    /** What somebody else has set for that device since; null for nothing. */
-    @Nullable
-    Desired newer(String device) {
+    @Override
+    public @Nullable Desired newer(String device) {
         Desired document = heard.get(device);
         Desired ours = wanted.get(device);
         return document != null && ours != null && document.version() > ours.version() ? document : null;
     }
 
-    /** Hears what comes until that holds or the time is over. Returns whether it holds. */
-    boolean await(BooleanSupplier holds, Duration atMost) {
+    @Override
+    public boolean await(BooleanSupplier holds, Duration atMost) {
         return client.await(holds, atMost);
     }
 

@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "devices",
         description = {
-            "Lists the devices that the fleet has heard of.",
+            "Lists the devices that the fleet has enrolled or heard of.",
             "Reads the database, whether or not the service runs; with --url asks a service."
         })
 final class DevicesCommand implements Callable<Integer> {
@@ -51,11 +51,11 @@ final class DevicesCommand implements Callable<Integer> {
         for (DeviceRow device : devices) {
             table.add(
                     device.device(),
-                    device.online() ? "online" : "offline",
+                    device.state(),
                     names(device.conditions()),
                     device.agentVersion(),
-                    Times.text(device.firstSeenMillis()),
-                    Times.text(device.lastSeenMillis()),
+                    Times.textOr(device.firstSeenMillis(), "never"),
+                    Times.textOr(device.lastSeenMillis(), "never"),
                     device.refused());
         }
         table.print(out);

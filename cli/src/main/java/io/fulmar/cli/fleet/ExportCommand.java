@@ -1,8 +1,15 @@
 package io.fulmar.cli.fleet;
 
+import io.fulmar.cli.Durations;
 import io.fulmar.cli.ExitCode;
+import io.fulmar.fleet.base.FleetException;
+import io.fulmar.fleet.base.FleetException.Category;
+import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.query.ExportFilter;
-import io.fulmar.fleet.query.FleetQueries;
+import io.fulmar.fleet.query.ExportFormat;
+import io.fulmar.fleet.query.ExportPage;
+import io.fulmar.fleet.query.PageQueries;
 import io.fulmar.fleet.query.QueryJson;
 import io.fulmar.sync.wire.Topics;
 import java.io.BufferedWriter;
@@ -13,10 +20,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +43,9 @@ import picocli.CommandLine.TypeConversionException;
         name = "export",
         description = {
             "Writes all stored records that match, stream by stream in the order in which they were recorded.",
-            "A service may go on storing meanwhile: what was received before --to is complete."
+            "A service may go on storing meanwhile: what was received before --to is complete.",
+            "Reads the database, whether or not the service runs; with --url asks a service, page by page, and goes on where"
+                    + " it was when that does not answer for a while."
         })
 final class ExportCommand implements Callable<Integer> {
     /** How each record is written. */
@@ -58,12 +69,14 @@ final class ExportCommand implements Callable<Integer> {
         }
     }
 
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+
     @Spec
     @SuppressWarnings("NullAway.Init")
     CommandSpec spec;
 
     @Mixin
-    DataOption data = new DataOption();
+    ApiOptions api = new ApiOptions();
 
     @Option(
             names = "--format",
@@ -104,6 +117,13 @@ final class ExportCommand implements Callable<Integer> {
     @Nullable
     Path output;
 
+    @Option(
+            names = "--wait",
+            paramLabel = "D",
+            converter = Durations.class,
+            description = "With --url: how long to go on asking a service that does not answer; default: 1m.")
+    Duration wait = Duration.ofMinutes(1);
+
     @Override
     public Integer call() {
         if (device != null && !Topics.isDeviceId(device)) {
@@ -116,52 +136,120 @@ final class ExportCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--from is not before --to");
         }
         var filter = new ExportFilter(device, model, fromMillis, toMillis);
-        try (var queries = FleetQueries.open(data.directory())) {
-            if (output == null) {
-                PrintWriter out = spec.commandLine().getOut();
-                write(queries, filter, out);
-                return ExitCode.OK;
+        if (api.elsewhere()) {
+            try (ApiClient client = api.client()) {
+                return write(place -> patient(client, path(filter, place)));
             }
-            long rows = writeFile(queries, filter, output);
-            spec.commandLine().getErr().println(rows + " records in " + output);
-            return ExitCode.OK;
+        }
+        ExportFormat as = ExportFormat.valueOf(format.name().toUpperCase(Locale.ROOT));
+        try (var queries = PageQueries.open(Database.in(api.data.directory()))) {
+            return write(place -> page(queries, filter, as, place));
         }
     }
 
-    private long writeFile(FleetQueries queries, ExportFilter filter, Path file) {
+    /** Where the records come from, page by page. */
+    private interface Source {
+        /** The records behind that place; null for the first ones. */
+        ApiClient.Page after(@Nullable String place);
+    }
+
+    private static ApiClient.Page page(
+            PageQueries queries, ExportFilter filter, ExportFormat as, @Nullable String place) {
+        ExportPage page =
+                queries.export(filter, place == null ? null : ExportPage.Place.parse(place), Limits.EXPORT_PAGE);
+        return new ApiClient.Page(
+                as.text(page.rows(), place == null),
+                page.rows().size(),
+                page.next() == null ? null : page.next().toString());
+    }
+
+    private String path(ExportFilter filter, @Nullable String place) {
+        var path =
+                new StringBuilder(ApiClient.path("export")).append("?format=").append(format.name());
+        path.append("&from=").append(ApiClient.query(String.valueOf(QueryJson.time(filter.fromMillis()))));
+        path.append("&to=").append(ApiClient.query(String.valueOf(QueryJson.time(filter.toMillis()))));
+        if (filter.device() != null) {
+            path.append("&device=").append(ApiClient.query(filter.device()));
+        }
+        if (filter.model() != null) {
+            path.append("&model=").append(ApiClient.query(filter.model()));
+        }
+        if (place != null) {
+            path.append("&after=").append(ApiClient.query(place));
+        }
+        return path.toString();
+    }
+
+    /** Asks again for as long as a restart of the service takes. */
+    private ApiClient.Page patient(ApiClient client, String path) {
+        Duration waited = Duration.ZERO;
+        for (Duration pause = FIRST_PAUSE; ; pause = pause.multipliedBy(2)) {
+            try {
+                return client.page(path);
+            } catch (FleetException e) {
+                waited = waited.plus(pause);
+                if (e.category() != Category.TRANSIENT || waited.compareTo(wait) > 0) {
+                    throw e;
+                }
+                spec.commandLine()
+                        .getErr()
+                        .println("fulmar: " + e.getMessage() + "; asking again in " + pause.toSeconds() + " s");
+                spec.commandLine().getErr().flush();
+                Pauses.pause(pause);
+            }
+        }
+    }
+
+    private int write(Source source) {
+        if (output == null) {
+            write(source, spec.commandLine().getOut());
+            return ExitCode.OK;
+        }
+        long rows = writeFile(source, output);
+        spec.commandLine().getErr().println(rows + " records in " + output);
+        return ExitCode.OK;
+    }
+
+    private long writeFile(Source source, Path file) {
         Path part = file.resolveSibling(Objects.requireNonNull(file.getFileName()) + ".part");
         try {
             long rows;
             try (var out = new PrintWriter(
                     new BufferedWriter(new OutputStreamWriter(Files.newOutputStream(part), StandardCharsets.UTF_8)))) {
-                rows = write(queries, filter, out);
+                rows = write(source, out);
             }
             Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
             return rows;
         } catch (IOException e) {
             throw new ParameterException(spec.commandLine(), "cannot write " + file + ": " + e, e);
+        } finally {
+            forget(part);
         }
     }
 
-    private long write(FleetQueries queries, ExportFilter filter, PrintWriter out) {
-        long[] rows = {0};
-        if (format == Format.csv) {
-            Csv.header(out);
+    /** What is there still is not complete. */
+    private static void forget(Path part) {
+        try {
+            Files.deleteIfExists(part);
+        } catch (IOException e) {
+            return; // its name says what it is, and the first error is the one to report
         }
-        queries.export(filter, row -> {
-            if (format == Format.csv) {
-                Csv.row(row, out);
-            } else {
-                out.print(QueryJson.line(row));
-                out.print('\n');
-            }
-            rows[0]++;
+    }
+
+    private long write(Source source, PrintWriter out) {
+        long rows = 0;
+        String next = null;
+        do {
+            ApiClient.Page page = source.after(next);
+            out.print(page.text());
+            rows += page.rows();
             if (out.checkError()) {
                 throw new ParameterException(
                         spec.commandLine(), "whoever reads the records has gone, or the disk is full");
             }
-        });
+            next = page.next();
+        } while (next != null);
         out.flush();
-        return rows[0];
+        return rows;
     }
 }

@@ -96,9 +96,16 @@ final class ModelsCommand implements Callable<Integer> {
                     release.texts("signedBy").isEmpty() ? "no" : "yes",
                     published == null ? null : Times.text(published),
                     manifest == null ? null : manifest.substring(0, Math.min(DIGITS, manifest.length())),
-                    release.has("yanked") && release.object("yanked").has("by") ? "withdrawn" : "good");
+                    state(release));
         }
         table.print(out);
+    }
+
+    private static String state(JsonTree release) {
+        if (release.has("yanked") && release.object("yanked").has("by")) {
+            return "withdrawn";
+        }
+        return release.has("retired") && release.object("retired").has("at") ? "retired" : "good";
     }
 
     private void byDevice(PrintWriter out, String name) {

@@ -2,6 +2,7 @@ package io.fulmar.cli.fleet;
 
 import io.fulmar.cli.ExitCode;
 import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.query.ExportFormat;
 import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.PredictionRow;
 import io.fulmar.fleet.query.QueryJson;
@@ -73,8 +74,7 @@ final class PredictionsCommand implements Callable<Integer> {
         if (form.json) {
             out.println(QueryJson.predictions(predictions));
         } else if (form.csv) {
-            Csv.header(out);
-            predictions.forEach(prediction -> Csv.row(prediction, out));
+            out.print(ExportFormat.CSV.text(predictions, true));
         } else {
             table(predictions).print(out);
         }

@@ -70,15 +70,18 @@ record ReleaseName(String model, @Nullable String version, long release) {
     /** The newest release that it means and that was not withdrawn. */
     Published findGood(List<Published> all) {
         boolean newest = version == null && release == 0;
-        List<Published> good = all.stream().filter(it -> it.yank() == null).toList();
+        List<Published> good =
+                all.stream().filter(it -> it.unavailable() == null).toList();
         boolean any = good.stream().anyMatch(it -> it.manifest().name().equals(model));
         Published found = find(newest && any ? good : all);
-        String withdrawn = found.withdrawn();
-        if (withdrawn != null) {
+        String unavailable = found.unavailable();
+        if (unavailable != null) {
             throw new FleetException(
                     Category.PERMANENT,
-                    TargetOptions.printable(withdrawn),
-                    "choose another one; 'fulmar fleet yank --undo' gives it back");
+                    TargetOptions.printable(unavailable),
+                    found.yank() == null
+                            ? "'fulmar fleet publish PKG' puts them back"
+                            : "choose another one; 'fulmar fleet yank --undo' gives it back");
         }
         return found;
     }

@@ -7,10 +7,8 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -51,24 +49,13 @@ final class RolloutCommand implements Runnable {
 
     /** {@code fulmar fleet rollout list}. Owned by the main thread. */
     @Command(name = "list", description = "Lists the rollouts, the newest first.")
-    static final class ListAll implements Callable<Integer> {
-        @Spec
-        @SuppressWarnings("NullAway.Init")
-        CommandSpec spec;
-
+    static final class ListAll extends ApiCommand {
         @Option(names = "--json", description = "Print JSON, a rollout a line.")
         boolean json;
 
-        @Mixin
-        ApiOptions api = new ApiOptions();
-
         @Override
-        public Integer call() {
-            List<JsonTree> rollouts;
-            try (ApiClient client = api.client()) {
-                rollouts = client.all(ApiClient.path("rollouts"));
-            }
-            PrintWriter out = spec.commandLine().getOut();
+        int run(ApiClient client, PrintWriter out) {
+            List<JsonTree> rollouts = client.all(ApiClient.path("rollouts"));
             if (json) {
                 rollouts.forEach(rollout -> out.println(rollout.json()));
             } else {
@@ -98,7 +85,6 @@ final class RolloutCommand implements Runnable {
                 }
                 table.print(out);
             }
-            out.flush();
             return ExitCode.OK;
         }
     }
@@ -107,11 +93,7 @@ final class RolloutCommand implements Runnable {
     @Command(
             name = "show",
             description = "Shows one rollout: its waves with their gates, its devices, and what happened.")
-    static final class Show implements Callable<Integer> {
-        @Spec
-        @SuppressWarnings("NullAway.Init")
-        CommandSpec spec;
-
+    static final class Show extends ApiCommand {
         @Parameters(paramLabel = "ID", description = "As 'fulmar fleet rollout list' shows it.")
         String id = "";
 
@@ -121,32 +103,24 @@ final class RolloutCommand implements Runnable {
         @Option(names = "--json", description = "Print JSON.")
         boolean json;
 
-        @Mixin
-        ApiOptions api = new ApiOptions();
-
         @Override
-        public Integer call() {
-            PrintWriter out = spec.commandLine().getOut();
-            try (ApiClient client = api.client()) {
-                if (json && !devices) {
-                    out.println(QueryJson.indented(client.text(ApiClient.path("rollouts", id))));
-                    out.flush();
-                    return ExitCode.OK;
-                }
-                JsonTree rollout = client.get(ApiClient.path("rollouts", id));
-                List<JsonTree> members = devices ? client.all(ApiClient.path("rollouts", id, "devices")) : List.of();
-                if (json) {
-                    members.forEach(member -> out.println(member.json()));
-                } else {
-                    RolloutText.lines(rollout).forEach(out::println);
-                    RolloutText.events(rollout, out);
-                    if (devices) {
-                        out.println();
-                        RolloutText.members(members, out);
-                    }
+        int run(ApiClient client, PrintWriter out) {
+            if (json && !devices) {
+                out.println(QueryJson.indented(client.text(ApiClient.path("rollouts", id))));
+                return ExitCode.OK;
+            }
+            JsonTree rollout = client.get(ApiClient.path("rollouts", id));
+            List<JsonTree> members = devices ? client.all(ApiClient.path("rollouts", id, "devices")) : List.of();
+            if (json) {
+                members.forEach(member -> out.println(member.json()));
+            } else {
+                RolloutText.lines(rollout).forEach(out::println);
+                RolloutText.events(rollout, out);
+                if (devices) {
+                    out.println();
+                    RolloutText.members(members, out);
                 }
             }
-            out.flush();
             return ExitCode.OK;
         }
     }
@@ -158,21 +132,14 @@ final class RolloutCommand implements Runnable {
                 "Shows how a rollout goes on, until it has ended or was halted.",
                 "The exit code is 0 when it is done, and 1 when it was halted, aborted, rolled back or superseded."
             })
-    static final class Watch implements Callable<Integer> {
+    static final class Watch extends ApiCommand {
         private static final Duration BETWEEN = Duration.ofSeconds(1);
-
-        @Spec
-        @SuppressWarnings("NullAway.Init")
-        CommandSpec spec;
 
         @Parameters(paramLabel = "ID", description = "As 'fulmar fleet rollout list' shows it.")
         String id = "";
 
         @Option(names = "--json", description = "Print JSON, a line for each change.")
         boolean json;
-
-        @Mixin
-        ApiOptions api = new ApiOptions();
 
         /** Unlike what the check believes, there is no console where the output goes to a file or another program. */
         @SuppressWarnings("SystemConsoleNull")
@@ -182,47 +149,37 @@ final class RolloutCommand implements Runnable {
         }
 
         @Override
-        public Integer call() throws InterruptedException {
-            PrintWriter out = spec.commandLine().getOut();
+        int run(ApiClient client, PrintWriter out) {
             boolean redraws = !json && isTerminal();
             List<String> before = List.of();
-            try (ApiClient client = api.client()) {
-                while (true) {
-                    JsonTree rollout = client.get(ApiClient.path("rollouts", id));
-                    List<String> now = json ? List.of(rollout.json()) : RolloutText.lines(rollout);
-                    if (!now.equals(before)) {
-                        if (redraws && !before.isEmpty()) {
-                            out.print("\u001b[" + before.size() + "A\u001b[J");
-                        }
-                        now.forEach(out::println);
-                        out.flush();
-                        before = now;
+            while (true) {
+                JsonTree rollout = client.get(ApiClient.path("rollouts", id));
+                List<String> now = json ? List.of(rollout.json()) : RolloutText.lines(rollout);
+                if (!now.equals(before)) {
+                    if (redraws && !before.isEmpty()) {
+                        out.print("\u001b[" + before.size() + "A\u001b[J");
                     }
-                    String state = String.valueOf(rollout.text("state"));
-                    if (!Set.of("running", "paused", "awaiting-approval", "rolling-back")
-                            .contains(state)) {
-                        return state.equals("done") ? ExitCode.OK : ExitCode.FAILED;
-                    }
-                    Thread.sleep(BETWEEN);
+                    now.forEach(out::println);
+                    out.flush();
+                    before = now;
                 }
+                String state = String.valueOf(rollout.text("state"));
+                if (!Set.of("running", "paused", "awaiting-approval", "rolling-back")
+                        .contains(state)) {
+                    return state.equals("done") ? ExitCode.OK : ExitCode.FAILED;
+                }
+                Pauses.pause(BETWEEN);
             }
         }
     }
 
     /** A command that asks something of one rollout. Owned by the main thread. */
-    abstract static class Ask implements Callable<Integer> {
-        @Spec
-        @SuppressWarnings("NullAway.Init")
-        CommandSpec spec;
-
+    abstract static class Ask extends ApiCommand {
         @Parameters(paramLabel = "ID", description = "As 'fulmar fleet rollout list' shows it.")
         String id = "";
 
         @Option(names = "--json", description = "Print the rollout as JSON.")
         boolean json;
-
-        @Mixin
-        ApiOptions api = new ApiOptions();
 
         abstract String action();
 
@@ -231,12 +188,8 @@ final class RolloutCommand implements Runnable {
         }
 
         @Override
-        public Integer call() {
-            String answer;
-            try (ApiClient client = api.client()) {
-                answer = client.post(ApiClient.path("rollouts", id, action()), request());
-            }
-            PrintWriter out = spec.commandLine().getOut();
+        int run(ApiClient client, PrintWriter out) {
+            String answer = client.post(ApiClient.path("rollouts", id, action()), request());
             if (json) {
                 out.println(QueryJson.indented(answer));
             } else {
@@ -244,7 +197,6 @@ final class RolloutCommand implements Runnable {
                 out.println(TextTable.printable(
                         rollout.text("id") + " " + rollout.text("name") + " is " + rollout.text("state")));
             }
-            out.flush();
             return ExitCode.OK;
         }
     }

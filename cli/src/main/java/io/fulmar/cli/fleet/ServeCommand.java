@@ -12,6 +12,7 @@ import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.database.PostgresSettings;
 import io.fulmar.fleet.identity.FleetIdentity;
+import io.fulmar.fleet.registry.Registration;
 import io.fulmar.sync.mqtt.Tls;
 import io.fulmar.sync.wire.Topics;
 import java.io.PrintWriter;
@@ -26,11 +27,13 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code fulmar fleet serve}: runs the service until it is told to stop. Owned by the main thread. */
 @Command(
@@ -219,6 +222,34 @@ final class ServeCommand implements Callable<Integer> {
     @Nullable
     Path sinkConfig;
 
+    @Option(
+            names = "--registration",
+            paramLabel = "WHICH",
+            converter = RegistrationName.class,
+            description = "Which devices to take records of: open for all that the broker lets in, enrolled for those"
+                    + " with an identity of 'fulmar fleet enroll'; default: open.")
+    Registration registration = Registration.OPEN;
+
+    @Option(
+            names = "--keep-releases",
+            paramLabel = "N",
+            description = "Delete the files of releases that no device runs or is to have and no rollout names, an hour"
+                    + " after that is so, but never those of the newest N of each model; default: keep all files.")
+    @Nullable
+    Integer keepReleases;
+
+    /** Reads {@code open} and {@code enrolled}. */
+    static final class RegistrationName implements ITypeConverter<Registration> {
+        @Override
+        public Registration convert(String value) {
+            Registration named = Registration.of(value);
+            if (named == null) {
+                throw new TypeConversionException("'" + value + "' is neither open nor enrolled");
+            }
+            return named;
+        }
+    }
+
     @Override
     public Integer call() throws InterruptedException {
         int port = mqttPort != null ? mqttPort : tls ? FleetConfig.DEFAULT_MQTTS_PORT : FleetConfig.DEFAULT_MQTT_PORT;
@@ -226,6 +257,9 @@ final class ServeCommand implements Callable<Integer> {
         requireBrokerOptions();
         requirePort("--http-port", httpPort);
         requirePrefix();
+        if (keepReleases != null && keepReleases < 1) {
+            throw wrong("--keep-releases is " + keepReleases + ", and the newest one is always kept: 1 or more");
+        }
         DeviceLogging.setLevel("INFO");
         PrintWriter out = spec.commandLine().getOut();
         var config = new FleetConfig(
@@ -242,7 +276,9 @@ final class ServeCommand implements Callable<Integer> {
                 keep,
                 operatorKey,
                 nodeDir,
-                sink == null ? null : new FleetConfig.Sink(sink, sinkConfig));
+                sink == null ? null : new FleetConfig.Sink(sink, sinkConfig),
+                registration,
+                keepReleases);
         try (var fleet = Fleet.open(config)) {
             StopSignals.callAtFirst(fleet::requestStop);
             out.println("MQTT  " + fleet.brokerUrl() + (broker == null ? "" : "  (existing broker)"));

@@ -6,8 +6,10 @@ import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.sync.wire.Topics;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import tools.jackson.core.JsonGenerator;
 
 /** Checks whom a command line is about, before anything is sent. Thread-safe. */
 final class TargetOptions {
@@ -47,7 +49,7 @@ final class TargetOptions {
         return members;
     }
 
-    private static @org.jspecify.annotations.Nullable String nearest(String given, List<String> names) {
+    private static @Nullable String nearest(String given, List<String> names) {
         String best = null;
         int least = Math.max(1, given.length() / 3) + 1;
         for (String name : names) {
@@ -76,6 +78,17 @@ final class TargetOptions {
             before = now;
         }
         return before[to.length()];
+    }
+
+    /** The devices that a request to the API is about: one, those of a group, or without both all. */
+    static void write(JsonGenerator json, @Nullable String device, @Nullable String group) {
+        if (device != null) {
+            json.writeStringProperty("device", device);
+        } else if (group != null) {
+            json.writeStringProperty("group", group);
+        } else {
+            json.writeBooleanProperty("all", true);
+        }
     }
 
     /** What somebody typed, made fit for one line. */

@@ -12,6 +12,11 @@ final class Times {
         return Instant.ofEpochMilli(millis).truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
+    /** The same where there may be none. */
+    static String textOr(@Nullable Long millis, String otherwise) {
+        return millis == null ? otherwise : text(millis);
+    }
+
     /** To the millisecond, for programs; empty for an unknown one. */
     static String exact(@Nullable Long millis) {
         return millis == null ? "" : Instant.ofEpochMilli(millis).toString();

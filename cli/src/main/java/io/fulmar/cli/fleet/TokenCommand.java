@@ -10,10 +10,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -51,11 +49,7 @@ final class TokenCommand implements Runnable {
                 "  publisher  publish and withdraw releases",
                 "  admin      everything, also make tokens"
             })
-    static final class Create implements Callable<Integer> {
-        @Spec
-        @SuppressWarnings("NullAway.Init")
-        CommandSpec spec;
-
+    static final class Create extends ApiCommand {
         @Parameters(paramLabel = "NAME", description = "Whose it is, as the audit log shall say.")
         String name = "";
 
@@ -78,11 +72,8 @@ final class TokenCommand implements Runnable {
         @Option(names = "--json", description = "Print JSON.")
         boolean json;
 
-        @Mixin
-        ApiOptions api = new ApiOptions();
-
         @Override
-        public Integer call() {
+        int run(ApiClient client, PrintWriter out) {
             if (Role.of(role).isEmpty()) {
                 throw new ParameterException(
                         spec.commandLine(),
@@ -95,37 +86,21 @@ final class TokenCommand implements Runnable {
                     body.writeNumberProperty("expiresInSeconds", expires.toSeconds());
                 }
             });
-            String answer;
-            try (ApiClient client = api.client()) {
-                answer = client.post(ApiClient.path("tokens"), request);
-            }
-            PrintWriter out = spec.commandLine().getOut();
+            String answer = client.post(ApiClient.path("tokens"), request);
             out.println(json ? answer : JsonTree.read(answer).text("token"));
-            out.flush();
             return ExitCode.OK;
         }
     }
 
     /** {@code fulmar fleet token list}. Owned by the main thread. */
     @Command(name = "list", description = "Lists the tokens, without their secrets.")
-    static final class ListAll implements Callable<Integer> {
-        @Spec
-        @SuppressWarnings("NullAway.Init")
-        CommandSpec spec;
-
+    static final class ListAll extends ApiCommand {
         @Option(names = "--json", description = "Print JSON, a token a line.")
         boolean json;
 
-        @Mixin
-        ApiOptions api = new ApiOptions();
-
         @Override
-        public Integer call() {
-            List<JsonTree> tokens;
-            try (ApiClient client = api.client()) {
-                tokens = client.all(ApiClient.path("tokens"));
-            }
-            PrintWriter out = spec.commandLine().getOut();
+        int run(ApiClient client, PrintWriter out) {
+            List<JsonTree> tokens = client.all(ApiClient.path("tokens"));
             if (json) {
                 tokens.forEach(token -> out.println(token.json()));
             } else {
@@ -144,33 +119,22 @@ final class TokenCommand implements Runnable {
                 }
                 table.print(out);
             }
-            out.flush();
             return ExitCode.OK;
         }
     }
 
     /** {@code fulmar fleet token revoke}. Owned by the main thread. */
     @Command(name = "revoke", description = "Makes tokens worthless at once, and logs out who has logged in with them.")
-    static final class Revoke implements Callable<Integer> {
-        @Spec
-        @SuppressWarnings("NullAway.Init")
-        CommandSpec spec;
-
+    static final class Revoke extends ApiCommand {
         @Parameters(arity = "1..*", paramLabel = "ID", description = "As 'fulmar fleet token list' shows it.")
         List<String> ids = List.of();
 
-        @Mixin
-        ApiOptions api = new ApiOptions();
-
         @Override
-        public Integer call() {
-            PrintWriter out = spec.commandLine().getOut();
-            try (ApiClient client = api.client()) {
-                for (String id : ids) {
-                    client.delete(ApiClient.path("tokens", id));
-                    out.println("revoked " + id);
-                    out.flush();
-                }
+        int run(ApiClient client, PrintWriter out) {
+            for (String id : ids) {
+                client.delete(ApiClient.path("tokens", id));
+                out.println("revoked " + id);
+                out.flush();
             }
             return ExitCode.OK;
         }

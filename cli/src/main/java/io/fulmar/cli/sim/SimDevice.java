@@ -18,6 +18,7 @@ import io.fulmar.sync.wire.Envelope;
 import io.fulmar.sync.wire.Expected;
 import io.fulmar.sync.wire.Hello;
 import io.fulmar.sync.wire.ModelRef;
+import io.fulmar.sync.wire.NotEnrolled;
 import io.fulmar.sync.wire.SoftwareVersion;
 import io.fulmar.sync.wire.Status;
 import io.fulmar.sync.wire.Stream;
@@ -364,7 +365,21 @@ final class SimDevice {
         }
         world.tally().told(said);
         if (said instanceof Taken taken && taken.session().equals(session)) {
-            taken(taken, nowNanos);
+            leave(
+                    LinkEvent.Kind.TAKEN_OVER,
+                    "another device uses the identity of " + name,
+                    "does another simulation run with the same --names?",
+                    taken.retryAfterMillis(),
+                    nowNanos);
+            return;
+        }
+        if (said instanceof NotEnrolled refusal) {
+            leave(
+                    LinkEvent.Kind.REFUSED,
+                    "the fleet takes enrolled devices only, and not " + name,
+                    "simulate devices on a fleet with 'fulmar fleet serve --registration open'",
+                    refusal.retryAfterMillis(),
+                    nowNanos);
             return;
         }
         long before = store.acknowledgedSeq();
@@ -380,18 +395,13 @@ final class SimDevice {
         }
     }
 
-    private void taken(Taken taken, long nowNanos) {
+    private void leave(LinkEvent.Kind kind, String reason, String hint, int forMillis, long nowNanos) {
         LightLink cut = link;
         if (cut != null) {
             cut.close();
         }
-        lost(
-                new LinkEvent.Disconnected(
-                        LinkEvent.Kind.TAKEN_OVER,
-                        "another device uses the identity of " + name,
-                        "does another simulation run with the same --names?"),
-                nowNanos);
-        connectAt = nowNanos + Duration.ofMillis(taken.retryAfterMillis()).toNanos();
+        lost(new LinkEvent.Disconnected(kind, reason, hint), nowNanos);
+        connectAt = nowNanos + Duration.ofMillis(forMillis).toNanos();
     }
 
     /** The fleet has more rows than it had. */

@@ -4,6 +4,7 @@ import io.fulmar.sync.mqtt.LinkEvent;
 import io.fulmar.sync.wire.Acknowledge;
 import io.fulmar.sync.wire.DownlinkMessage;
 import io.fulmar.sync.wire.Expected;
+import io.fulmar.sync.wire.NotEnrolled;
 import io.fulmar.sync.wire.Renew;
 import io.fulmar.sync.wire.Taken;
 import io.fulmar.sync.wire.Welcome;
@@ -67,6 +68,7 @@ final class SimLedger implements SimDevice.Tally {
             case Renew it -> epochsEnded++;
             case Welcome it -> {}
             case Taken it -> {}
+            case NotEnrolled it -> {}
         }
     }
 

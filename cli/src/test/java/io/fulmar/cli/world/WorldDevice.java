@@ -14,7 +14,7 @@ import io.fulmar.agent.run.FleetInbox;
 import io.fulmar.agent.run.LinkPlan;
 import io.fulmar.agent.run.ReceiptListener;
 import io.fulmar.agent.run.RecordQueue;
-import io.fulmar.agent.run.SharedIdentity;
+import io.fulmar.agent.run.SentAway;
 import io.fulmar.agent.run.StoreWorker;
 import io.fulmar.agent.uplink.Uplink;
 import io.fulmar.agent.uplink.UplinkSettings;
@@ -147,7 +147,7 @@ final class WorldDevice {
                 counters,
                 faults,
                 (topic, message) -> {},
-                new SharedIdentity("", conditions, draws.split()));
+                new SentAway("", conditions, draws.split()));
         Uplink uplink = new Uplink(
                 id,
                 control::wire,

@@ -6,6 +6,7 @@ import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.ingest.FleetStore;
 import io.fulmar.fleet.ingest.Ingest;
 import io.fulmar.fleet.registry.Identities;
+import io.fulmar.fleet.registry.Registration;
 import io.fulmar.sync.mqtt.Backoff;
 import io.fulmar.sync.mqtt.InMemoryBroker;
 import io.fulmar.sync.mqtt.InMemoryLink;
@@ -78,11 +79,12 @@ final class WorldFleet {
                 "test",
                 TrustDesk.none(),
                 Identities.NONE,
+                Registration.OPEN,
                 false);
     }
 
     private FleetStore open() {
-        FleetStore opened = FleetStore.open(Database.in(dir), FOR_EVER);
+        FleetStore opened = FleetStore.open(Database.in(dir), FOR_EVER, null);
         store = opened;
         databaseLost = false;
         return opened;

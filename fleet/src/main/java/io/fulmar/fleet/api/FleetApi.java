@@ -1,14 +1,17 @@
 package io.fulmar.fleet.api;
 
 import io.fulmar.fleet.api.metrics.FleetMetrics;
+import io.fulmar.fleet.api.routes.AssignRoutes;
 import io.fulmar.fleet.api.routes.AuditRoutes;
 import io.fulmar.fleet.api.routes.CatalogRoutes;
 import io.fulmar.fleet.api.routes.CommandRoutes;
 import io.fulmar.fleet.api.routes.CommandSender;
 import io.fulmar.fleet.api.routes.DataRoutes;
 import io.fulmar.fleet.api.routes.DeviceRoutes;
+import io.fulmar.fleet.api.routes.ExportRoutes;
 import io.fulmar.fleet.api.routes.FleetHealth;
 import io.fulmar.fleet.api.routes.HealthRoutes;
+import io.fulmar.fleet.api.routes.IdentityRoutes;
 import io.fulmar.fleet.api.routes.LabelRoutes;
 import io.fulmar.fleet.api.routes.LiveFeed;
 import io.fulmar.fleet.api.routes.LoginRoutes;
@@ -32,6 +35,7 @@ import io.fulmar.fleet.api.server.ApiServer;
 import io.fulmar.fleet.api.server.Route;
 import io.fulmar.fleet.api.server.Router;
 import io.fulmar.fleet.catalog.Catalog;
+import io.fulmar.fleet.command.DesiredChanges;
 import io.fulmar.fleet.database.DataDirectory;
 import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.ingest.IngestStatus;
@@ -77,6 +81,7 @@ public final class FleetApi implements AutoCloseable {
             Topics topics,
             CommandSender commands,
             Rollouts rollouts,
+            DesiredChanges changes,
             InstantSource clock,
             String bindAddress,
             int port,
@@ -107,6 +112,9 @@ public final class FleetApi implements AutoCloseable {
             new MetricsRoutes(metrics).addTo(router);
             new DeviceRoutes(reader).addTo(router);
             new DataRoutes(reader).addTo(router);
+            new ExportRoutes(reader, clock).addTo(router);
+            new IdentityRoutes(settings.database(), clock).addTo(router);
+            new AssignRoutes(reader, settings.catalog(), settings.dataDir(), settings.changes()).addTo(router);
             new QuestionRoutes(reader, settings.catalog(), clock).addTo(router);
             new CommandRoutes(reader, clock, settings.commands(), settings.topics()).addTo(router);
             new CatalogRoutes(reader, settings.catalog()).addTo(router);

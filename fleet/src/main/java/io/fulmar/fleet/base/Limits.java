@@ -62,6 +62,9 @@ public final class Limits {
     /** Hours of models on devices whose labels are remembered. */
     public static final int LABELS_REMEMBERED = 20_000;
 
+    /** Rows for the same of all devices, so that several services seldom wait for each other. */
+    public static final int TOTAL_SLOTS = 16;
+
     /** How far a device's time may lie in the past to be counted by it; else the time of reception counts. */
     public static final Duration COUNTED_PAST = Duration.ofDays(90);
 
@@ -105,8 +108,10 @@ public final class Limits {
     /** By how much this host's clock may be set while the service runs before nothing is dropped by it any more. */
     public static final Duration RETENTION_CLOCK = Duration.ofHours(1);
 
-    /** Rows of an export that are read at once. */
+    /** Rows of an export that are read at once, unless asked otherwise; and at most. */
     public static final int EXPORT_PAGE = 2_000;
+
+    public static final int EXPORT_PAGE_MOST = 10_000;
 
     /** Batches kept aside for one stream; further ones are only counted. */
     public static final int CONFLICTS_KEPT_PER_STREAM = 16;
@@ -230,6 +235,20 @@ public final class Limits {
 
     /** How often the ingest looks whether an identity was revoked by another process. */
     public static final Duration REVOCATION_CHECK = Duration.ofMillis(250);
+
+    /** How often it is looked for the identity of a device that has none. */
+    public static final Duration STRANGER_CHECK = Duration.ofMillis(20);
+
+    /** How long a device that was never enrolled has to stay away, at least, where only enrolled ones are taken. */
+    public static final Duration STRANGER_AWAY = Duration.ofMinutes(1);
+
+    /** Such devices that are known, the newest; and how long after their last message they are shown. */
+    public static final int STRANGERS_KNOWN = 100;
+
+    public static final Duration STRANGERS_SHOWN = Duration.ofHours(1);
+
+    /** How often the list of them is made anew. */
+    public static final Duration STRANGERS_LOOK = Duration.ofSeconds(1);
 
     /** Devices whose last sessions are remembered, to find two that use one identity. */
     public static final int RIVALS_WATCHED = 100_000;
@@ -364,6 +383,15 @@ public final class Limits {
     /** When to try again to make one after the disk did not do. */
     public static final Duration PATCH_AGAIN = Duration.ofMinutes(10);
 
+    /** How often it is looked for releases that nobody has any use for. */
+    public static final Duration CATALOG_TIDIED = Duration.ofMinutes(10);
+
+    /** How long nobody has had a use for a release before its files are deleted; longer than any request takes. */
+    public static final Duration CATALOG_GRACE = Duration.ofHours(1);
+
+    /** How long after its end a rollout is counted on to be rolled back. */
+    public static final Duration ROLLED_BACK_WITHIN = Duration.ofDays(30);
+
     /** How often the catalogue is searched at most for a blob that it is not known to have. */
     public static final Duration CATALOG_SEARCH = Duration.ofSeconds(1);
 
@@ -404,6 +432,9 @@ public final class Limits {
     public static final Duration SINK_CLOCKS = Duration.ofDays(1);
 
     // --- queries
+
+    /** Devices of one change of what they are to have; for more there are rollouts. */
+    public static final int CHANGED_DEVICES = 2_000;
 
     /** Rows of one answer. */
     public static final int QUERY_ROWS = 10_000;

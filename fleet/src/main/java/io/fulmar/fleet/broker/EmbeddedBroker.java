@@ -110,7 +110,7 @@ public final class EmbeddedBroker implements AutoCloseable {
                     server, protection == null ? "mqtt" : "mqtts", bindAddress, acceptor.getActualPort());
         } catch (FleetException e) {
             throw e;
-        } catch (Exception e) {
+        } catch (Exception e) { // all that the broker declares
             throw new FleetException(
                     Category.FATAL,
                     "the embedded MQTT broker did not start: " + e.getMessage(),
@@ -134,7 +134,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     public void close() {
         try {
             server.stop();
-        } catch (Exception e) {
+        } catch (Exception e) { // all that the broker declares; whoever stops the service goes on
             LOG.warn("the embedded MQTT broker did not stop cleanly: {}", e.toString());
         }
     }

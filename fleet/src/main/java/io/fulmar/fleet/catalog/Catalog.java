@@ -3,6 +3,7 @@ package io.fulmar.fleet.catalog;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.database.DataDirectory;
 import io.fulmar.model.disk.DiskFiles;
 import io.fulmar.model.pack.ModelManifest;
 import io.fulmar.model.pack.PackageException;
@@ -22,9 +23,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,9 +62,12 @@ public final class Catalog {
         Path target = folder.resolve(manifest.name()).resolve(Long.toString(manifest.release()));
         searchedNanos.set(null);
         try {
-            return Files.exists(target) || !copy(reader, target)
-                    ? signAnew(target, reader, root)
-                    : Publication.PUBLISHED;
+            if (!Files.exists(target) && copy(reader, target)) {
+                return Publication.PUBLISHED;
+            }
+            boolean restored = restore(target, reader);
+            Publication signed = signAnew(target, reader, root);
+            return restored && !signed.changesStatement() ? Publication.RESTORED : signed;
         } catch (IOException e) {
             throw new FleetException(
                     Category.TRANSIENT,
@@ -89,6 +95,64 @@ public final class Catalog {
             throw e;
         } finally {
             DiskFiles.delete(part);
+        }
+    }
+
+    /** Puts back the files of a release that were deleted; returns whether they had been, or were about to be. */
+    private boolean restore(Path target, PackageReader reader) throws IOException {
+        if (Retirement.read(target) == null) {
+            return false;
+        }
+        requireSame(PackageReader.open(target), reader);
+        AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
+        DataDirectory.alone(Objects.requireNonNull(folder.getParent()), () -> {
+            try {
+                for (ModelManifest.FileEntry file : reader.manifest().files()) {
+                    restore(target.resolve(BLOBS), file, reader);
+                }
+                DiskFiles.flushFolder(target.resolve(BLOBS));
+                Retirement.undo(target);
+            } catch (IOException e) {
+                failure.set(e);
+            }
+        });
+        IOException failed = failure.get();
+        if (failed != null) {
+            throw failed;
+        }
+        return true;
+    }
+
+    private static void restore(Path blobs, ModelManifest.FileEntry file, PackageReader reader) throws IOException {
+        Path blob = blobs.resolve(file.sha256());
+        if (!Files.exists(blob)) {
+            DiskFiles.replace(blob, reader.read(file.name(), file.sha256(), file.size()));
+        }
+    }
+
+    /**
+     * Deletes the files of a release but for its card; what it says of itself, and who signed it, stays. Returns whether there
+     * were any.
+     */
+    boolean deleteFiles(Published release) {
+        Set<String> cards = release.manifest().files().stream()
+                .filter(file -> file.role() == ModelManifest.Role.CARD)
+                .map(ModelManifest.FileEntry::sha256)
+                .collect(Collectors.toSet());
+        boolean any = false;
+        try {
+            for (ModelManifest.FileEntry file : release.manifest().files()) {
+                if (!cards.contains(file.sha256())) {
+                    any |= Files.deleteIfExists(release.folder().resolve(BLOBS).resolve(file.sha256()));
+                }
+            }
+            return any;
+        } catch (IOException e) {
+            throw new FleetException(
+                    Category.TRANSIENT,
+                    "the files of " + release.text() + " cannot be deleted: " + e,
+                    "look at who may write in " + release.folder(),
+                    e);
         }
     }
 
@@ -172,7 +236,8 @@ public final class Catalog {
                     statement == null ? null : new String(statement, StandardCharsets.UTF_8),
                     release,
                     Files.getLastModifiedTime(release).toMillis(),
-                    Yank.read(release));
+                    Yank.read(release),
+                    Retirement.read(release));
         } catch (PackageException | IOException e) {
             LOG.warn("a release in the catalogue cannot be read: {}", e.getMessage());
             return null;

@@ -38,6 +38,7 @@ public final class CatalogJson {
         manifest.devices().forEach(json::writeString);
         json.writeEndArray();
         yanked(json, published.yank());
+        retired(json, published.retirement());
         json.writeObjectPropertyStart("budgets");
         if (manifest.budgets().latencyMillis() != null) {
             json.writeNumberProperty("latencyMillis", manifest.budgets().latencyMillis());
@@ -63,6 +64,17 @@ public final class CatalogJson {
         json.writeStringProperty("at", QueryJson.time(yank.atMillis()));
         json.writeStringProperty("by", yank.by());
         json.writeStringProperty("reason", yank.reason());
+        json.writeEndObject();
+    }
+
+    private static void retired(JsonGenerator json, @Nullable Retirement retirement) {
+        if (retirement == null) {
+            json.writeNullProperty("retired");
+            return;
+        }
+        json.writeObjectPropertyStart("retired");
+        json.writeStringProperty("at", QueryJson.time(retirement.atMillis()));
+        json.writeBooleanProperty("gone", retirement.gone());
         json.writeEndObject();
     }
 

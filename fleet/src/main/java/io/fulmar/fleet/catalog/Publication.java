@@ -8,6 +8,8 @@ public enum Publication {
     SIGNED("was published before; it has the statement of this package from now on"),
     /** The same release was there, with the same statement; it has more signatures now. */
     MORE_SIGNATURES("was published before; its statement has the signatures of this package, too, from now on"),
+    /** The same release was there, without its files. */
+    RESTORED("was published before; its files are there again"),
     /** The same release was there, with all that came now. */
     UNCHANGED("was published before; nothing has changed"),
     /** The same release was there, with a statement that was made later and does as well. */

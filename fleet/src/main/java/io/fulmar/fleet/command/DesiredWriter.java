@@ -8,6 +8,7 @@ import io.fulmar.sync.wire.WireException;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,7 @@ public final class DesiredWriter implements AutoCloseable {
     /** What a device is to have instead. */
     public interface Change {
         /**
-         * The document that is to follow that one.
+         * The document that is to follow that one; that one itself where there is nothing to change.
          *
          * @param version of it
          */
@@ -37,8 +38,14 @@ public final class DesiredWriter implements AutoCloseable {
      * A change that was made.
      *
      * @param before what the device was to have until then; of version 0 where that was nothing
+     * @param after what it is to have now: the same where nothing was to be changed
      */
-    public record Changed(Desired before, long version) {}
+    public record Changed(Desired before, Desired after) {
+        /** Of what it is to have now. */
+        public long version() {
+            return after.version();
+        }
+    }
 
     /** Somebody else changed the same at the same time; the caller's transaction is to be undone and tried again. */
     public static final class ConflictException extends RuntimeException {
@@ -52,7 +59,7 @@ public final class DesiredWriter implements AutoCloseable {
     public DesiredWriter(Session session, OperatorSignature signature) {
         this.signature = signature;
         try {
-            find = session.prepare("SELECT version, bytes FROM desired WHERE device = ?");
+            find = session.prepare("SELECT version, bytes, signed_by FROM desired WHERE device = ?");
             seen = session.prepare("SELECT desired_version FROM reported WHERE device = ?");
             insert = session.prepare("""
                     INSERT INTO desired (device, version, bytes, sha256, signed_by, received, published)
@@ -93,8 +100,15 @@ public final class DesiredWriter implements AutoCloseable {
         }
         Desired base = before == null ? new Desired(0, device, Desired.Config.of("")) : before;
         Desired next = change.of(base, version);
-        byte[] message = signature.message(next);
         String signedBy = signature.keyIds().isEmpty() ? null : String.join(" ", signature.keyIds());
+        if (before != null
+                && next.version() == known
+                && version == known + 1
+                && Objects.equals(signedBy, signers(device))) {
+            return new Changed(before, before);
+        }
+        next = next.with(version, next.models());
+        byte[] message = signature.message(next);
         int written;
         if (before == null) {
             insert.setString(1, device);
@@ -117,7 +131,14 @@ public final class DesiredWriter implements AutoCloseable {
         if (written != 1) {
             throw new ConflictException(device);
         }
-        return new Changed(base, version);
+        return new Changed(base, next);
+    }
+
+    private @Nullable String signers(String device) throws SQLException {
+        find.setString(1, device);
+        try (ResultSet row = find.executeQuery()) {
+            return row.next() ? row.getString(3) : null;
+        }
     }
 
     private long seenVersion(String device) throws SQLException {

@@ -27,6 +27,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who takes part in the fleet: invites devices, gives them certificates, renews and withdraws these, and lets the broker
@@ -356,26 +359,50 @@ public final class Enrolments {
     /** Every device that was enrolled or invited, by its name. */
     public List<IdentityRow> list() {
         try (IdentityStore store = IdentityStore.open(database)) {
-            Map<String, IdentityRow> rows = new TreeMap<>();
-            store.invited(clock.millis())
-                    .forEach((device, groups) ->
-                            rows.put(device, new IdentityRow(device, List.copyOf(groups), null, null, List.of())));
-            for (Known known : store.devices()) {
-                List<IdentityRow.CertificateRow> certificates = store.certificatesOf(known.device()).stream()
-                        .map(each -> new IdentityRow.CertificateRow(
-                                each.serial(), each.issued(), each.notAfter(), each.revoked()))
-                        .toList();
-                rows.put(
-                        known.device(),
-                        new IdentityRow(
-                                known.device(),
-                                List.copyOf(known.groups()),
-                                known.enrolled(),
-                                known.revoked(),
-                                certificates));
-            }
-            return List.copyOf(rows.values());
+            return list(store, clock.millis(), "", Integer.MAX_VALUE);
         }
+    }
+
+    /**
+     * Some of them.
+     *
+     * @param after only those after this name
+     */
+    public static List<IdentityRow> list(Database database, long nowMillis, String after, int limit) {
+        try (IdentityStore store = IdentityStore.reading(database)) {
+            return list(store, nowMillis, after, limit);
+        }
+    }
+
+    private static List<IdentityRow> list(IdentityStore store, long nowMillis, String after, int limit) {
+        Map<String, Known> known = store.devices(after, limit).stream()
+                .collect(Collectors.toMap(Known::device, each -> each, (one, other) -> one, TreeMap::new));
+        Map<String, Set<String>> invited = store.invited(nowMillis, after, limit);
+        var names = new TreeSet<>(known.keySet());
+        names.addAll(invited.keySet());
+        List<String> shown = names.stream().limit(limit).toList();
+        if (shown.isEmpty()) {
+            return List.of();
+        }
+        Map<String, List<Issued>> certificates = store.certificates(shown.getFirst(), shown.getLast());
+        return shown.stream()
+                .map(device -> row(
+                        device,
+                        known.get(device),
+                        invited.getOrDefault(device, Set.of()),
+                        certificates.getOrDefault(device, List.of())))
+                .toList();
+    }
+
+    private static IdentityRow row(
+            String device, @Nullable Known known, Set<String> invitedFor, List<Issued> certificates) {
+        List<IdentityRow.CertificateRow> rows = certificates.stream()
+                .map(each ->
+                        new IdentityRow.CertificateRow(each.serial(), each.issued(), each.notAfter(), each.revoked()))
+                .toList();
+        return known == null
+                ? new IdentityRow(device, List.copyOf(invitedFor), null, null, List.of())
+                : new IdentityRow(device, List.copyOf(known.groups()), known.enrolled(), known.revoked(), rows);
     }
 
     private static String random(int bytes) {

@@ -21,6 +21,14 @@ public record IdentityRow(
         certificates = List.copyOf(certificates);
     }
 
+    /** In a word: {@code invited}, {@code enrolled} or {@code revoked}. */
+    public String state() {
+        if (revokedMillis != null) {
+            return "revoked";
+        }
+        return enrolledMillis == null ? "invited" : "enrolled";
+    }
+
     /** A certificate of a device. Immutable. */
     public record CertificateRow(
             String serial,

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +71,11 @@ final class IdentityStore implements AutoCloseable {
 
     static IdentityStore open(Database database) {
         return new IdentityStore(database.openWriter());
+    }
+
+    /** The same to look only. */
+    static IdentityStore reading(Database database) {
+        return new IdentityStore(database.openReader());
     }
 
     /** Runs it as one transaction. A refusal commits what was written before it, such as a counted failure. */
@@ -165,8 +171,16 @@ final class IdentityStore implements AutoCloseable {
 
     /** Devices with a token that may be used. */
     Map<String, Set<String>> invited(long nowMillis) {
-        return read("SELECT device, groups FROM enrolment_token WHERE serial IS NULL AND expires > ?", s -> {
+        return invited(nowMillis, "", Integer.MAX_VALUE);
+    }
+
+    /** Some of them, by name. */
+    Map<String, Set<String>> invited(long nowMillis, String after, int limit) {
+        return read("""
+                SELECT device, groups FROM enrolment_token WHERE serial IS NULL AND expires > ? AND device > ?
+                ORDER BY device LIMIT\s""" + limit, s -> {
             s.setLong(1, nowMillis);
+            s.setString(2, after);
             Map<String, Set<String>> invited = new LinkedHashMap<>();
             try (ResultSet row = s.executeQuery()) {
                 while (row.next()) {
@@ -217,6 +231,15 @@ final class IdentityStore implements AutoCloseable {
         return read(CERTIFICATES + " WHERE device = ? ORDER BY issued", s -> {
             s.setString(1, device);
             return certificates(s);
+        });
+    }
+
+    /** Those of devices from one name to another, by device. */
+    Map<String, List<Issued>> certificates(String from, String to) {
+        return read(CERTIFICATES + " WHERE device BETWEEN ? AND ? ORDER BY device, issued", s -> {
+            s.setString(1, from);
+            s.setString(2, to);
+            return certificates(s).stream().collect(Collectors.groupingBy(Issued::device));
         });
     }
 
@@ -296,6 +319,14 @@ final class IdentityStore implements AutoCloseable {
             s.setString(1, device);
             return devices(s);
         }));
+    }
+
+    /** Some of them, by name. */
+    List<Known> devices(String after, int limit) {
+        return read(DEVICES + " WHERE device > ? ORDER BY device LIMIT " + limit, s -> {
+            s.setString(1, after);
+            return devices(s);
+        });
     }
 
     List<Known> devices() {

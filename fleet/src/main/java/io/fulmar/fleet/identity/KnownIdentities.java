@@ -54,6 +54,23 @@ public final class KnownIdentities implements Identities, AutoCloseable {
         }
     }
 
+    /** One that is not known is looked for again, since it may have been enrolled just now. */
+    @Override
+    public boolean isEnrolled(String device) {
+        lock.lock();
+        try {
+            refresh();
+            if (!devices.containsKey(device) && System.nanoTime() - readNanos >= Limits.STRANGER_CHECK.toNanos()) {
+                readNanos -= Limits.REVOCATION_CHECK.toNanos();
+                refresh();
+            }
+            Known known = devices.get(device);
+            return known != null && known.revoked() == null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     @Override
     public @Nullable Set<String> groups(String device) {
         lock.lock();

@@ -7,6 +7,7 @@ import io.fulmar.sync.wire.Acknowledge;
 import io.fulmar.sync.wire.DownlinkMessage;
 import io.fulmar.sync.wire.Envelope;
 import io.fulmar.sync.wire.Expected;
+import io.fulmar.sync.wire.NotEnrolled;
 import io.fulmar.sync.wire.Renew;
 import io.fulmar.sync.wire.Stream;
 import io.fulmar.sync.wire.Taken;
@@ -89,6 +90,7 @@ final class Answers {
             case Renew r -> new Key(device, Kind.RENEW, r.epoch(), null);
             case Welcome w -> new Key(device, Kind.WELCOME, 0, null);
             case Taken t -> new Key(device, Kind.TAKEN, 0, null);
+            case NotEnrolled n -> new Key(device, Kind.NOT_ENROLLED, 0, null);
         };
     }
 
@@ -97,7 +99,8 @@ final class Answers {
         EXPECTED,
         RENEW,
         WELCOME,
-        TAKEN
+        TAKEN,
+        NOT_ENROLLED
     }
 
     private record Key(

@@ -7,6 +7,7 @@ import io.fulmar.fleet.command.ControlDesk;
 import io.fulmar.fleet.command.TrustDesk;
 import io.fulmar.fleet.ingest.CatchUp.Pace;
 import io.fulmar.fleet.registry.Identities;
+import io.fulmar.fleet.registry.Registration;
 import io.fulmar.fleet.registry.Rivals;
 import io.fulmar.sync.mqtt.InboundMessage;
 import io.fulmar.sync.mqtt.Link;
@@ -18,6 +19,7 @@ import io.fulmar.sync.wire.Envelope;
 import io.fulmar.sync.wire.Expected;
 import io.fulmar.sync.wire.FromDevice;
 import io.fulmar.sync.wire.Hello;
+import io.fulmar.sync.wire.NotEnrolled;
 import io.fulmar.sync.wire.Renew;
 import io.fulmar.sync.wire.Reported;
 import io.fulmar.sync.wire.Status;
@@ -61,11 +63,14 @@ public final class Ingest implements AutoCloseable {
     private final InstantSource clock;
     private final String fleetVersion;
     private final Identities identities;
+    private final Registration registration;
     private final boolean several;
     private final Rivals rivals = new Rivals();
+    private final Strangers strangers = new Strangers();
     private final Answers answers;
     private final ControlDesk desk;
     private final RateLimitedLog refusedLog = new RateLimitedLog(LOG);
+    private final RateLimitedLog strangersLog = new RateLimitedLog(LOG);
     private final RateLimitedLog revokedLog = new RateLimitedLog(LOG);
     private final RateLimitedLog connectionLog = new RateLimitedLog(LOG);
     private final RateLimitedLog databaseLog = new RateLimitedLog(LOG);
@@ -93,6 +98,7 @@ public final class Ingest implements AutoCloseable {
      * @param links makes the link that tells its events to the given listener
      * @param trust whose signature a desired state needs
      * @param identities who devices are
+     * @param registration which of them something is taken of
      * @param several whether other services on the same database may share the work; then the link subscribes to what is
      *     {@link #shared}
      */
@@ -104,12 +110,14 @@ public final class Ingest implements AutoCloseable {
             String fleetVersion,
             TrustDesk trust,
             Identities identities,
+            Registration registration,
             boolean several) {
         this.stores = stores;
         this.wire = wire;
         this.clock = clock;
         this.fleetVersion = fleetVersion;
         this.identities = identities;
+        this.registration = registration;
         this.several = several;
         this.store = stores.get();
         this.link = links.apply(this::onEvent);
@@ -249,6 +257,13 @@ public final class Ingest implements AutoCloseable {
             refuseRevoked(speaker, message.topic());
             return;
         }
+        if (speaker != null && !registration.admits(identities, speaker)) {
+            turnAway(speaker, topic);
+            return;
+        }
+        if (speaker != null) {
+            strangers.taken(speaker);
+        }
         var envelope =
                 new Envelope(message.topic(), message.payload(), message.contentType(), message.userProperties());
         FromDevice from;
@@ -304,6 +319,17 @@ public final class Ingest implements AutoCloseable {
             store.registry().refused(device, clock.millis());
         }
         revokedLog.warn(nowNanos, "refused a message on " + printable(topic), device + " was revoked");
+    }
+
+    /** Nothing of it is stored, not even that it was there. */
+    private void turnAway(String device, @Nullable Topic topic) {
+        counts.turnedAway++;
+        strangers.heard(device, clock.millis());
+        if (topic instanceof Topic.Hello || topic instanceof Topic.Up) {
+            answers.add(device, new NotEnrolled((int) Limits.STRANGER_AWAY.toMillis(), clock.millis()));
+        }
+        strangersLog.warn(
+                nowNanos, "turned away " + device, "it was never enrolled, and only enrolled devices are taken");
     }
 
     private void refuse(@Nullable Topic topic, String name, WireException e) {
@@ -585,7 +611,9 @@ public final class Ingest implements AutoCloseable {
                 counts.conflicts,
                 counts.refused,
                 counts.revoked,
-                counts.databaseErrors));
+                counts.turnedAway,
+                counts.databaseErrors,
+                strangers.shown(nowNanos, clock.millis())));
     }
 
     /** Stops taking messages, and writes what is known about the devices. */
@@ -619,6 +647,7 @@ public final class Ingest implements AutoCloseable {
         private long conflicts;
         private long refused;
         private long revoked;
+        private long turnedAway;
         private long databaseErrors;
     }
 }

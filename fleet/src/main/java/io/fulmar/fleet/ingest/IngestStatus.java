@@ -1,5 +1,6 @@
 package io.fulmar.fleet.ingest;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param ahead batches that came before rows that were missing
  * @param refused messages that could not be read
  * @param revoked messages of devices that were revoked
+ * @param turnedAway messages of devices that were never enrolled, where only enrolled ones are taken
+ * @param strangers these devices, the newest
  *     <p>Immutable.
  */
 public record IngestStatus(
@@ -24,8 +27,14 @@ public record IngestStatus(
         long conflicts,
         long refused,
         long revoked,
-        long databaseErrors) {
-    static final IngestStatus STARTING = new IngestStatus(false, false, null, 0, 0, 0, 0, 0, 0, 0, 0);
+        long turnedAway,
+        long databaseErrors,
+        List<Stranger> strangers) {
+    static final IngestStatus STARTING = new IngestStatus(false, false, null, 0, 0, 0, 0, 0, 0, 0, 0, 0, List.of());
+
+    public IngestStatus {
+        strangers = List.copyOf(strangers);
+    }
 
     public boolean healthy() {
         return connected && storing;

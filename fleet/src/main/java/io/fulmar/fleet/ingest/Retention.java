@@ -61,7 +61,11 @@ final class Retention {
         int rows = session.transaction("what is kept no longer", in -> {
             int records = session.dialect() == Dialect.SQLITE ? dropRecords(nowMillis - keep.toMillis()) : 0;
             long hour = nowMillis - Limits.COUNTS_KEPT_FOR.toMillis();
-            return records + dropCounts("prediction_count", hour) + dropCounts("confidence_count", hour);
+            return records
+                    + dropCounts("prediction_count", "device, model, version, hour, label", hour)
+                    + dropCounts("confidence_count", "device, model, version, hour, bucket", hour)
+                    + dropCounts("prediction_total", "model, version, hour, label, slot", hour)
+                    + dropCounts("confidence_total", "model, version, hour, bucket, slot", hour);
         });
         Duration pause = rows > 0 ? Limits.RETENTION_PAUSE : Limits.RETENTION_CHECK;
         dueNanos = nowNanos + pause.toNanos();
@@ -78,9 +82,7 @@ final class Retention {
         }
     }
 
-    private int dropCounts(String table, long before) throws SQLException {
-        String key = table.equals("prediction_count") ? "label" : "bucket";
-        String columns = "device, model, version, hour, " + key;
+    private int dropCounts(String table, String columns, long before) throws SQLException {
         try (PreparedStatement statement =
                 session.prepare("DELETE FROM " + table + " WHERE (" + columns + ") IN (SELECT " + columns + " FROM "
                         + table + " WHERE hour < ? LIMIT " + Limits.RETENTION_ROWS + ")")) {

@@ -31,14 +31,19 @@ public final class SqlLedger implements Ledger {
     private final Partitions partitions;
     private final CommandStore commands;
 
-    /** @param commands where the answers among the records go, too, in the same transaction */
-    public SqlLedger(Session session, CommandStore commands) {
+    /**
+     * In that session.
+     *
+     * @param commands where the answers among the records go, too, in the same transaction
+     * @param slot where this service adds up what it counts of all devices, so that no other waits for it
+     */
+    public SqlLedger(Session session, CommandStore commands, int slot) {
         this.session = session;
         this.commands = commands;
         this.partitions = new Partitions(session);
         try {
             this.sql = new LedgerStatements(session);
-            this.tally = new Tally(session);
+            this.tally = new Tally(session, slot);
         } catch (SQLException e) {
             throw session.failed("cannot prepare the ledger", e);
         }

@@ -30,7 +30,10 @@ final class Tally implements AutoCloseable {
 
     private final PreparedStatement labels;
     private final PreparedStatement buckets;
+    private final PreparedStatement labelTotals;
+    private final PreparedStatement bucketTotals;
     private final PreparedStatement known;
+    private final int slot;
     private final SortedMap<Of, SortedMap<String, Long>> byLabel = new TreeMap<>();
     private final SortedMap<Of, SortedMap<Integer, Long>> byBucket = new TreeMap<>();
     private final Map<Of, Set<String>> counted = new LinkedHashMap<>();
@@ -48,7 +51,24 @@ final class Tally implements AutoCloseable {
         }
     }
 
-    Tally(Session session) throws SQLException {
+    /** What is counted together of all devices. */
+    private record OfAll(String model, String version, long hour) implements Comparable<OfAll> {
+        private static final Comparator<OfAll> ORDER =
+                Comparator.comparing(OfAll::model).thenComparing(OfAll::version).thenComparingLong(OfAll::hour);
+
+        static OfAll of(Of of) {
+            return new OfAll(of.model(), of.version(), of.hour());
+        }
+
+        @Override
+        public int compareTo(OfAll other) {
+            return ORDER.compare(this, other);
+        }
+    }
+
+    /** @param slot where this service adds up what it counts of all devices, so that no other waits for it */
+    Tally(Session session, int slot) throws SQLException {
+        this.slot = slot;
         labels = session.prepare("""
                 INSERT INTO prediction_count (device, model, version, hour, label, count) VALUES (?, ?, ?, ?, ?, ?)
                 ON CONFLICT (device, model, version, hour, label) DO UPDATE SET
@@ -57,6 +77,14 @@ final class Tally implements AutoCloseable {
                 INSERT INTO confidence_count (device, model, version, hour, bucket, count) VALUES (?, ?, ?, ?, ?, ?)
                 ON CONFLICT (device, model, version, hour, bucket) DO UPDATE SET
                     count = confidence_count.count + excluded.count""");
+        labelTotals = session.prepare("""
+                INSERT INTO prediction_total (model, version, hour, label, slot, count) VALUES (?, ?, ?, ?, ?, ?)
+                ON CONFLICT (model, version, hour, label, slot) DO UPDATE SET
+                    count = prediction_total.count + excluded.count""");
+        bucketTotals = session.prepare("""
+                INSERT INTO confidence_total (model, version, hour, bucket, slot, count) VALUES (?, ?, ?, ?, ?, ?)
+                ON CONFLICT (model, version, hour, bucket, slot) DO UPDATE SET
+                    count = confidence_total.count + excluded.count""");
         known = session.prepare(
                 "SELECT label FROM prediction_count WHERE device = ? AND model = ? AND version = ? AND hour = ?");
     }
@@ -67,6 +95,8 @@ final class Tally implements AutoCloseable {
         byBucket.clear();
         labels.clearBatch();
         buckets.clearBatch();
+        labelTotals.clearBatch();
+        bucketTotals.clearBatch();
     }
 
     /** Counts a record, if it is a prediction. */
@@ -97,6 +127,8 @@ final class Tally implements AutoCloseable {
 
     /** Writes what was counted since the transaction began. */
     void write() throws SQLException {
+        SortedMap<OfAll, SortedMap<String, Long>> allByLabel = new TreeMap<>();
+        SortedMap<OfAll, SortedMap<Integer, Long>> allByBucket = new TreeMap<>();
         for (Map.Entry<Of, SortedMap<String, Long>> entry : byLabel.entrySet()) {
             for (Map.Entry<String, Long> count :
                     bounded(entry.getKey(), entry.getValue()).entrySet()) {
@@ -104,6 +136,7 @@ final class Tally implements AutoCloseable {
                 labels.setString(5, count.getKey());
                 labels.setLong(6, count.getValue());
                 labels.addBatch();
+                add(allByLabel, entry.getKey(), count);
             }
         }
         for (Map.Entry<Of, SortedMap<Integer, Long>> entry : byBucket.entrySet()) {
@@ -112,14 +145,44 @@ final class Tally implements AutoCloseable {
                 buckets.setInt(5, count.getKey());
                 buckets.setLong(6, count.getValue());
                 buckets.addBatch();
+                add(allByBucket, entry.getKey(), count);
+            }
+        }
+        for (Map.Entry<OfAll, SortedMap<String, Long>> entry : allByLabel.entrySet()) {
+            for (Map.Entry<String, Long> count : entry.getValue().entrySet()) {
+                set(labelTotals, entry.getKey(), count.getValue());
+                labelTotals.setString(4, count.getKey());
+                labelTotals.addBatch();
+            }
+        }
+        for (Map.Entry<OfAll, SortedMap<Integer, Long>> entry : allByBucket.entrySet()) {
+            for (Map.Entry<Integer, Long> count : entry.getValue().entrySet()) {
+                set(bucketTotals, entry.getKey(), count.getValue());
+                bucketTotals.setInt(4, count.getKey());
+                bucketTotals.addBatch();
             }
         }
         if (!byLabel.isEmpty()) {
             labels.executeBatch();
+            labelTotals.executeBatch();
         }
         if (!byBucket.isEmpty()) {
             buckets.executeBatch();
+            bucketTotals.executeBatch();
         }
+    }
+
+    private static <T extends Comparable<T>> void add(
+            SortedMap<OfAll, SortedMap<T, Long>> all, Of of, Map.Entry<T, Long> count) {
+        all.computeIfAbsent(OfAll.of(of), any -> new TreeMap<>()).merge(count.getKey(), count.getValue(), Long::sum);
+    }
+
+    private void set(PreparedStatement statement, OfAll of, long count) throws SQLException {
+        statement.setString(1, of.model());
+        statement.setString(2, of.version());
+        statement.setLong(3, of.hour());
+        statement.setInt(5, slot);
+        statement.setLong(6, count);
     }
 
     private static void set(PreparedStatement statement, Of of) throws SQLException {
@@ -164,6 +227,8 @@ final class Tally implements AutoCloseable {
     public void close() throws SQLException {
         labels.close();
         buckets.close();
+        labelTotals.close();
+        bucketTotals.close();
         known.close();
     }
 }

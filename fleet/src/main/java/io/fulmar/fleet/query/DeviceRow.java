@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A device as the registry knows it. Times are milliseconds since 1970 by the fleet's clock.
  *
+ * @param firstSeenMillis null for one that was enrolled and never heard of
+ * @param lastSeenMillis likewise
+ * @param enrolledMillis null for one that was never enrolled
  * @param status the last status document of the device, JSON
  * @param conditions what was wrong with the device when it said so
  * @param refused messages of this device that could not be read
@@ -18,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 public record DeviceRow(
         String device,
         boolean online,
-        long firstSeenMillis,
-        long lastSeenMillis,
+        @Nullable Long firstSeenMillis,
+        @Nullable Long lastSeenMillis,
+        @Nullable Long enrolledMillis,
         @Nullable String agentVersion,
         @Nullable Long lastHelloMillis,
         @Nullable String status,
@@ -27,6 +31,11 @@ public record DeviceRow(
         long refused) {
     public DeviceRow {
         conditions = List.copyOf(conditions);
+    }
+
+    /** How it is, in a word. */
+    public String state() {
+        return lastSeenMillis == null ? "never seen" : online ? "online" : "offline";
     }
 
     /** Rows that it had recorded and not handed over when it last said so. */

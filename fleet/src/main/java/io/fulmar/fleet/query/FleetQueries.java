@@ -16,12 +16,11 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -36,8 +35,14 @@ public final class FleetQueries implements AutoCloseable {
             """.formatted(PredictionColumns.NAMES);
 
     private static final String DEVICE = """
-            SELECT id, online, first_seen, last_seen, agent_version, last_hello, status, refused, shared, revoked
+            SELECT id, online, first_seen, last_seen, agent_version, last_hello, status, refused, shared, revoked, enrolled
             FROM device LEFT JOIN identity ON identity.device = device.id
+            """;
+
+    /** The same of those that were enrolled and never heard of. */
+    private static final String NEVER_SEEN = """
+            SELECT device, 0, NULL, NULL, NULL, NULL, NULL, 0, NULL, revoked, enrolled
+            FROM identity WHERE NOT EXISTS (SELECT 1 FROM device WHERE device.id = identity.device)
             """;
 
     private final Session session;
@@ -66,26 +71,47 @@ public final class FleetQueries implements AutoCloseable {
      *
      * @param after only those after this name; null for the first ones
      * @param part only those with this in their name; null for all
-     * @param online only those that are, or are not; null for both
+     * @param presence only those that are so; null for all
      */
-    public List<DeviceRow> devices(@Nullable String after, @Nullable String part, @Nullable Boolean online, int limit) {
-        String only = online == null ? "" : " AND online = " + (online ? 1 : 0);
+    public List<DeviceRow> devices(
+            @Nullable String after, @Nullable String part, @Nullable Presence presence, int limit) {
+        String from = after == null ? "" : after;
+        String like = part == null ? "%" : "%" + part.replaceAll("([!%_])", "!$1") + "%";
+        List<String> parts = new ArrayList<>();
+        List<String> arguments = new ArrayList<>();
+        if (presence != Presence.NEVER_SEEN) {
+            String only = presence == null ? "" : " AND online = " + (presence == Presence.ONLINE ? 1 : 0);
+            parts.add(DEVICE + "WHERE id > ? AND id LIKE ? ESCAPE '!'" + only);
+            arguments.addAll(List.of(from, like));
+        }
+        if (presence == null || presence == Presence.NEVER_SEEN) {
+            parts.add(NEVER_SEEN + "AND device > ? AND device LIKE ? ESCAPE '!'");
+            arguments.addAll(List.of(from, like));
+        }
         return list(
-                DEVICE + "WHERE id > ? AND id LIKE ? ESCAPE '!'" + only + " ORDER BY id LIMIT "
-                        + Math.clamp(limit, 0, Limits.QUERY_ROWS),
+                String.join(" UNION ALL ", parts) + " ORDER BY 1 LIMIT " + Math.clamp(limit, 0, Limits.QUERY_ROWS),
                 FleetQueries::device,
-                after == null ? "" : after,
-                part == null ? "%" : "%" + part.replaceAll("([!%_])", "!$1") + "%");
+                arguments.toArray(String[]::new));
+    }
+
+    /** Whether a device is there. */
+    public enum Presence {
+        ONLINE,
+        /** It was heard of, and is not online. */
+        OFFLINE,
+        /** It was enrolled, and never heard of. */
+        NEVER_SEEN
     }
 
     /** Hands over every device, however many there are. */
     public void forEachDevice(Consumer<DeviceRow> consumer) {
-        session.scan(DEVICE, row -> consumer.accept(device(row)));
+        session.scan(DEVICE + " UNION ALL " + NEVER_SEEN, row -> consumer.accept(device(row)));
     }
 
-    /** The device with that name; null if it was never heard of. */
+    /** The device with that name; null if it was never heard of or enrolled. */
     public @Nullable DeviceRow device(String id) {
-        List<DeviceRow> found = list(DEVICE + "WHERE id = ?", FleetQueries::device, id);
+        List<DeviceRow> found =
+                list(DEVICE + "WHERE id = ? UNION ALL " + NEVER_SEEN + "AND device = ?", FleetQueries::device, id, id);
         return found.isEmpty() ? null : found.getFirst();
     }
 
@@ -93,8 +119,9 @@ public final class FleetQueries implements AutoCloseable {
         return new DeviceRow(
                 row.getString(1),
                 row.getBoolean(2),
-                row.getLong(3),
-                row.getLong(4),
+                nullableLong(row, 3),
+                nullableLong(row, 4),
+                nullableLong(row, 11),
                 row.getString(5),
                 nullableLong(row, 6),
                 row.getString(7),
@@ -183,36 +210,6 @@ public final class FleetQueries implements AutoCloseable {
                 .toList();
     }
 
-    /**
-     * Hands over records stream by stream, in the order of their sequence. They are read in pages, so that nobody who writes
-     * waits for whoever takes them, and what arrives meanwhile may be among them.
-     */
-    public void export(ExportFilter filter, Consumer<PredictionRow> consumer) {
-        List<Long> streams = list(
-                "SELECT id FROM stream WHERE (? IS NULL OR device = ?) AND last_received >= " + filter.fromMillis()
-                        + " AND first_received < " + filter.toMillis() + " ORDER BY device, first_received, id",
-                row -> row.getLong(1),
-                filter.device(),
-                filter.device());
-        for (long stream : streams) {
-            long after = 0;
-            boolean more = true;
-            while (more) {
-                List<Numbered> page = numbered(
-                        PREDICTION + "WHERE stream_id = " + stream + " AND seq > " + after + " AND received >= "
-                                + filter.fromMillis() + " AND received < " + filter.toMillis()
-                                + " AND (? IS NULL OR model = ?) ORDER BY seq LIMIT " + Limits.EXPORT_PAGE,
-                        filter.model(),
-                        filter.model());
-                for (Numbered each : page) {
-                    consumer.accept(each.row());
-                    after = each.row().seq();
-                }
-                more = page.size() == Limits.EXPORT_PAGE;
-            }
-        }
-    }
-
     /** How long the time is of which predictions are counted together. */
     public enum Step {
         HOUR(3_600_000),
@@ -235,7 +232,7 @@ public final class FleetQueries implements AutoCloseable {
      * @param model only of this model; null for all
      */
     public List<LabelCount> labels(@Nullable String device, @Nullable String model, long fromMillis, long toMillis) {
-        return labels(device, model, fromMillis, toMillis, Step.HOUR, 0, Limits.QUERY_ROWS);
+        return labels(new CountFilter(device, model, null, fromMillis, toMillis), Step.HOUR, 0, Limits.QUERY_ROWS);
     }
 
     /**
@@ -243,50 +240,43 @@ public final class FleetQueries implements AutoCloseable {
      *
      * @param skip so many of the first
      */
-    public List<LabelCount> labels(
-            @Nullable String device,
-            @Nullable String model,
-            long fromMillis,
-            long toMillis,
-            Step step,
-            long skip,
-            int limit) {
+    public List<LabelCount> labels(CountFilter of, Step step, long skip, int limit) {
         return list(
-                "SELECT hour - hour % " + step.millis
-                        + " AS step, model, version, label, sum(count) FROM prediction_count"
-                        + counted(device, model, fromMillis, toMillis)
+                "SELECT hour - hour % " + step.millis + " AS step, model, version, label, sum(count) FROM "
+                        + (of.device() == null ? "prediction_total" : "prediction_count") + where(of)
                         + " GROUP BY hour - hour % " + step.millis + ", model, version, label"
                         + " ORDER BY 1, model, version, label LIMIT "
                         + Math.clamp(limit, 0, Limits.QUERY_ROWS) + " OFFSET " + Math.max(0, skip),
                 row -> new LabelCount(
                         row.getLong(1), row.getString(2), row.getString(3), row.getString(4), row.getLong(5)),
-                those(device, model));
+                those(of));
     }
 
-    /**
-     * How sure the models were: predictions by confidence, in twenty buckets from 0 to 1.
-     *
-     * @param device only of this device; null for all of them together
-     * @param model only of this model; null for all
-     */
-    public List<ConfidenceCount> confidence(
-            @Nullable String device, @Nullable String model, long fromMillis, long toMillis) {
+    /** How sure the models were: predictions by confidence, in twenty buckets from 0 to 1. */
+    public List<ConfidenceCount> confidence(CountFilter of) {
         return list(
-                "SELECT model, version, bucket, sum(count) FROM confidence_count"
-                        + counted(device, model, fromMillis, toMillis)
+                "SELECT model, version, bucket, sum(count) FROM "
+                        + (of.device() == null ? "confidence_total" : "confidence_count") + where(of)
                         + " GROUP BY model, version, bucket ORDER BY model, version, bucket LIMIT " + Limits.QUERY_ROWS,
                 row -> new ConfidenceCount(row.getString(1), row.getString(2), row.getInt(3), row.getLong(4)),
-                those(device, model));
+                those(of));
     }
 
     /** Names only what is asked for, so that the rows of one device are found by their key. */
-    private static String counted(@Nullable String device, @Nullable String model, long fromMillis, long toMillis) {
-        return " WHERE hour >= " + Drift.hour(fromMillis) + " AND hour < " + toMillis
-                + (device == null ? "" : " AND device = ?") + (model == null ? "" : " AND model = ?");
+    private static String where(CountFilter of) {
+        return " WHERE hour >= " + Drift.hour(of.fromMillis()) + " AND hour < " + of.toMillis()
+                + (of.device() == null ? "" : " AND device = ?") + (of.model() == null ? "" : " AND model = ?")
+                + (of.version() == null ? "" : " AND version = ?");
     }
 
-    private static String[] those(@Nullable String... values) {
-        return Arrays.stream(values).filter(Objects::nonNull).toArray(String[]::new);
+    private static String[] those(CountFilter of) {
+        List<String> those = new ArrayList<>();
+        for (String value : new @Nullable String[] {of.device(), of.model(), of.version()}) {
+            if (value != null) {
+                those.add(value);
+            }
+        }
+        return those.toArray(String[]::new);
     }
 
     /**
@@ -303,11 +293,13 @@ public final class FleetQueries implements AutoCloseable {
             long fromMillis,
             long sinceMillis,
             Drift.References references) {
+        var before = new CountFilter(device, model, null, fromMillis, Drift.hour(sinceMillis));
+        var since = new CountFilter(device, model, null, sinceMillis, Long.MAX_VALUE);
         return Drift.between(
-                labels(device, model, fromMillis, Drift.hour(sinceMillis), Step.WHOLE, 0, Limits.QUERY_ROWS),
-                confidence(device, model, fromMillis, Drift.hour(sinceMillis)),
-                labels(device, model, sinceMillis, Long.MAX_VALUE, Step.WHOLE, 0, Limits.QUERY_ROWS),
-                confidence(device, model, sinceMillis, Long.MAX_VALUE),
+                labels(before, Step.WHOLE, 0, Limits.QUERY_ROWS),
+                confidence(before),
+                labels(since, Step.WHOLE, 0, Limits.QUERY_ROWS),
+                confidence(since),
                 references);
     }
 
@@ -327,26 +319,39 @@ public final class FleetQueries implements AutoCloseable {
                             + " ORDER BY device LIMIT " + (most - latest.size()),
                     row -> row.getString(1),
                     last);
-            for (String device : devices) {
-                latest(device).ifPresent(newest -> latest.add(newest.row()));
-                last = device;
+            if (!devices.isEmpty()) {
+                latest.addAll(latestBetween(devices.getFirst(), devices.getLast()));
+                last = devices.getLast();
             }
         } while (!devices.isEmpty() && latest.size() < most);
         return latest;
     }
 
-    /** The newest of each of its streams is one short walk along an index, as above. */
-    private Optional<Numbered> latest(String device) {
-        List<Long> streams = list(
-                "SELECT id FROM stream WHERE device = ? AND row_count > 0 AND name <> 'event'"
-                        + " ORDER BY last_received DESC LIMIT " + Limits.QUERY_STREAMS,
-                row -> row.getLong(1),
-                device);
-        return streams.stream()
-                .flatMap(stream -> numbered(PREDICTION + "WHERE stream_id = " + stream
-                                + " AND kind = 'prediction' ORDER BY seq DESC LIMIT 1")
-                        .stream())
-                .max(Comparator.comparingLong(Numbered::id));
+    /** The newest prediction of a stream is one short walk along an index; each of a device's newest streams has one. */
+    private List<PredictionRow> latestBetween(String first, String last) {
+        String newest = """
+                WITH s AS (SELECT id, device, row_number() OVER (PARTITION BY device ORDER BY last_received DESC) AS place
+                           FROM stream WHERE device BETWEEN ? AND ? AND row_count > 0 AND name <> 'event')
+                """;
+        String each = switch (session.dialect()) {
+            case SQLITE -> """
+                    FROM (SELECT id, (SELECT seq FROM record WHERE record.stream = s.id AND record.kind = 'prediction'
+                                      ORDER BY seq DESC LIMIT 1) AS seq FROM s WHERE place <= %d) n
+                         CROSS JOIN prediction p WHERE p.stream_id = n.id AND p.seq = n.seq
+                    """; // which keeps SQLite from beginning with the records
+            case POSTGRESQL -> """
+                    FROM s CROSS JOIN LATERAL (SELECT * FROM prediction WHERE stream_id = s.id AND kind = 'prediction'
+                                               ORDER BY seq DESC LIMIT 1) p WHERE s.place <= %d
+                    """;
+        };
+        Map<String, Numbered> latest = new TreeMap<>();
+        numbered(newest + """
+                        SELECT p.device, p.epoch, p.stream, p.seq, p.kind, p.pipeline, p.model, p.version, p.label, p.score,
+                               p.wall_millis, p.time_millis, p.received, p.id
+                        """ + each.formatted(Limits.QUERY_STREAMS), first, last)
+                .forEach(row ->
+                        latest.merge(row.row().device(), row, (one, other) -> one.id() > other.id() ? one : other));
+        return latest.values().stream().map(Numbered::row).toList();
     }
 
     /**
@@ -464,18 +469,31 @@ public final class FleetQueries implements AutoCloseable {
     }
 
     /**
-     * What devices should have, against what they say that they have; each device that was ever heard of, by name.
+     * What devices should have, against what they say that they have; each device that was ever heard of or enrolled, by name.
      *
      * @param device only this one; null for all
      */
     public List<DesiredRow> desired(@Nullable String device) {
+        return desired(device, null, "", Limits.QUERY_ROWS);
+    }
+
+    /**
+     * The same in pages.
+     *
+     * @param group only of devices that said in their last hello that they are of it; null for all
+     * @param after only those after this name
+     */
+    public List<DesiredRow> desired(@Nullable String device, @Nullable String group, String after, int limit) {
         return list(
                 """
                 SELECT n.id, d.version, d.sha256, d.bytes, d.signed_by, d.received,
                        r.desired_version, r.sha256, r.state, r.reason, r.document, r.received
-                FROM (SELECT id FROM device UNION SELECT device FROM desired UNION SELECT device FROM reported) n
+                FROM (SELECT id FROM device UNION SELECT device FROM identity WHERE revoked IS NULL
+                      UNION SELECT device FROM desired UNION SELECT device FROM reported) n
                      LEFT JOIN desired d ON d.device = n.id LEFT JOIN reported r ON r.device = n.id
-                WHERE ? IS NULL OR n.id = ? ORDER BY n.id LIMIT\s""" + Limits.QUERY_ROWS,
+                WHERE n.id > ? AND (? IS NULL OR n.id = ?)
+                  AND (? IS NULL OR n.id IN (SELECT device FROM device_group WHERE name = ?))
+                ORDER BY n.id LIMIT\s""" + Math.clamp(limit, 0, Limits.QUERY_ROWS),
                 row -> new DesiredRow(
                         row.getString(1),
                         row.getLong(2),
@@ -489,8 +507,11 @@ public final class FleetQueries implements AutoCloseable {
                         row.getString(10),
                         row.getString(11),
                         nullableLong(row, 12)),
+                after,
                 device,
-                device);
+                device,
+                group,
+                group);
     }
 
     /** The releases of models that devices have, are getting or have turned down, by device. */

@@ -32,8 +32,11 @@ public final class PageQueries implements AutoCloseable {
 
     /** The fleet in a few numbers. */
     public Totals totals() {
-        long[] devices = list("SELECT count(*), coalesce(sum(online), 0) FROM device", row ->
-                        new long[] {row.getLong(1), row.getLong(2)})
+        long[] devices = list("""
+                        SELECT count(*), coalesce(sum(online), 0),
+                               (SELECT count(*) FROM identity
+                                WHERE NOT EXISTS (SELECT 1 FROM device d WHERE d.id = identity.device))
+                        FROM device""", row -> new long[] {row.getLong(1) + row.getLong(3), row.getLong(2)})
                 .getFirst();
         long last = list("SELECT coalesce(max(id), 0) FROM record", row -> row.getLong(1))
                 .getFirst();
@@ -86,6 +89,71 @@ public final class PageQueries implements AutoCloseable {
                 .sorted((one, other) -> Long.compare(other.number(), one.number()))
                 .limit(limit)
                 .toList();
+    }
+
+    /**
+     * Records stream by stream, in the order of their sequence; what arrives meanwhile may be among them.
+     *
+     * @param after where the last page ended; null for the first page
+     * @throws IllegalArgumentException where that is no place in this database
+     */
+    public ExportPage export(ExportFilter filter, ExportPage.@Nullable Place after, int limit) {
+        List<PredictionRow> rows = new ArrayList<>();
+        ExportStream stream = after == null ? exportStream(filter, null) : exportStream(after.stream());
+        long seq = after == null ? 0 : after.seq();
+        while (stream != null) {
+            List<Object> arguments = new ArrayList<>(List.of(stream.id(), seq, filter.fromMillis(), filter.toMillis()));
+            if (filter.model() != null) {
+                arguments.add(filter.model());
+            }
+            list(
+                            PREDICTION + "WHERE stream_id = ? AND seq > ? AND received >= ? AND received < ?"
+                                    + (filter.model() == null ? "" : " AND model = ?") + " ORDER BY seq LIMIT "
+                                    + (limit - rows.size()),
+                            PageQueries::prediction,
+                            arguments.toArray())
+                    .forEach(each -> rows.add(each.row()));
+            if (rows.size() == limit) {
+                return new ExportPage(
+                        rows, new ExportPage.Place(stream.id(), rows.getLast().seq()));
+            }
+            stream = exportStream(filter, stream);
+            seq = 0;
+        }
+        return new ExportPage(rows, null);
+    }
+
+    /** A stream, and its place in the order of an export, which later streams do not change. */
+    private record ExportStream(long id, String device, long firstReceived) {}
+
+    private static ExportStream exportStream(ResultSet row) throws SQLException {
+        return new ExportStream(row.getLong(1), row.getString(2), row.getLong(3));
+    }
+
+    private ExportStream exportStream(long id) {
+        return list("SELECT id, device, first_received FROM stream WHERE id = ?", PageQueries::exportStream, id)
+                .stream()
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("there is no such stream"));
+    }
+
+    private @Nullable ExportStream exportStream(ExportFilter filter, @Nullable ExportStream after) {
+        List<Object> arguments = new ArrayList<>(List.of(filter.fromMillis(), filter.toMillis()));
+        String only = "";
+        if (filter.device() != null) {
+            only = " AND device = ?";
+            arguments.add(filter.device());
+        }
+        if (after != null) {
+            only += " AND (device, first_received, id) > (?, ?, ?)";
+            arguments.addAll(List.of(after.device(), after.firstReceived(), after.id()));
+        }
+        List<ExportStream> found = list(
+                "SELECT id, device, first_received FROM stream WHERE last_received >= ? AND first_received < ?" + only
+                        + " ORDER BY device, first_received, id LIMIT 1",
+                PageQueries::exportStream,
+                arguments.toArray());
+        return found.isEmpty() ? null : found.getFirst();
     }
 
     /**

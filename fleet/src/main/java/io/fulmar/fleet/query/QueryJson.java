@@ -1,5 +1,6 @@
 package io.fulmar.fleet.query;
 
+import io.fulmar.sync.wire.Desired;
 import io.fulmar.sync.wire.Reported;
 import io.fulmar.sync.wire.Status;
 import java.io.StringWriter;
@@ -42,8 +43,9 @@ public final class QueryJson {
     public static void device(JsonGenerator json, DeviceRow device) {
         json.writeStringProperty("device", device.device());
         json.writeBooleanProperty("online", device.online());
-        json.writeStringProperty("firstSeen", time(device.firstSeenMillis()));
-        json.writeStringProperty("lastSeen", time(device.lastSeenMillis()));
+        text(json, "firstSeen", time(device.firstSeenMillis()));
+        text(json, "lastSeen", time(device.lastSeenMillis()));
+        text(json, "enrolled", time(device.enrolledMillis()));
         text(json, "agentVersion", device.agentVersion());
         text(json, "lastHello", time(device.lastHelloMillis()));
         json.writeNumberProperty("refused", device.refused());
@@ -270,6 +272,19 @@ public final class QueryJson {
         json.writeNumberProperty("version", row.version());
         text(json, "sha256", row.sha256());
         text(json, "toml", row.toml());
+        json.writeArrayPropertyStart("models");
+        for (Desired.Model model :
+                row.wanted() == null ? List.<Desired.Model>of() : row.wanted().models()) {
+            json.writeStartObject();
+            json.writeStringProperty("model", model.name());
+            json.writeStringProperty("version", model.version());
+            json.writeNumberProperty("release", model.release());
+            json.writeStringProperty("manifest", model.manifest());
+            json.writeNumberProperty("assigned", model.assigned());
+            json.writeNumberProperty("shadowMillis", model.shadowMillis());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
         texts(json, "signedBy", row.signedBy());
         text(json, "set", time(row.setMillis()));
         text(json, "reason", row.reason());

@@ -14,6 +14,11 @@ public interface Identities {
         }
 
         @Override
+        public boolean isEnrolled(String device) {
+            return false;
+        }
+
+        @Override
         public @Nullable Set<String> groups(String device) {
             return null;
         }
@@ -21,6 +26,9 @@ public interface Identities {
 
     /** Whether its identity was withdrawn; what comes from it all the same is refused. */
     boolean isRevoked(String device);
+
+    /** Whether it has an identity that was not withdrawn. */
+    boolean isEnrolled(String device);
 
     /** The groups that it was enrolled for; null where it was not, so that nobody knows better than itself. */
     @Nullable

@@ -53,6 +53,9 @@ final class Evaluation {
         for (Member member : rollout.members()) {
             observe(member, facts.of(member.device()));
         }
+        if (facts.withdrawn() != null) {
+            halt(facts.withdrawn());
+        }
         if (state != RolloutState.HALTED) {
             judge();
         }
@@ -221,10 +224,14 @@ final class Evaluation {
     }
 
     private void halt(int index, String why) {
+        halt("wave " + (index + 1) + ": " + why);
+    }
+
+    private void halt(String why) {
         if (state != RolloutState.HALTED) {
             state = RolloutState.HALTED;
             goodSinceMillis = 0;
-            reason = "wave " + (index + 1) + ": " + why;
+            reason = why;
         }
     }
 

@@ -57,7 +57,7 @@ final class FactReader {
                 }
             }
         }
-        return new Facts(devices, shares.read(session, rollout));
+        return new Facts(devices, shares.read(session, rollout), subject.withdrawn());
     }
 
     private Facts.Device device(ResultSet row, Subject subject) throws SQLException {

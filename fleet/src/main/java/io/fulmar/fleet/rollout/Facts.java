@@ -9,9 +9,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param devices by their names; who is missing was never heard of
  * @param shares what the devices of each wave have predicted with the release
+ * @param withdrawn why nobody is to get the release any more; null where that is not so
  *     <p>Immutable.
  */
-public record Facts(Map<String, Device> devices, Map<Integer, Shares> shares) {
+public record Facts(
+        Map<String, Device> devices,
+        Map<Integer, Shares> shares,
+        @Nullable String withdrawn) {
     public Facts {
         devices = Map.copyOf(devices);
         shares = Map.copyOf(shares);

@@ -213,8 +213,10 @@ public final class PlanJson {
             Set<DayOfWeek> days = EnumSet.noneOf(DayOfWeek.class);
             if (json.containsKey("days")) {
                 JSON.texts(what, json, "days").forEach(day -> days.add(day(day)));
-            }
-            if (days.isEmpty()) {
+                if (days.isEmpty()) {
+                    throw new PlanException("'window': 'days' names none; without it every day is one");
+                }
+            } else {
                 days.addAll(EnumSet.allOf(DayOfWeek.class));
             }
             return new Window(from, to, ZoneId.of(JSON.text(what, json, "zone")), days);

@@ -73,7 +73,7 @@ public final class PublishedReleases implements PlanJson.Releases, Subject.Catal
                             && (number == null || it.manifest().release() == number)
                             && (manifest == null || it.manifestDigest().equals(manifest));
             boolean any = version == null && number == null && manifest == null;
-            if (meant && !(any && it.yank() != null)) {
+            if (meant && !(any && it.unavailable() != null)) {
                 requireGood(it);
                 return new Release(
                         model, it.manifest().version().toString(), it.manifest().release(), it.manifestDigest());
@@ -87,9 +87,9 @@ public final class PublishedReleases implements PlanJson.Releases, Subject.Catal
     }
 
     private static void requireGood(Published release) {
-        String withdrawn = release.withdrawn();
-        if (withdrawn != null) {
-            throw new PlanException(withdrawn);
+        String unavailable = release.unavailable();
+        if (unavailable != null) {
+            throw new PlanException(unavailable);
         }
     }
 }

@@ -176,7 +176,7 @@ public final class RolloutController implements AutoCloseable {
             }
         }
         if (!newcomers.isEmpty()) {
-            rollouts.follow(rollout, newcomers, clock.millis());
+            new RolloutMaker(open, rollouts).follow(rollout, newcomers, clock.millis());
         }
     }
 

@@ -73,7 +73,7 @@ public final class Rollouts {
         }
         try (Session session = database.openWriter();
                 var store = new RolloutStore(session, signature, releases)) {
-            String id = store.create(preview.plan(), preview.devices(), who, clock.millis());
+            String id = new RolloutMaker(session, store).create(preview.plan(), preview.devices(), who, clock.millis());
             return detail(session, id);
         }
     }

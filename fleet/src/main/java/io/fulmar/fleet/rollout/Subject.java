@@ -35,14 +35,17 @@ sealed interface Subject {
     /** What the device measured of it; null where there is nothing. */
     Reported.@Nullable Numbers numbers(Reported said, long version);
 
+    /** Why nobody is to get it any more; null where that is not so. */
+    @Nullable
+    String withdrawn();
+
     /** Finds a release in the catalogue as a desired state names it; null where there is none. */
     interface Catalogue {
         Desired.@Nullable Model find(String manifest);
 
         /** Why nobody is to get that release any more; null where that is not so. */
-        default @Nullable String withdrawn(String manifest) {
-            return null;
-        }
+        @Nullable
+        String withdrawn(String manifest);
     }
 
     static Subject of(Change change, Catalogue catalogue) {
@@ -69,11 +72,12 @@ sealed interface Subject {
             if (found == null) {
                 throw new WireException("the release is not in the catalogue any more: " + release.manifest());
             }
-            String withdrawn = catalogue.withdrawn(release.manifest());
-            if (withdrawn != null) {
-                throw new WireException(withdrawn);
-            }
             return replaced(before, version, again(found, version, shadowMillis));
+        }
+
+        @Override
+        public @Nullable String withdrawn() {
+            return catalogue.withdrawn(release.manifest());
         }
 
         @Override
@@ -181,6 +185,11 @@ sealed interface Subject {
         @Override
         public Desired with(Desired before, long version, long shadowMillis) {
             return new Desired(version, before.device(), config, before.models());
+        }
+
+        @Override
+        public @Nullable String withdrawn() {
+            return null;
         }
 
         @Override

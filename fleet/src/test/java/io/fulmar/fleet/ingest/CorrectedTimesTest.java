@@ -45,7 +45,7 @@ class CorrectedTimesTest {
 
     private void store(TestStream stream) throws SQLException {
         try (Session session = Database.in(dir).openWriter();
-                var ledger = new SqlLedger(session, new CommandStore(session))) {
+                var ledger = new SqlLedger(session, new CommandStore(session), 0)) {
             ledger.ingest(List.of(stream.rows(1, stream.size())));
         }
     }

@@ -7,6 +7,7 @@ import io.fulmar.fleet.TestRecords;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.database.Session;
+import io.fulmar.fleet.query.CountFilter;
 import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.PredictionRow;
 import io.fulmar.sync.wire.Stream;
@@ -124,7 +125,8 @@ class RetentionTest {
         }
         try (var queries = FleetQueries.open(dir)) {
             assertThat(queries.labels(null, null, 0, Long.MAX_VALUE)).isEmpty();
-            assertThat(queries.confidence(null, null, 0, Long.MAX_VALUE)).isEmpty();
+            assertThat(queries.confidence(new CountFilter(null, null, null, 0, Long.MAX_VALUE)))
+                    .isEmpty();
         }
     }
 

@@ -13,7 +13,7 @@ final class Stepping {
     private Stepping() {}
 
     static SqlLedger ledger(Session session) {
-        return new SqlLedger(session, new CommandStore(session));
+        return new SqlLedger(session, new CommandStore(session), 0);
     }
 
     static Session of(Session session, Runnable before) {

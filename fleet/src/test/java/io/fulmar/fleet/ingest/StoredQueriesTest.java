@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.fulmar.fleet.TestDatabase;
 import io.fulmar.fleet.TestRecords;
-import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.database.Database;
+import io.fulmar.fleet.query.CountFilter;
 import io.fulmar.fleet.query.Drift;
 import io.fulmar.fleet.query.ExportFilter;
+import io.fulmar.fleet.query.ExportPage;
 import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.LabelCount;
+import io.fulmar.fleet.query.PageQueries;
 import io.fulmar.fleet.query.PredictionRow;
 import io.fulmar.fleet.query.QueryJson;
 import io.fulmar.model.pack.ModelManifest;
@@ -31,6 +33,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource(TestDatabase.class)
 class StoredQueriesTest {
+    private static final CountFilter ALL = new CountFilter(null, null, null, 0, Long.MAX_VALUE);
+    private static final int EXPORTED_AT_ONCE = 100;
+    private static final int MANY = 1_000; // a whole number of pages, after which there is an empty one
     private static final long HOUR = 3_600_000;
     private static final long NOW = 500_000 * HOUR;
     private static final String MODEL = "bearing-condition";
@@ -54,7 +59,7 @@ class StoredQueriesTest {
 
     @Test
     void everythingIsExportedOnceStreamByStreamInTheOrderOfItsSequence() {
-        press.record(Limits.EXPORT_PAGE + 5);
+        press.record(MANY);
         pump.record(TestRecords.prediction("normal", 0.9f, NOW)).record(3);
         alarm.record(TestRecords.prediction("imbalance", 0.9f, NOW));
         for (int first = 1; first <= press.size(); first += 500) {
@@ -63,7 +68,7 @@ class StoredQueriesTest {
         ingest(NOW, pump.rows(1, 4), alarm.rows(1, 1));
 
         List<PredictionRow> all = export(new ExportFilter(null, null, 0, NOW + 1));
-        assertThat(all).hasSize(Limits.EXPORT_PAGE + 5 + 4 + 1);
+        assertThat(all).hasSize(MANY + 4 + 1);
         assertThat(all.stream().filter(row -> row.device().equals("pump-1")))
                 .extracting(PredictionRow::seq)
                 .containsExactly(1L, 2L, 3L, 4L);
@@ -71,7 +76,7 @@ class StoredQueriesTest {
                         .filter(row ->
                                 row.stream().equals("data") && row.device().equals("press-7")))
                 .extracting(PredictionRow::seq)
-                .hasSize(Limits.EXPORT_PAGE + 5)
+                .hasSize(MANY)
                 .doesNotHaveDuplicates()
                 .isSorted();
         assertThat(export(new ExportFilter("pump-1", MODEL, 0, NOW + 1)))
@@ -107,13 +112,18 @@ class StoredQueriesTest {
                     .containsExactly("0 normal 2", "1 normal 1");
             assertThat(queries.labels("press-7", MODEL, NOW + 5, NOW + HOUR)).hasSize(1);
             assertThat(queries.labels(null, "another", 0, Long.MAX_VALUE)).isEmpty();
-            assertThat(queries.confidence(null, MODEL, 0, Long.MAX_VALUE))
+            for (String device : new String[] {null, "press-7"}) {
+                var other = new CountFilter(device, MODEL, "1.0.1", 0, Long.MAX_VALUE);
+                assertThat(queries.labels(other, FleetQueries.Step.HOUR, 0, 10)).isEmpty();
+                assertThat(queries.confidence(other)).isEmpty();
+            }
+            assertThat(queries.confidence(new CountFilter(null, MODEL, "1.0.0", 0, Long.MAX_VALUE)))
                     .extracting(count -> count.bucket() + " " + count.count())
                     .containsExactly("8 1", "18 2");
-            assertThat(queries.labels(null, null, 0, Long.MAX_VALUE, FleetQueries.Step.DAY, 0, 10))
+            assertThat(queries.labels(ALL, FleetQueries.Step.DAY, 0, 10))
                     .singleElement()
                     .isEqualTo(new LabelCount(NOW - NOW % (24 * HOUR), MODEL, "1.0.0", "normal", 3));
-            assertThat(queries.labels(null, null, 0, Long.MAX_VALUE, FleetQueries.Step.HOUR, 1, 10))
+            assertThat(queries.labels(ALL, FleetQueries.Step.HOUR, 1, 10))
                     .extracting(LabelCount::count)
                     .containsExactly(1L);
         }
@@ -175,8 +185,15 @@ class StoredQueriesTest {
 
     private List<PredictionRow> export(ExportFilter filter) {
         List<PredictionRow> rows = new ArrayList<>();
-        try (var queries = FleetQueries.open(dir)) {
-            queries.export(filter, rows::add);
+        try (var queries = PageQueries.open(Database.in(dir))) {
+            ExportPage.Place next = null;
+            do { // each page by itself, as for somebody who was cut off after each
+                ExportPage page = queries.export(
+                        filter, next == null ? null : ExportPage.Place.parse(next.toString()), EXPORTED_AT_ONCE);
+                assertThat(page.rows()).hasSizeLessThanOrEqualTo(EXPORTED_AT_ONCE);
+                rows.addAll(page.rows());
+                next = page.next();
+            } while (next != null);
         }
         return rows;
     }

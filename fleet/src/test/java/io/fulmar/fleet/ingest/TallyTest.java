@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fulmar.fleet.TestDatabase;
 import io.fulmar.fleet.TestRecords;
 import io.fulmar.fleet.base.Limits;
+import io.fulmar.fleet.command.CommandStore;
 import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.database.Session;
+import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.sync.wire.Stream;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
@@ -14,6 +16,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,12 +97,73 @@ class TallyTest {
                 .containsExactly(Integer.toString(300 - Limits.LABELS_COUNTED));
     }
 
+    @Test
+    void severalServicesAddUpToOneSum() throws SQLException {
+        var other = new TestStream("press-8", 10, Stream.DATA);
+        byte[] normal = TestRecords.prediction("normal", 0.9f, NOW);
+        device.record(normal).record(normal);
+        other.record(normal).record(TestRecords.prediction("imbalance", 0.9f, NOW));
+        for (int turn = 0; turn < 2; turn++) {
+            ingest(1, at(device.rows(turn + 1, turn + 1)));
+            ingest(2, at(other.rows(turn + 1, turn + 1)));
+        }
+        assertThat(list("SELECT slot || ' ' || label || ' ' || count FROM prediction_total ORDER BY slot, label"))
+                .containsExactly("1 normal 2", "2 imbalance 1", "2 normal 1");
+        try (var queries = FleetQueries.open(Database.in(dir))) {
+            assertThat(queries.labels(null, null, 0, Long.MAX_VALUE))
+                    .extracting(count -> count.label() + " " + count.count())
+                    .containsExactly("imbalance 1", "normal 3");
+            assertThat(queries.labels("press-8", null, 0, Long.MAX_VALUE)).hasSize(2);
+        }
+    }
+
+    @Test
+    void ofAnOlderDatabaseTheyAreMadeFromWhatItHas() throws SQLException {
+        device.record(TestRecords.prediction("normal", 0.9f, NOW)).record(TestRecords.prediction("normal", 0.2f, NOW));
+        ingest(at(device.rows(1, 2)));
+        List<String> before = list(TOTALS);
+        try (Session session = Database.in(dir).openWriter();
+                var statement = session.connection().createStatement()) {
+            statement.execute("DROP TABLE prediction_total");
+            statement.execute("DROP TABLE confidence_total");
+            statement.execute(
+                    database == TestDatabase.SQLITE
+                            ? "PRAGMA user_version = 9"
+                            : "UPDATE fulmar_schema SET version = 9");
+        }
+        Database.in(dir).openWriter().close();
+        assertThat(list(TOTALS)).isEqualTo(before).containsExactly("bearing-condition normal 2");
+    }
+
+    private static final String TOTALS =
+            "SELECT model || ' ' || label || ' ' || sum(count) FROM prediction_total GROUP BY model, label ORDER BY 1";
+
+    @AfterEach
+    void theSumsOfAllDevicesAreThoseOfEach() throws SQLException {
+        String by = " GROUP BY model, version, hour, ";
+        assertThat(list("SELECT model || ' ' || hour || ' ' || label || ' ' || sum(count) FROM prediction_total" + by
+                        + "label ORDER BY 1"))
+                .isEqualTo(list("SELECT model || ' ' || hour || ' ' || label || ' ' || sum(count) FROM prediction_count"
+                        + by + "label ORDER BY 1"))
+                .isNotEmpty();
+        assertThat(list("SELECT model || ' ' || hour || ' ' || bucket || ' ' || sum(count) FROM confidence_total" + by
+                        + "bucket ORDER BY 1"))
+                .isEqualTo(
+                        list("SELECT model || ' ' || hour || ' ' || bucket || ' ' || sum(count) FROM confidence_count"
+                                + by + "bucket ORDER BY 1"));
+    }
+
     private static Arrival at(Arrival arrival) {
         return new Arrival(arrival.device(), arrival.batch(), arrival.envelope(), NOW);
     }
 
     private void ingest(Arrival... arrivals) {
-        try (var ledger = OwningLedger.of(Database.in(dir).openWriter())) {
+        ingest(0, arrivals);
+    }
+
+    private void ingest(int slot, Arrival... arrivals) {
+        try (Session session = Database.in(dir).openWriter();
+                var ledger = new SqlLedger(session, new CommandStore(session), slot)) {
             ledger.ingest(List.of(arrivals));
         }
     }

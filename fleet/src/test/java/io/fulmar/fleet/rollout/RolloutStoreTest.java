@@ -138,8 +138,8 @@ class RolloutStoreTest {
                     try (Session session = fleet.database.openWriter();
                             RolloutStore store = fleet.store(session)) {
                         together.await();
-                        return store.create(
-                                Plans.of("{`percent`:100}", ""), List.of(device, devices.getLast()), "anna", 1);
+                        return new RolloutMaker(session, store)
+                                .create(Plans.of("{`percent`:100}", ""), List.of(device, devices.getLast()), "anna", 1);
                     }
                 }));
             }
@@ -152,6 +152,66 @@ class RolloutStoreTest {
             assertThat(fleet.number("SELECT count(*) FROM rollout WHERE state = 'superseded'"))
                     .as("all but the newest, as they have a device in common")
                     .isEqualTo(AT_ONCE - 1);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aReleaseThatIsWithdrawnHaltsItAndNobodyNewIsTold(TestDatabase kind) throws Exception {
+        try (TestFleet fleet = fleet(kind);
+                RolloutController controller = fleet.controller()) {
+            List<String> devices = fleet.devices(6);
+            String id = fleet.create(Plans.of("{`devices`:2,`approval`:true},{`percent`:100}", ""), devices);
+            until(fleet, controller, id, RolloutState.AWAITING_APPROVAL);
+            assertThat(fleet.told()).hasSize(2);
+
+            fleet.withdrawn.set("bearing 1.3.0 (release 4) was withdrawn by anna: wrong labels");
+            until(fleet, controller, id, RolloutState.HALTED);
+            assertThat(fleet.load(id).reason()).isEqualTo(fleet.withdrawn.get());
+            for (int i = 0; i < 3; i++) {
+                assertThat(fleet.ask(id, new Action.Resume(true))).isInstanceOf(Decision.class);
+                until(fleet, controller, id, RolloutState.HALTED);
+            }
+            assertThat(fleet.told())
+                    .as("who had it keeps it, and nobody else gets it")
+                    .hasSize(2);
+            assertThat(count(fleet, id, "failed")).isZero();
+
+            fleet.withdrawn.set(null);
+            assertThat(fleet.ask(id, new Action.Resume(true))).isInstanceOf(Decision.class);
+            until(fleet, controller, id, RolloutState.AWAITING_APPROVAL);
+            assertThat(fleet.ask(id, new Action.Approve())).isInstanceOf(Decision.class);
+            until(fleet, controller, id, RolloutState.DONE);
+            assertThat(fleet.told()).hasSize(6);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void nothingIsDoneThatWasDecidedBeforeTheReleaseWasWithdrawn(TestDatabase kind) throws Exception {
+        try (TestFleet fleet = fleet(kind);
+                RolloutStore store = fleet.store(fleet.session())) {
+            List<String> devices = fleet.devices(2);
+            String id = fleet.create(Plans.of("{`percent`:100}", ""), devices);
+            Rollout rollout = fleet.load(id);
+            var decided = new Decision(
+                    RolloutState.RUNNING,
+                    0,
+                    1,
+                    0,
+                    -1,
+                    null,
+                    List.of(new Step.Tell(devices.getFirst(), false)),
+                    false,
+                    List.of(),
+                    false);
+            fleet.withdrawn.set("withdrawn");
+            assertThat(store.apply(rollout, decided, "fleet", 1)).isFalse();
+            assertThat(fleet.load(id).revision()).isEqualTo(rollout.revision());
+            assertThat(fleet.told()).isEmpty();
+            fleet.withdrawn.set(null);
+            assertThat(store.apply(rollout, decided, "fleet", 1)).isTrue();
+            assertThat(fleet.told()).containsOnlyKeys(devices.getFirst());
         }
     }
 }

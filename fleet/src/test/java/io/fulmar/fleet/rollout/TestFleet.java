@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** A fleet's database and simulated devices that do what it says, without broker or threads. Owned by one test. */
@@ -34,6 +35,22 @@ final class TestFleet implements AutoCloseable {
     final InstantSource clock = () -> Instant.ofEpochMilli(now.get());
     final OperatorSignature signature;
     final Set<String> bad = new HashSet<>();
+
+    /** Why nobody is to get the release any more; null where that is not so. */
+    final AtomicReference<@Nullable String> withdrawn = new AtomicReference<>();
+
+    private final Subject.Catalogue catalogue = new Subject.Catalogue() {
+        @Override
+        public Desired.@Nullable Model find(String manifest) {
+            return published(manifest);
+        }
+
+        @Override
+        public @Nullable String withdrawn(String manifest) {
+            return manifest.equals(Plans.RELEASE.manifest()) ? withdrawn.get() : null;
+        }
+    };
+
     private final Session session;
 
     TestFleet(Path dir, Database database) {
@@ -42,7 +59,7 @@ final class TestFleet implements AutoCloseable {
         this.signature = new OperatorSignature(dir, null);
     }
 
-    static Desired.@Nullable Model catalogue(String manifest) {
+    private static Desired.@Nullable Model published(String manifest) {
         if (manifest.equals(Plans.RELEASE.manifest())) {
             return new Desired.Model("bearing", "1.3.0", 4, manifest, 100, null);
         }
@@ -169,12 +186,12 @@ final class TestFleet implements AutoCloseable {
     }
 
     RolloutStore store(Session over) {
-        return new RolloutStore(over, signature, TestFleet::catalogue);
+        return new RolloutStore(over, signature, catalogue);
     }
 
     String create(Plan plan, List<String> devices) {
         try (var store = store(session)) {
-            return store.create(plan, devices, "anna", now.get());
+            return new RolloutMaker(session, store).create(plan, devices, "anna", now.get());
         }
     }
 
@@ -202,7 +219,7 @@ final class TestFleet implements AutoCloseable {
     }
 
     RolloutController controller() {
-        return new RolloutController(database::openWriter, signature, TestFleet::catalogue, ShareReader.NONE, clock);
+        return new RolloutController(database::openWriter, signature, catalogue, ShareReader.NONE, clock);
     }
 
     /** One that dies just before it executes so many statements. */
@@ -213,7 +230,7 @@ final class TestFleet implements AutoCloseable {
                     return new Session(KillableConnection.of(real.connection(), statements), real.dialect());
                 },
                 signature,
-                TestFleet::catalogue,
+                catalogue,
                 ShareReader.NONE,
                 clock);
     }

@@ -18,6 +18,10 @@ final class World {
     Rollout rollout;
     long now = START;
 
+    /** Why nobody is to get the release any more. */
+    @Nullable
+    String withdrawn;
+
     /** How a device is. */
     static final class Device {
         boolean online = true;
@@ -58,7 +62,7 @@ final class World {
         Map<String, Facts.Device> of = new LinkedHashMap<>();
         devices.forEach((name, it) ->
                 of.put(name, new Facts.Device(it.online, it.seen, it.progress, it.reason, it.elsewhere, it.numbers)));
-        return new Facts(of, shares);
+        return new Facts(of, shares, withdrawn);
     }
 
     /** One evaluation. */

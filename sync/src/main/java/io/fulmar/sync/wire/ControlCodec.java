@@ -182,6 +182,11 @@ final class ControlCodec {
                     json.writeNumberProperty("retryAfterMs", taken.retryAfterMillis());
                     json.writeNumberProperty("now", taken.nowMillis());
                 }
+                case NotEnrolled refusal -> {
+                    json.writeStringProperty("type", "not-enrolled");
+                    json.writeNumberProperty("retryAfterMs", refusal.retryAfterMillis());
+                    json.writeNumberProperty("now", refusal.nowMillis());
+                }
             }
         });
     }
@@ -214,6 +219,7 @@ final class ControlCodec {
                         json.smallCount("retryAfterMs"),
                         json.number("now"));
             case "taken" -> new Taken(json.text("session"), json.smallCount("retryAfterMs"), json.number("now"));
+            case "not-enrolled" -> new NotEnrolled(json.smallCount("retryAfterMs"), json.number("now"));
             case "renew" -> new Renew(Epochs.parse(json.text("epoch")), json.text("reason"), json.number("now"));
             default -> throw new WireException("no such message: '" + WireException.shorten(type) + "'");
         };

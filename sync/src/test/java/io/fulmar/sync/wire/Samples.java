@@ -326,6 +326,7 @@ public final class Samples {
         messages.put("expected", new Expected(EPOCH, Stream.EVENT, 3, new ChainHash(3, -4), 1, 0, 1_795_000_000_123L));
         messages.put("welcome", new Welcome("0.1.0", 8, 0, 1_795_000_000_123L));
         messages.put("taken", new Taken("5f1d2c3b4a697887", 300_000, 1_795_000_000_123L));
+        messages.put("notEnrolled", new NotEnrolled(60_000, 1_795_000_000_123L));
         messages.put("renew", new Renew(EPOCH, "row data/7 differs", 1_795_000_000_123L));
         return messages;
     }

@@ -67,7 +67,7 @@ public final class FleetMetrics implements RequestObserver {
     private void devices() {
         GaugeWithCallback.builder()
                 .name("fulmar_fleet_devices")
-                .help("Devices that were ever heard of.")
+                .help("Devices that were enrolled or ever heard of.")
                 .labelNames("state")
                 .callback(set -> {
                     Totals totals = asked(FleetFacts::totals);
@@ -138,6 +138,10 @@ public final class FleetMetrics implements RequestObserver {
         count("conflicts", "Batches that contradicted what is stored.", IngestStatus::conflicts);
         count("refused", "Messages that could not be read.", IngestStatus::refused);
         count("revoked", "Messages of devices that were revoked.", IngestStatus::revoked);
+        count(
+                "turned_away",
+                "Messages of devices that were never enrolled, where only enrolled ones are taken.",
+                IngestStatus::turnedAway);
         count("database_errors", "Failures of the database.", IngestStatus::databaseErrors);
     }
 

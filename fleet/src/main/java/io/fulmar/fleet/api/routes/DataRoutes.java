@@ -110,8 +110,12 @@ public final class DataRoutes {
 
     private Answer desired(Call call) {
         String device = device(call);
-        return Paging.cut(
-                call, reader.read(queries -> queries.desired(device)), DesiredRow::device, QueryJson::desired);
+        String group = call.query("group");
+        String after = call.after();
+        int limit = call.limit(Limits.HTTP_PAGE, Limits.HTTP_PAGE_MOST);
+        List<DesiredRow> found =
+                reader.read(queries -> queries.desired(device, group, after == null ? "" : after, limit + 1));
+        return Paging.page(found, limit, DesiredRow::device, QueryJson::desired);
     }
 
     /** The device that is asked for; null for all. */

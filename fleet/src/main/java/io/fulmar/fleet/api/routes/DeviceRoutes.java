@@ -36,8 +36,9 @@ public final class DeviceRoutes {
     private Answer list(Call call) {
         String text = call.query("q");
         String state = call.query("state");
-        if (state != null && !List.of("online", "offline", "wrong").contains(state)) {
-            throw Problem.malformed("'state' is one of online, offline, wrong");
+        if (state != null
+                && !List.of("online", "offline", "never-seen", "wrong").contains(state)) {
+            throw Problem.malformed("'state' is one of online, offline, never-seen, wrong");
         }
         int limit = call.limit(Limits.HTTP_PAGE, Limits.HTTP_PAGE_MOST);
         List<DeviceRow> found = reader.read(queries -> devices(queries, call.after(), text, state, limit + 1));
@@ -49,7 +50,7 @@ public final class DeviceRoutes {
             FleetQueries queries, @Nullable String after, @Nullable String text, @Nullable String state, int limit) {
         String part = text == null ? null : text.strip().toLowerCase(Locale.ROOT);
         if (!"wrong".equals(state)) {
-            return queries.devices(after, part, state == null ? null : state.equals("online"), limit);
+            return queries.devices(after, part, presence(state), limit);
         }
         List<DeviceRow> found = new ArrayList<>();
         String last = after;
@@ -62,6 +63,15 @@ public final class DeviceRoutes {
         return found.subList(0, Math.min(limit, found.size()));
     }
 
+    private static FleetQueries.@Nullable Presence presence(@Nullable String state) {
+        return switch (state) {
+            case "online" -> FleetQueries.Presence.ONLINE;
+            case "offline" -> FleetQueries.Presence.OFFLINE;
+            case "never-seen" -> FleetQueries.Presence.NEVER_SEEN;
+            case null, default -> null;
+        };
+    }
+
     private Answer show(Call call) {
         String id = call.path("device");
         if (!Topics.isDeviceId(id)) {
@@ -70,7 +80,7 @@ public final class DeviceRoutes {
         return reader.read(queries -> {
             DeviceRow device = queries.device(id);
             if (device == null) {
-                throw Problem.absent("No device with the id " + id + " was ever heard of");
+                throw Problem.absent("No device with the id " + id + " was ever heard of or enrolled");
             }
             List<String> groups = queries.groups(id);
             List<StreamRow> streams = queries.streams(id);

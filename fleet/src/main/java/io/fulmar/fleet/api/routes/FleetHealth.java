@@ -3,6 +3,7 @@ package io.fulmar.fleet.api.routes;
 import io.fulmar.fleet.api.metrics.FleetFacts;
 import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.ingest.IngestStatus;
+import io.fulmar.fleet.ingest.Stranger;
 import io.fulmar.fleet.query.DeviceRow;
 import io.fulmar.fleet.query.Totals;
 import io.fulmar.fleet.sink.SinkStatus;
@@ -82,6 +83,7 @@ public final class FleetHealth implements FleetFacts {
             queries.forEachDevice(sum::add);
             return sum;
         });
+        ingest.get().strangers().forEach(sum::add);
         return sum.view(now, System.nanoTime() - began);
     }
 
@@ -111,6 +113,18 @@ public final class FleetHealth implements FleetFacts {
             if (alarms.size() > 2 * Limits.ALARMS_SHOWN) {
                 alarms = newest();
             }
+        }
+
+        /** Not one of the fleet's devices, so none with something wrong. */
+        void add(Stranger stranger) {
+            conditions.merge("not-enrolled", 1L, Long::sum);
+            alarms.add(new Alarm(
+                    stranger.device(),
+                    new Status.Condition(
+                            "not-enrolled",
+                            "it was never enrolled: nothing of it is taken",
+                            "Enrol it with 'fulmar fleet enroll', or stop whatever uses this name.",
+                            stranger.sinceMillis())));
         }
 
         private List<Alarm> newest() {

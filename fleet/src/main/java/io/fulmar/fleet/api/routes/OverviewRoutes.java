@@ -91,6 +91,7 @@ public final class OverviewRoutes {
         json.writeNumberProperty("conflicts", status.conflicts());
         json.writeNumberProperty("refused", status.refused());
         json.writeNumberProperty("revoked", status.revoked());
+        json.writeNumberProperty("turnedAway", status.turnedAway());
         json.writeNumberProperty("databaseErrors", status.databaseErrors());
     }
 }

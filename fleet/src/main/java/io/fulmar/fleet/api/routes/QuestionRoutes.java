@@ -10,6 +10,7 @@ import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.catalog.Catalog;
 import io.fulmar.fleet.catalog.Published;
 import io.fulmar.fleet.query.ConfidenceCount;
+import io.fulmar.fleet.query.CountFilter;
 import io.fulmar.fleet.query.Drift;
 import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.LabelCount;
@@ -54,25 +55,28 @@ public final class QuestionRoutes {
     }
 
     private Answer labels(Call call) {
-        String device = DataRoutes.device(call);
-        String model = call.query("model");
-        long to = time(call, "to", Long.MAX_VALUE);
-        long from = time(call, "from", usual());
+        CountFilter of = filter(call);
         FleetQueries.Step step = step(call);
         int limit = call.limit(Limits.HTTP_PAGE, Limits.HTTP_PAGE_MOST);
         long skip = skip(call);
-        List<LabelCount> found = reader.read(queries -> queries.labels(device, model, from, to, step, skip, limit + 1));
+        List<LabelCount> found = reader.read(queries -> queries.labels(of, step, skip, limit + 1));
         return Paging.page(found, limit, last -> Long.toString(skip + limit), QueryJson::label);
     }
 
     private Answer confidence(Call call) {
-        String device = DataRoutes.device(call);
-        String model = call.query("model");
-        long to = time(call, "to", Long.MAX_VALUE);
-        long from = time(call, "from", usual());
-        List<ConfidenceCount> found = reader.read(queries -> queries.confidence(device, model, from, to));
+        CountFilter of = filter(call);
+        List<ConfidenceCount> found = reader.read(queries -> queries.confidence(of));
         return Paging.cut(
                 call, found, row -> row.model() + "/" + row.version() + "/" + row.bucket(), QueryJson::confidence);
+    }
+
+    private CountFilter filter(Call call) {
+        return new CountFilter(
+                DataRoutes.device(call),
+                call.query("model"),
+                call.query("version"),
+                time(call, "from", usual()),
+                time(call, "to", Long.MAX_VALUE));
     }
 
     private Answer drift(Call call) {
@@ -119,7 +123,8 @@ public final class QuestionRoutes {
         };
     }
 
-    private static long time(Call call, String name, long usual) {
+    /** A time among the parameters. */
+    static long time(Call call, String name, long usual) {
         String text = call.query(name);
         try {
             return text == null ? usual : Instant.parse(text).toEpochMilli();

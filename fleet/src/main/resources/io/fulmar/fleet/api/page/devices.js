@@ -4,7 +4,7 @@ import { get, post, patch, covers, path } from './api.js';
 import { timeChart } from './chart.js';
 import { listen } from './live.js';
 import { predictionColumns } from './overview.js';
-import { colours, questions } from './questions.js';
+import { SHOWN, palette, questions } from './questions.js';
 import { deviceRollouts } from './rollouts.js';
 
 const PAGE = 100;
@@ -15,14 +15,15 @@ const POLLS = 60;
 const commandTypes = ['ping', 'status', 'model.list', 'config.get', 'logs', 'diagnostics', 'infer', 'pipeline.pause', 'pipeline.resume',
   'model.activate', 'model.rollback', 'capture', 'actuate', 'restart'];
 
-const state = device => device.online ? pill('online', 'good', true) : pill('offline', '', true);
+const state = device => device.online ? pill('online', 'good', true) : device.lastSeen === null ? pill('never seen', 'info', true) : pill('offline', '', true);
+const heard = time => time === null ? 'never' : ago(time);
 
 export async function devices(context) {
   const search = h('input', { type: 'search', placeholder: 'Find a device', 'aria-label': 'Find a device' });
   const list = h('div', { class: 'card' }, loading());
   let wanted = '';
   let asked = 0;
-  const segments = h('div', { class: 'segments', role: 'group', 'aria-label': 'Which devices' }, [['', 'All'], ['online', 'Online'], ['offline', 'Offline'], ['wrong', 'Alarms']]
+  const segments = h('div', { class: 'segments', role: 'group', 'aria-label': 'Which devices' }, [['', 'All'], ['online', 'Online'], ['offline', 'Offline'], ['never-seen', 'Never seen'], ['wrong', 'Alarms']]
     .map(([value, text]) => h('button', { type: 'button', 'aria-pressed': String(value === ''), 'data-value': value, onclick: event => {
       wanted = value;
       segments.querySelectorAll('button').forEach(button => button.setAttribute('aria-pressed', String(button === event.currentTarget)));
@@ -34,7 +35,7 @@ export async function devices(context) {
     { label: 'Alarms', cell: row => row.conditions.length === 0 ? '' : h('div', { class: 'pills' }, row.conditions.map(it => pill(it.name, 'warn'))) },
     { label: 'Models', cell: row => (row.status?.models ?? []).map(it => `${it.name} ${it.version ?? ''}`.trim()).join(', ') },
     { label: 'Agent', cell: row => row.agentVersion },
-    { label: 'Last heard', keep: true, cell: row => ago(row.lastSeen) },
+    { label: 'Last heard', keep: true, cell: row => heard(row.lastSeen) },
   ];
   const query = after => {
     const parameters = new URLSearchParams({ limit: PAGE });
@@ -129,8 +130,9 @@ function factsCard(device) {
   const facts = [
     ['Agent', device.agentVersion ?? '–'],
     ['Groups', device.groups.length ? h('div', { class: 'pills' }, device.groups.map(name => pill(name))) : '–'],
-    ['Last heard', ago(device.lastSeen)],
-    ['First heard', clock(device.firstSeen)],
+    ['Last heard', heard(device.lastSeen)],
+    ['First heard', device.firstSeen === null ? 'never' : clock(device.firstSeen)],
+    ['Enrolled', device.enrolled === null ? 'no' : clock(device.enrolled)],
     ['Health', status.health ?? '–'],
     ['Store', store.bytes !== undefined ? `${bytes(store.bytes)} of ${bytes(store.quotaBytes)}` : '–'],
     ['Unreadable messages', number(device.refused)],
@@ -251,7 +253,7 @@ function pastCards(context, id) {
 function scores(records) {
   const counts = new Map();
   records.forEach(row => counts.set(row.label, (counts.get(row.label) ?? 0) + 1));
-  const labels = [...counts].sort((a, b) => b[1] - a[1]).slice(0, colours.length).map(([label]) => label).sort();
+  const labels = [...counts].sort((a, b) => b[1] - a[1]).slice(0, SHOWN).map(([label]) => label).sort();
   return {
     labels,
     data: [records.map(row => Date.parse(row.received) / 1000), ...labels.map(label => records.map(row => row.label === label ? row.score : null))],
@@ -263,6 +265,7 @@ export async function device(context) {
   let data = await get(path`/devices/${id}`);
   let records = (await get(`${path`/predictions?device=${id}`}&limit=${CHARTED}`)).items;
   const scored = () => records.filter(row => row.score !== null).reverse();
+  const colour = palette();
   const badge = h('span', {}, state(data));
   const top = h('div', {}, conditionsNote(data.conditions));
   const chartPlace = h('div', {});
@@ -277,7 +280,7 @@ export async function device(context) {
     } else {
       chart?.close();
       labels = next.labels.join('\n');
-      chart = timeChart(next.labels.map((label, i) => ({ label: label ?? 'no label', colour: colours[i], points: true })), next.data,
+      chart = timeChart(next.labels.map(label => ({ label: label ?? 'no label', colour: colour(label), points: true })), next.data,
         { range: () => [0, 1.05], height: 220, label: 'Scores of the newest predictions by label' });
       chartPlace.replaceChildren(card('Scores', 'newest predictions, by label', chart.element));
     }
@@ -296,7 +299,7 @@ export async function device(context) {
   const desired = h('div', {}, desiredCard(data.desired));
   const past = pastCards(context, id);
   context.put(id, { crumb: h('span', { class: 'crumb' }, h('a', { href: '#/devices' }, 'Devices')), beside: badge }, top, h('div', { class: 'grid' },
-    h('div', { class: 'twothirds grid' }, chartPlace, modelsPlace, questions(context, { device: id }), past.rollouts, predictions, streams),
+    h('div', { class: 'twothirds grid' }, chartPlace, modelsPlace, questions(context, { device: id, colour }), past.rollouts, predictions, streams),
     h('div', { class: 'third grid' }, facts, labelsCard(context, id), commandsCard(context, id), past.history, desired)));
   context.onLeave(() => chart?.close());
   context.onLeave(listen(id, {

@@ -21,7 +21,7 @@ export async function models(context) {
     ? h('div', { class: 'card' }, empty('Nothing was published yet', h('span', {}, 'Publish a signed package with ', h('code', {}, 'fulmar fleet publish FOLDER'))))
     : h('div', { class: 'grid' }, [...byModel].map(([model, releases]) => card(model, releases[0].title, table([
       { label: 'Release', title: true, cell: row => h('a', { href: `#/models/${encodeURIComponent(row.model)}/${row.release}` }, `${row.version} (${row.release})`) },
-      { label: '', cell: row => row.yanked ? pill('withdrawn', 'bad') : '' },
+      { label: '', cell: row => row.yanked ? pill('withdrawn', 'bad') : row.retired ? pill(row.retired.gone ? 'files deleted' : 'no longer used') : '' },
       { label: 'On devices', cell: row => h('div', {}, where(row.devices), rolledOut(row)) },
       { label: 'Signed', cell: row => row.signedBy.length ? pill('signed', 'good') : pill('not signed', 'warn') },
       { label: 'Model', n: true, cell: row => bytes(row.bytes) },
@@ -110,8 +110,9 @@ export async function release(context) {
     crumb: h('span', { class: 'crumb' }, h('a', { href: '#/models' }, 'Models')), sub: data.title,
     beside: data.signedBy.length ? pill('signed', 'good') : pill('not signed', 'warn'),
     tools: [covers(context.who.role, 'publisher') ? h('button', { type: 'button', class: data.yanked ? null : 'danger', 'data-key': 'yank', onclick: () => withdraw(data) }, data.yanked ? 'Give back…' : 'Withdraw…') : null,
-      covers(context.who.role, 'operator') && !data.yanked ? h('a', { class: 'button', href: `#/rollouts/new/${encodeURIComponent(data.model)}/${data.release}` }, 'Roll out…') : null],
-  }, data.yanked ? h('div', { class: 'note bad', role: 'status' }, h('b', {}, 'Withdrawn'), ` by ${data.yanked.by} `, ago(data.yanked.at), `: ${data.yanked.reason}. `,
+      covers(context.who.role, 'operator') && !data.yanked && !data.retired ? h('a', { class: 'button', href: `#/rollouts/new/${encodeURIComponent(data.model)}/${data.release}` }, 'Roll out…') : null],
+  }, data.retired ? h('div', { class: 'note', role: 'status' }, h('b', {}, data.retired.gone ? 'Its files are deleted' : 'Its files are about to be deleted'),
+    ': no device runs it or is to have it, and no rollout names it. Publishing it again puts them back.') : null, data.yanked ? h('div', { class: 'note bad', role: 'status' }, h('b', {}, 'Withdrawn'), ` by ${data.yanked.by} `, ago(data.yanked.at), `: ${data.yanked.reason}. `,
     h('span', { class: 'dim' }, 'It can neither be assigned nor rolled out any more; where it runs it stays.')) : null, h('div', { class: 'grid' },
     h('div', { class: 'half' }, card('About', null, h('div', { class: 'body' }, h('dl', { class: 'facts' }, facts.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]))))),
     h('div', { class: 'half grid' },

@@ -50,7 +50,7 @@ function alarms(list) {
     return card('Alarms', null, empty('All is well', 'No device says that anything is wrong with it.'));
   }
   return card('Alarms', `${list.length}`, h('ul', { class: 'list' }, list.slice(0, 20).map(alarm => h('li', {},
-    h('div', { class: 'pills' }, pill(alarm.name, 'warn'), h('a', { href: `#/devices/${encodeURIComponent(alarm.device)}` }, alarm.device),
+    h('div', { class: 'pills' }, pill(alarm.name, 'warn'), alarm.name === 'not-enrolled' ? h('b', {}, alarm.device) : h('a', { href: `#/devices/${encodeURIComponent(alarm.device)}` }, alarm.device),
       h('span', { class: 'dim small' }, ago(alarm.since))),
     h('div', { class: 'small' }, alarm.reason), h('div', { class: 'dim small' }, alarm.hint)))));
 }

@@ -6,6 +6,8 @@ const TYPING_MILLIS = 300;
 const MOST = 1000;
 
 const field = (label, input, hint) => h('label', {}, label, input, hint ? h('span', { class: 'small' }, hint) : null);
+const time = { pattern: '\\d+(ms|s|m|h|d)', title: 'as 30s, 10m, 1h, 7d' };
+const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
 /** The first waves that anybody would think of: one device, then 10 of 100, then all. */
 const usual = [
@@ -26,10 +28,13 @@ function waveRow(values, remove) {
     field('Up to', h('span', { class: 'pair' }, input('size', 'Up to how many', { inputmode: 'decimal', required: true, size: 4 }), select)),
     field('Good at %', input('success', 'Good when so many of 100 have it', { inputmode: 'decimal', size: 4 })),
     field('Halts at failures', input('errors', 'Halts at so many failures', { inputmode: 'numeric', size: 4, placeholder: 'no limit', title: 'Besides, it halts as soon as the wave cannot be good any more' })),
-    field('Soak', input('soak', 'How long it must stay good', { size: 5, pattern: '\\d+(ms|s|m|h|d)', title: 'as 30s, 10m, 1h' })),
-    field('Deadline', input('deadline', 'How long a device may be silent', { size: 5, pattern: '\\d+(ms|s|m|h|d)', title: 'as 30s, 10m, 1h' })),
+    field('Soak', input('soak', 'How long it must stay good', { size: 5, ...time })),
+    field('Deadline', input('deadline', 'How long a device may be silent', { size: 5, ...time })),
     h('label', { class: 'choice' }, h('input', { type: 'checkbox', name: 'approval', checked: values.approval }), h('span', {}, 'then approve')),
-    h('button', { type: 'button', class: 'plain', 'aria-label': 'Take this wave away', onclick: () => remove(row) }, '✕'));
+    h('button', { type: 'button', class: 'plain', 'aria-label': 'Take this wave away', onclick: () => remove(row) }, '✕'),
+    h('details', { class: 'fold' }, h('summary', {}, 'Share of failures'), h('div', { class: 'form' },
+      field('Halts at % of failures', h('input', { name: 'errorPercent', inputmode: 'decimal', size: 6, placeholder: 'no limit', 'aria-label': 'Halts when so many of 100 have failed' })),
+      field('once so many have ended', h('input', { name: 'errorMinimum', inputmode: 'numeric', size: 6, placeholder: '1', 'aria-label': 'Judged once so many devices have ended' })))));
   return row;
 }
 
@@ -37,18 +42,54 @@ const amount = text => text.trim() === '' ? undefined : Number(text);
 
 function readWave(row) {
   const value = name => row.querySelector(`[name=${name}]`).value.trim();
-  const failures = amount(value('errors'));
+  const errors = Object.fromEntries([['count', 'errors'], ['percent', 'errorPercent'], ['minimum', 'errorMinimum']].map(([key, name]) => [key, amount(value(name))]).filter(([, of]) => of !== undefined));
   return {
     [value('kind')]: amount(value('size')),
     ...value('success') ? { success: amount(value('success')) } : {},
-    ...failures === undefined ? {} : { errors: { count: failures } },
+    ...Object.keys(errors).length ? { errors } : {},
     ...value('soak') ? { soak: value('soak') } : {}, ...value('deadline') ? { deadline: value('deadline') } : {},
     ...row.querySelector('[name=approval]').checked ? { approval: true } : {},
   };
 }
 
+/** What hardly anybody needs: its fields, and what they say as a part of a plan. */
+function furtherSettings() {
+  const input = (name, extra) => h('input', { name, ...extra });
+  const from = input('from', { type: 'time' });
+  const to = input('to', { type: 'time' });
+  const zone = input('zone', { list: 'zones', size: 16, spellcheck: 'false', value: Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC' });
+  const days = weekdays.map(day => h('label', { class: 'choice' }, h('input', { type: 'checkbox', name: 'day', value: day, checked: true }), h('span', {}, day)));
+  const shadow = input('shadow', { size: 8, placeholder: 'not at all', title: time.title });
+  const agreement = input('agreement', { inputmode: 'decimal', size: 8, placeholder: 'none, or 0.98' });
+  const offline = input('offline', { inputmode: 'decimal', size: 8, placeholder: '50' });
+  const lifetime = input('lifetime', { size: 8, placeholder: '30d', title: time.title });
+  const ofRelease = h('div', { class: 'form' }, field('Runs beside the active release first, for', shadow), field('and says the same in, of 1, at least', agreement));
+  const element = h('details', { class: 'card fold' }, h('summary', {}, h('h2', {}, 'More'), h('span', { class: 'hint' }, 'maintenance window, shadow run, devices that are away')), h('div', { class: 'body' },
+    h('fieldset', {}, h('legend', {}, 'Maintenance window: devices are told, and waves opened, only then; without times always'),
+      h('div', { class: 'form' }, field('From', from), field('To', to), field('Time zone', zone), h('datalist', { id: 'zones' }, ['UTC', ...Intl.supportedValuesOf('timeZone')].map(name => h('option', { value: name })))),
+      h('div', { class: 'form days', role: 'group', 'aria-label': 'On these days' }, days)),
+    ofRelease,
+    h('div', { class: 'form' }, field('Of 100 devices of a wave may be away', offline), field('Waits for those for', lifetime))));
+  return {
+    element,
+    turn(isRelease) {
+      ofRelease.hidden = !isRelease;
+    },
+    /** Whether the gate of the shadow run is asked for. */
+    agreement: () => amount(agreement.value),
+    plan(isRelease) {
+      const chosen = days.map(it => it.querySelector('input')).filter(box => box.checked).map(box => box.value);
+      return {
+        ...from.value || to.value ? { window: { from: from.value, to: to.value, zone: zone.value.trim(), ...chosen.length < weekdays.length ? { days: chosen } : {} } } : {},
+        ...isRelease && shadow.value.trim() ? { shadow: shadow.value.trim() } : {},
+        ...offline.value.trim() ? { offline: amount(offline.value) } : {}, ...lifetime.value.trim() ? { lifetime: lifetime.value.trim() } : {},
+      };
+    },
+  };
+}
+
 export async function newRollout(context) {
-  const releases = (await get('/models?limit=1000')).items.filter(row => !row.yanked);
+  const releases = (await get('/models?limit=1000')).items.filter(row => !row.yanked && !row.retired);
   const { model, release: chosen } = context.parameters;
   const label = row => `${row.model} ${row.version} (${row.release})`;
   const release = h('select', { name: 'release' }, releases.map(row => h('option', { value: `${row.model}/${row.release}`, selected: row.model === model && String(row.release) === chosen }, label(row))));
@@ -66,6 +107,7 @@ export async function newRollout(context) {
   const ofRelease = h('div', { class: 'body' }, releases.length === 0 ? empty('Nothing was published yet', h('span', {}, 'Publish a signed package with ', h('code', {}, 'fulmar fleet publish FOLDER'))) : field('Release', release));
   const ofConfig = h('div', { class: 'body' }, field('Configuration, as TOML; it takes the place of what was set from here before', toml));
   const gatesCard = card('Gates', 'what it must show in each wave', h('div', { class: 'form body' }, gates));
+  const further = furtherSettings();
   const isRelease = () => kinds.querySelector('[value=release]').checked;
   const named = () => {
     const row = releases.find(it => `${it.model}/${it.release}` === release.value);
@@ -76,6 +118,7 @@ export async function newRollout(context) {
     ofRelease.hidden = !isRelease();
     ofConfig.hidden = isRelease();
     gatesCard.hidden = !isRelease();
+    further.turn(isRelease());
     if (name.value === suggested) {
       name.value = suggested = named();
     }
@@ -110,10 +153,13 @@ export async function newRollout(context) {
   const plan = () => {
     const [ofModel, number_] = release.value.split(/\/(?=[^/]*$)/);
     const asks = Object.fromEntries(gates.map(it => it.querySelector('input')).map(input => [input.name, amount(input.value)]).filter(([, value]) => value !== undefined));
+    if (further.agreement() !== undefined) {
+      asks.agreement = further.agreement();
+    }
     return {
       name: name.value, ...isRelease() ? { release: { model: ofModel, number: Number(number_) } } : { config: { toml: toml.value } },
       target: target.value, ...follow.checked ? { follow: true } : {}, waves: [...waves.children].map(readWave),
-      ...isRelease() && Object.keys(asks).length ? { gates: asks } : {},
+      ...isRelease() && Object.keys(asks).length ? { gates: asks } : {}, ...further.plan(isRelease()),
     };
   };
   const preview = made => table([
@@ -149,8 +195,8 @@ export async function newRollout(context) {
     last.before(waveRow({ ...usual[1], size: '50' }, remove));
     last.previousElementSibling.querySelector('input').focus();
   } }, 'Add a wave'))),
-  gatesCard, h('div', {}, said, h('div', { class: 'buttons' }, h('a', { class: 'button', href: '#/rollouts' }, 'Cancel'), button)));
+  gatesCard, further.element, h('div', {}, said, h('div', { class: 'buttons' }, h('a', { class: 'button', href: '#/rollouts' }, 'Cancel'), button)));
   context.put('New rollout', { crumb: h('span', { class: 'crumb' }, h('a', { href: '#/rollouts' }, 'Rollouts')),
-    sub: h('span', {}, 'Maintenance windows, shadow runs and shares of failures are set with a plan on the command line: ', h('code', {}, 'fulmar fleet rollout create PLAN')) }, form);
+    sub: h('span', {}, 'The same as a file on the command line: ', h('code', {}, 'fulmar fleet rollout create PLAN')) }, form);
   await count();
 }

@@ -7,12 +7,31 @@ const HOUR = 3600;
 const DAY = 24 * HOUR;
 const BUCKETS = 20;
 const PAGES = 20;
-export const colours = ['--c1', '--c2', '--c3', '--c4', '--c5', '--c6'];
+const colours = ['--c1', '--c2', '--c3', '--c4', '--c5', '--c6', '--c7'];
+const rest = '--c8';
+
+/** Labels that a chart shows singly. */
+export const SHOWN = 6;
+
+/**
+ * The colours of a page: each label gets one when it is first asked for, and has it in every chart. When there are none left a label has
+ * that of all others.
+ */
+export function palette() {
+  const given = new Map();
+  return label => {
+    const name = label ?? '';
+    if (!given.has(name) && given.size < colours.length) {
+      given.set(name, colours[given.size]);
+    }
+    return given.get(name) ?? rest;
+  };
+}
 const spans = [['24 hours', DAY, HOUR], ['7 days', 7 * DAY, HOUR], ['90 days', 90 * DAY, DAY]];
 
 const percent = value => `${(100 * value).toLocaleString('en', { maximumFractionDigits: value < 0.1 ? 1 : 0 })} %`;
 
-/** All pages of an answer, up to a bound. */
+/** All pages of an answer, up to a bound: [items, whether these are all]. */
 async function all(address) {
   const items = [];
   let after = null;
@@ -21,10 +40,10 @@ async function all(address) {
     items.push(...page.items);
     after = page.next;
     if (after === null) {
-      break;
+      return [items, true];
     }
   }
-  return items;
+  return [items, false];
 }
 
 /** A shift with what it means. */
@@ -47,13 +66,12 @@ const key = (shares, colour) => h('div', { class: 'legend body' }, shares.map(([
 }));
 
 /** How often each label came: bars over time. */
-function labelsOverTime(items, now, seconds, step) {
+function labelsOverTime(items, now, seconds, step, colour) {
   const totals = new Map();
   items.forEach(item => totals.set(item.label, (totals.get(item.label) ?? 0) + item.count));
   const sum = [...totals.values()].reduce((one, other) => one + other, 0);
   const ordered = [...totals].sort((a, b) => b[1] - a[1]);
-  // the most frequent ones, by name, so that a label keeps its colour
-  const shownLabels = ordered.slice(0, ordered.length > colours.length ? colours.length - 1 : colours.length).map(([name]) => name).sort();
+  const shownLabels = ordered.slice(0, SHOWN).map(([name]) => name).sort();
   const first = Math.floor((now - seconds) / step) * step;
   const x = Array.from({ length: Math.floor((now - first) / step) + 1 }, (_, i) => first + i * step);
   const rows = [...shownLabels, null].map(() => x.map(() => 0));
@@ -67,9 +85,10 @@ function labelsOverTime(items, now, seconds, step) {
   const others = ordered.length > shownLabels.length;
   const names = [...shownLabels.map(name => name === '' ? 'no label' : name === '…' ? 'all others' : name), ...others ? ['others'] : []];
   const shares = names.map((name, i) => [name, (i < shownLabels.length ? totals.get(shownLabels[i]) : rows[shownLabels.length].reduce((a, b) => a + b, 0)) / sum]);
-  const chart = barChart(x, names.map((_, i) => ({ colour: colours[i], values: rows[i] })),
+  const painted = names.map((_, i) => i < shownLabels.length ? colour(shownLabels[i]) : rest);
+  const chart = barChart(x, names.map((_, i) => ({ colour: painted[i], values: rows[i] })),
     { step, time: true, height: 210, label: `Labels over time: ${shares.map(([name, share]) => `${name} ${percent(share)}`).join(', ')}` });
-  return { chart, content: [chart.element, key(shares, i => colours[i])], hint: `${compact(sum)} predictions` };
+  return { chart, content: [chart.element, key(shares, i => painted[i])], hint: `${compact(sum)} predictions` };
 }
 
 /** How sure the model was, with the line of what it was tested on. */
@@ -86,14 +105,16 @@ function confidenceHistogram(items, reference) {
 }
 
 /**
- * Cards for a device, or for one version of a model. `reference` is what the release says of its test data.
+ * Cards for a device, or for one version of a model. `reference` is what the release says of its test data, `colour` the palette of
+ * the page.
  */
-export function questions(context, { device = null, model = null, version = null, reference = null }) {
+export function questions(context, { device = null, model = null, version = null, reference = null, colour = palette() }) {
   const element = h('div', { class: 'grid' }, h('section', { class: 'card' }, loading()));
   let [, seconds, step] = spans[0];
   let wanted = null;
   let charts = [];
   let asked = 0;
+  const name = item => `${item.model} ${item.version}`;
   const segments = h('div', { class: 'segments', role: 'group', 'aria-label': 'How long back' }, spans.map(([text, length, width], i) => h('button', {
     type: 'button', 'aria-pressed': String(i === 0), onclick: event => {
       [seconds, step] = [length, width];
@@ -114,19 +135,19 @@ export function questions(context, { device = null, model = null, version = null
     const since = new Date((now - seconds) * 1000).toISOString();
     const query = `${device ? `&device=${encodeURIComponent(device)}` : ''}${model ? `&model=${encodeURIComponent(model)}` : ''}`;
     try {
-      const [labels, confidence, drift] = await Promise.all([
-        all(`/predictions/labels?from=${since}&step=${step === DAY ? 'day' : 'hour'}${query}`), all(`/predictions/confidence?from=${since}${query}`),
-        all(`/predictions/drift?since=${since}&from=${new Date((now - 2 * seconds) * 1000).toISOString()}${query}`)]);
+      const [drift] = await all(`/predictions/drift?since=${since}&from=${new Date((now - 2 * seconds) * 1000).toISOString()}${query}`);
+      const versions = drift.filter(item => item.predictions > 0 && (version === null || item.version === version)).sort((a, b) => b.predictions - a.predictions);
+      const chosen = versions.find(item => name(item) === wanted) ?? versions[0];
+      const only = chosen ? `from=${since}${device ? `&device=${encodeURIComponent(device)}` : ''}&model=${encodeURIComponent(chosen.model)}&version=${encodeURIComponent(chosen.version)}` : '';
+      const [[labels, whole], [confidence]] = chosen ? await Promise.all([all(`/predictions/labels?${only}&step=${step === DAY ? 'day' : 'hour'}`), all(`/predictions/confidence?${only}`)]) : [[[], true], [[], true]];
       if (turn === asked && context.isHere()) {
-        show(now, labels, confidence, drift);
+        show(now, versions, chosen, labels, whole, confidence);
       }
     } catch (problem) {
       element.replaceChildren(h('section', { class: 'card' }, failure(problem, load)));
     }
   }
-  function show(now, labels, confidence, drift) {
-    const name = item => `${item.model} ${item.version}`;
-    const versions = drift.filter(item => item.predictions > 0 && (version === null || item.version === version)).sort((a, b) => b.predictions - a.predictions);
+  function show(now, versions, chosen, labels, whole, confidence) {
     const head = h('div', { class: 'tools' }, version === null && versions.length > 1 ? of : null, segments);
     const focused = element.contains(document.activeElement) ? document.activeElement : null;
     close();
@@ -135,14 +156,13 @@ export function questions(context, { device = null, model = null, version = null
       focused?.focus();
       return;
     }
-    const chosen = versions.some(item => name(item) === wanted) ? wanted : name(versions[0]);
-    of.replaceChildren(...versions.map(item => h('option', { value: name(item), selected: name(item) === chosen }, name(item))));
-    const overTime = labelsOverTime(labels.filter(item => name(item) === chosen), now, seconds, step);
-    const scored = confidence.filter(item => name(item) === chosen);
-    const histogram = scored.length ? confidenceHistogram(scored, reference?.confidence) : null;
+    of.replaceChildren(...versions.map(item => h('option', { value: name(item), selected: item === chosen }, name(item))));
+    const overTime = labelsOverTime(labels, now, seconds, step, colour);
+    const histogram = confidence.length ? confidenceHistogram(confidence, reference?.confidence) : null;
     charts = [overTime.chart, histogram?.chart].filter(Boolean);
     element.replaceChildren(
-      card('Labels over time', head, overTime.content),
+      card('Labels over time', head, overTime.content, whole ? null : h('div', { class: 'note warn', role: 'status' },
+        `There are more than ${number(labels.length)} counts, and the later ones are left out. Look at a shorter time.`)),
       h('div', { class: device ? null : 'half' }, card('Confidence', overTime.hint, histogram ? histogram.content : empty('No scores', 'These predictions have none.'))),
       h('div', { class: device ? null : 'half' }, card('Drift', 'population stability index', table([
         { label: 'Version', title: true, cell: item => name(item) }, { label: 'Predictions', n: true, cell: item => number(item.predictions) },
