@@ -1,5 +1,6 @@
 package io.fulmar.agent;
 
+import io.fulmar.agent.api.LocalApi;
 import io.fulmar.agent.command.Authorisation;
 import io.fulmar.agent.command.CommandDispatcher;
 import io.fulmar.agent.command.CommandReceipts;
@@ -62,6 +63,7 @@ import io.fulmar.sync.wire.Reported;
 import io.fulmar.sync.wire.SoftwareVersion;
 import io.fulmar.sync.wire.Status;
 import io.fulmar.sync.wire.Topic;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -82,6 +84,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EdgeAgent implements AutoCloseable {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
+    private static final Duration API_STOP_LIMIT = Duration.ofSeconds(2);
     private static final Duration RENEWAL_STOP_LIMIT = Duration.ofMillis(200);
 
     private final DeviceConfig own;
@@ -117,7 +120,9 @@ public final class EdgeAgent implements AutoCloseable {
     private final AtomicReference<@Nullable InboundMessage> lastDesired = new AtomicReference<>();
     private final StoreWorker store;
     private final Renewal renewal;
+    private final LocalApi api;
     private Runner.@Nullable Running renewing;
+    private Runner.@Nullable Running serving;
     private final Deque<Runner.Running> running = new ArrayDeque<>();
     private final Deque<Runner.Running> changing = new ArrayDeque<>();
     private boolean closed;
@@ -179,6 +184,7 @@ public final class EdgeAgent implements AutoCloseable {
             this.renewal = renewal(plans);
             this.commands = openCommands(report, startup);
             opened.push(commands);
+            this.api = openApi(health);
             this.store = new StoreWorker(
                     outbox,
                     queue,
@@ -353,6 +359,24 @@ public final class EdgeAgent implements AutoCloseable {
                 commandDoorbell);
     }
 
+    private LocalApi openApi(HealthWatch health) {
+        return new LocalApi(
+                own.api(),
+                new LocalApi.Parts(
+                        version,
+                        configurator::config,
+                        models,
+                        pipelines,
+                        breadcrumbs,
+                        runner,
+                        counters,
+                        conditions,
+                        health::health,
+                        this::seen,
+                        history::uptimeMillis,
+                        control::connected));
+    }
+
     /** What comes in on another topic than {@code down}; on the control thread. */
     private void received(Topic topic, InboundMessage message) {
         switch (topic) {
@@ -428,6 +452,7 @@ public final class EdgeAgent implements AutoCloseable {
         changing.push(runner.start("configure", new WorkerPair(configurator, trustIntake), configuratorDoorbell));
         changing.push(runner.start("update", updater, updaterDoorbell));
         changing.push(runner.start("command", commands, commandDoorbell));
+        serving = runner.start("api", api, new Doorbell());
     }
 
     /** Starts and stays until {@link #requestStop}. */
@@ -503,6 +528,11 @@ public final class EdgeAgent implements AutoCloseable {
         return seen().health();
     }
 
+    /** Where it answers over HTTP; null while it does not. Thread-safe. */
+    public @Nullable InetSocketAddress apiAddress() {
+        return api.address();
+    }
+
     /** What is wrong now. Thread-safe. */
     public List<Status.Condition> conditions() {
         return conditions.now();
@@ -529,6 +559,9 @@ public final class EdgeAgent implements AutoCloseable {
         boolean started = !running.isEmpty();
         if (renewing != null) {
             renewing.stop(RENEWAL_STOP_LIMIT); // it may wait for the network, and owns nothing that others need
+        }
+        if (serving == null || serving.stop(API_STOP_LIMIT)) {
+            api.close(); // who calls owns nothing that others need
         }
         // first those that may change all else, then what makes records, then what takes them
         boolean stopped = stop(changing) && pipelines.stop(STOP_LIMIT) && stop(running);

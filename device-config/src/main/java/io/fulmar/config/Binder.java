@@ -46,8 +46,9 @@ final class Binder {
         List<ModelSettings> models = models(root, board);
         List<PipelineSettings> pipelines = pipelines(root, models);
         Trust trust = trust(root.table("trust"));
+        ApiSettings api = new ApiBinder(secrets).settings(root.table("api"));
         root.done();
-        return new DeviceConfig(device, state, mqtt, outbox, models, pipelines, log, update, trust);
+        return new DeviceConfig(device, state, mqtt, outbox, models, pipelines, log, update, trust, api);
     }
 
     private static Device identity(TableReader table) {

@@ -104,6 +104,9 @@ public record ConfigDiff(
         if (!old.trust().equals(now.trust())) {
             different.add("trust");
         }
+        if (!old.api().equals(now.api())) {
+            different.add("api");
+        }
         return different;
     }
 }

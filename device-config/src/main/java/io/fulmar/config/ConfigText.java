@@ -49,7 +49,24 @@ public final class ConfigText {
             header("[trust]", "trust");
             line("root", config.trust().root());
         }
+        api(config.api());
         return text.toString();
+    }
+
+    private void api(ApiSettings api) {
+        header("[api]", "api");
+        raw("enabled", Boolean.toString(api.enabled()));
+        line("host", api.host());
+        if (api.port() != null) {
+            raw("port", Integer.toString(api.port()));
+        }
+        if (api.token() != null) {
+            line("token_file", api.token().origin());
+        }
+        raw("max_body", TomlWriter.quoted(Units.text(api.maxBodyBytes())));
+        raw("queue", Integer.toString(api.queue()));
+        line("deadline", api.deadline());
+        raw("interpreters", Integer.toString(api.interpreters()));
     }
 
     private void device(Device device) {

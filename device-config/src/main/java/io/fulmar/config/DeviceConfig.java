@@ -13,7 +13,8 @@ public record DeviceConfig(
         List<PipelineSettings> pipelines,
         Log log,
         UpdateSettings update,
-        Trust trust) {
+        Trust trust,
+        ApiSettings api) {
 
     public DeviceConfig {
         models = List.copyOf(models);

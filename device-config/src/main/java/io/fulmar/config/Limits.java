@@ -10,6 +10,9 @@ final class Limits {
 
     static final int FRAGMENTS = 64;
     static final int SECRET_BYTES = 4 << 10;
+    /** Of a token that nobody guesses. */
+    static final int TOKEN_CHARS = 16;
+
     /** All authorities that a Debian trusts take a quarter of it. */
     static final int PEM_BYTES = 1 << 20;
 

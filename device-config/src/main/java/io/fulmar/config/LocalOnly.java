@@ -3,8 +3,8 @@ package io.fulmar.config;
 import java.util.List;
 
 /**
- * What only the device's own files may say: who it is, where it keeps its state, how much of it, whom it trusts, and what
- * its secrets are. Whoever may send a configuration could otherwise take the device over or read its files. Immutable.
+ * What only the device's own files may say: who it is, where it keeps its state, how much of it, whom it trusts, who may
+ * call it, and what its secrets are. Whoever may send a configuration could otherwise take the device over or read its files. Immutable.
  */
 final class LocalOnly {
     private static final List<List<String>> KEYS = List.of(
@@ -13,6 +13,7 @@ final class LocalOnly {
             List.of("state"),
             List.of("outbox"),
             List.of("trust"),
+            List.of("api"),
             List.of("mqtt", "password"),
             List.of("mqtt", "password_file"),
             List.of("mqtt", "tls"));

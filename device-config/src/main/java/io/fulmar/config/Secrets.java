@@ -56,6 +56,25 @@ final class Secrets {
         return named == null ? null : ofFile(mqtt, "password_file", named);
     }
 
+    /** What callers of the local interface must know: of the file that {@code api} names, else none. */
+    @Nullable
+    Secret token(TableReader api) {
+        api.refuse(
+                "token",
+                "does not belong in here, where others may see it; put it into a file of its own, chmod 600 that, and name"
+                        + " it with token_file");
+        String named = api.optional("token_file");
+        Secret token = named == null ? null : ofFile(api, "token_file", named);
+        if (token != null && token.reveal().length() < Limits.TOKEN_CHARS) {
+            api.problem(
+                    "token_file",
+                    "expected at least " + Limits.TOKEN_CHARS + " characters in that file, such as those of: head -c 24"
+                            + " /dev/urandom | base64");
+            return null;
+        }
+        return token;
+    }
+
     private @Nullable Secret ofFile(TableReader table, String key, String named) {
         Path file = path(table, key, named);
         if (file == null || !guarded(table, key, file)) {

@@ -193,6 +193,24 @@ final class TableReader {
         return (int) integer(key, (long) fallback, min, max);
     }
 
+    /** A whole number that may be left out; null then, and after a problem. */
+    @Nullable
+    Integer optionalInteger(String key, int min, int max) {
+        Node node = take(key, KeySpec.of(Kind.INTEGER).between(Integer.toString(min), Integer.toString(max)));
+        if (node == null) {
+            return null;
+        }
+        if (node instanceof Node.Value(Place place, Long number, var typed)) {
+            if (number < min || number > max) {
+                problems.add(place, pathOf(key), "is " + number + "; expected " + min + " to " + max);
+                return null;
+            }
+            return number.intValue();
+        }
+        wrongKind(key, node, "expected a whole number");
+        return null;
+    }
+
     /** A required whole number. */
     int integer(String key, int min, int max) {
         if (take(key, KeySpec.of(Kind.INTEGER).required()) == null) {

@@ -202,7 +202,7 @@ class ConfigLoaderTest {
                 .containsExactlyInAnyOrder(
                         "device.toml:1:1: device.id: is missing; expected a string",
                         "device.toml:1:1: devise: is not a key here; known are device, state, mqtt, outbox, log, update,"
-                                + " model, pipeline, trust (did you mean device?)",
+                                + " model, pipeline, trust, api (did you mean device?)",
                         "device.toml:6:1: mqtt.keep_alve: is not a key here; known are url, prefix, keep_alive,"
                                 + " connect_timeout, backoff_min, backoff_max, tls, username, password_file, trial (did"
                                 + " you mean keep_alive?)",

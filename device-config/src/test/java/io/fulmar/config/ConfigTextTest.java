@@ -38,6 +38,15 @@ class ConfigTextTest {
             load = "in-place"
             [trust]
             root = "rows.csv"
+            [api]
+            enabled = false
+            host = "::1"
+            port = 0
+            token_file = "token"
+            max_body = "1MiB"
+            queue = 3
+            deadline = "250ms"
+            interpreters = 2
             [[model]]
             name = "bearing"
             file = "model.tflite"
@@ -191,6 +200,7 @@ class ConfigTextTest {
     @Test
     void whatIsWrittenIsReadAsTheSame() throws IOException {
         folder.secret("password", "hunter2");
+        folder.secret("token", "known to a few only");
         DeviceConfig config = folder.loaded(EVERYTHING);
 
         String text = ConfigText.of(config);

@@ -95,6 +95,8 @@ class SchemaTest {
                 good + "[outbox]\nbatch_rows = 1001\n",
                 good + "[outbox]\nwhen_full = \"evict_oldest\"\n",
                 good + "[log]\nlevel = \"loud\"\n",
+                good + "[api]\nport = 65536\n",
+                good + "[api]\ntoken = \"hunter2hunter2hunter2\"\n",
                 good + "[[pipeline.preprocess]]\ntype = \"normalise\"\nmean = 0\nstd = [0]\n",
                 good + "[[pipeline.preprocess]]\ntype = \"window\"\n",
                 good + "[pipeline.record]\nalarm_labels = [1]\n",
@@ -112,6 +114,7 @@ class SchemaTest {
     @Test
     void whatTheLoaderTakesTheSchemaTakesToo() throws IOException {
         folder.secret("password", "hunter2");
+        folder.secret("token", "known to a few only");
         Random random = new Random(20_261_121);
         int taken = 0;
         for (int run = 0; run < 400; run++) {

@@ -427,7 +427,8 @@ public final class Configurator implements Worker {
                 loaded.pipelines(),
                 loaded.log(),
                 loaded.update(),
-                config.trust());
+                config.trust(),
+                config.api());
     }
 
     private Rebuild.Result rebuild(DeviceConfig wanted) {

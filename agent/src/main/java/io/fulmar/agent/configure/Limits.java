@@ -46,12 +46,6 @@ final class Limits {
     /** How long an exchange of models may take once it has begun: pipelines that hang take their time. */
     static final Duration EXCHANGE_ENDS = Duration.ofMinutes(10);
 
-    /** What a model is taken to need whose file is not known. */
-    static final long MODEL_BYTES = 8L << 20;
-
-    /** Memory that must stay free while a model is loaded beside the one that it replaces. */
-    static final long MEMORY_RESERVE = 32L << 20;
-
     private Limits() {}
 
     /** A text that fits where reasons are kept, on one line. */

@@ -5,6 +5,7 @@ import io.fulmar.agent.health.Counters;
 import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.io.SourceException;
 import io.fulmar.agent.pipeline.PipelineException;
+import io.fulmar.agent.run.MemoryRoom;
 import io.fulmar.agent.run.PipelineOpener;
 import io.fulmar.agent.run.PipelineWorker;
 import io.fulmar.agent.run.Pipelines;

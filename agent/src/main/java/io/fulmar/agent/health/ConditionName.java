@@ -26,6 +26,7 @@ public enum ConditionName {
     MODEL_MISSING("Install a package of the model, or let the configuration name its file."),
     MODEL_STORE_DAMAGED("Install the release again, and look at the health of the disk."),
     TRUST_DAMAGED("Look at the health of the disk; the floors and the trust root are written again when they change."),
+    API_UNAVAILABLE("Free that port, or give [api] another one; the agent tries again by itself."),
     COMMANDS_REFUSED("Look at who sends commands to this device, and at the keys and the clock they use.");
 
     private final String hint;

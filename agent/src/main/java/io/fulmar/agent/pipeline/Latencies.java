@@ -58,6 +58,25 @@ public final class Latencies {
         return -1;
     }
 
+    /** How many runs took no longer than that, to the width of a class. */
+    public long atMost(long micros) {
+        int last = classOf(Math.clamp(micros, 0, MOST));
+        long count = 0;
+        for (int i = 0; i <= last; i++) {
+            count += counts.get(i);
+        }
+        return count;
+    }
+
+    /** How long all runs took together, to the width of their classes. */
+    public double seconds() {
+        double micros = 0;
+        for (int i = 0; i < CLASSES; i++) {
+            micros += (double) counts.get(i) * (double) mostOf(i);
+        }
+        return micros / 1e6;
+    }
+
     private static int classOf(long micros) {
         if (micros < FINE) {
             return (int) micros;

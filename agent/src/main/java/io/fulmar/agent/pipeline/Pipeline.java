@@ -279,7 +279,7 @@ public final class Pipeline implements AutoCloseable {
 
     private void count(Decision decision) {
         String label = decision.label();
-        counters.prediction(inference.micros(), label == null ? "" : label);
+        counters.prediction(inference.micros(), label == null ? "" : label, decision.score());
         present().prediction(inference.micros(), label == null ? "" : label);
         if (decision.alarm() && decision.alarmChanged()) {
             counters.alarm();

@@ -1,6 +1,7 @@
 package io.fulmar.agent.pipeline;
 
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -14,6 +15,7 @@ public final class PipelineCounters {
     private final AtomicReference<String> lastFailure = new AtomicReference<>("");
     private final AtomicLong alarms = new AtomicLong();
     private final AtomicLong lastInferMicros = new AtomicLong();
+    private final AtomicInteger lastScore = new AtomicInteger();
     private final AtomicReference<String> lastLabel = new AtomicReference<>("");
 
     /** Frames read from the source, those that failed included. */
@@ -64,7 +66,13 @@ public final class PipelineCounters {
         frames.incrementAndGet();
     }
 
-    void prediction(long inferMicros, String label) {
+    /** How sure the model was last. */
+    public float lastScore() {
+        return Float.intBitsToFloat(lastScore.get());
+    }
+
+    void prediction(long inferMicros, String label, float score) {
+        lastScore.lazySet(Float.floatToRawIntBits(score));
         predictions.incrementAndGet();
         lastInferMicros.lazySet(inferMicros);
         lastLabel.lazySet(label);

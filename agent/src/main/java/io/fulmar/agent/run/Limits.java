@@ -57,5 +57,24 @@ final class Limits {
 
     static final Duration AWAY_MOST = Duration.ofHours(1);
 
+    /** How long a caller over HTTP may take to say what it wants. */
+    static final int HTTP_REQUEST_SECONDS = 15;
+
+    /** How long it may take until it has its answer; live streams end by themselves before. */
+    static final int HTTP_ANSWER_SECONDS = 120;
+
+    /** How long a connection may be kept for another request: longer than clients keep theirs, so that they close first. */
+    static final int HTTP_IDLE_SECONDS = 75;
+
+    static final int HTTP_CONNECTIONS = 64;
+    static final int HTTP_HEADERS = 64;
+    static final int HTTP_HEADER_BYTES = 16 << 10;
+
+    /** What a model is taken to need whose file is not known. */
+    static final long MODEL_BYTES = 8L << 20;
+
+    /** Memory that must stay free while a model is loaded beside the one that it replaces. */
+    static final long MEMORY_RESERVE = 32L << 20;
+
     private Limits() {}
 }

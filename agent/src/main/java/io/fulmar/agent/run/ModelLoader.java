@@ -19,7 +19,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Loads models for pipelines: a file is read once however many pipelines use it, the interpreter is each pipeline's own.
@@ -110,16 +109,21 @@ public final class ModelLoader {
     }
 
     private LoadedModel open(ModelSettings settings) {
+        Path path = file(settings);
+        ModelFile file = files.computeIfAbsent(path, ModelFile::read);
+        ModelRef ref = new ModelRef(settings.name(), settings.version(), file.sha256());
+        return new LoadedModel(Interpreter.open(file, options(settings)), ref, labels(settings));
+    }
+
+    /** The file that the settings name; a model that has none is thrown. */
+    public static Path file(ModelSettings settings) {
         Path path = settings.file();
         if (path == null) {
             throw PipelineException.withoutModel(
                     "no release of model " + settings.name() + " is installed and its configuration names no file",
                     "install a package: fulmar model install PACKAGE --state DIR");
         }
-        ModelFile file = files.computeIfAbsent(path, ModelFile::read);
-        ModelRef ref = new ModelRef(settings.name(), settings.version(), file.sha256());
-        List<String> labels = labels(settings.name(), settings.labels());
-        return new LoadedModel(Interpreter.open(file, options(settings)), ref, labels);
+        return path;
     }
 
     /** How a model is run by its settings. */
@@ -131,7 +135,9 @@ public final class ModelLoader {
         return new InterpreterOptions(settings.threads(), delegate);
     }
 
-    private static List<String> labels(String model, @Nullable Path file) {
+    /** The names in the labels file that the settings name; none where they name none. */
+    public static List<String> labels(ModelSettings settings) {
+        Path file = settings.labels();
         if (file == null) {
             return List.of();
         }
@@ -139,7 +145,7 @@ public final class ModelLoader {
             return lines(Files.readString(file));
         } catch (IOException e) {
             throw new PipelineException(
-                    "the labels of model " + model + " cannot be read from " + file + ": " + e,
+                    "the labels of model " + settings.name() + " cannot be read from " + file + ": " + e,
                     "give the file one label a line, in UTF-8");
         }
     }

@@ -32,6 +32,11 @@ public interface ModelSource {
         return "";
     }
 
+    /** Stands for what {@link #find} finds now; when it is another text, something else is to run under that name. */
+    default String mark(String name) {
+        return active(name);
+    }
+
     /**
      * That release cannot be run here; it is not found again until the agent starts anew.
      *

@@ -66,7 +66,9 @@ public final class Pipelines implements AutoCloseable {
             long sourceFailures,
             String lastFailure,
             String delegateTrouble,
-            String lastLabel)
+            String lastLabel,
+            float lastScore,
+            long lastMicros)
             implements PipelineView {}
 
     public Pipelines(Runner runner, FaultLog faults) {
@@ -93,7 +95,9 @@ public final class Pipelines implements AutoCloseable {
                         slot.sourceFailures(),
                         slot.worker().counters().lastFailure(),
                         slot.worker().delegateTrouble(),
-                        slot.worker().counters().lastLabel()))
+                        slot.worker().counters().lastLabel(),
+                        slot.worker().counters().lastScore(),
+                        slot.worker().counters().lastInferMicros()))
                 .toList();
     }
 

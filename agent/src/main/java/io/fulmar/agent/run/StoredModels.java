@@ -353,6 +353,15 @@ public final class StoredModels implements ModelSource, AutoCloseable {
         return active == null ? "" : active.manifest();
     }
 
+    @Override
+    public synchronized String mark(String name) {
+        Attempt attempt = store == null ? null : store.activation(name).attempt();
+        String tried = attempt == null || attempt.step() != Attempt.Step.TRIAL
+                ? ""
+                : attempt.release().manifest();
+        return active(name) + " " + (turnedDown.containsKey(tried) ? "" : tried);
+    }
+
     // ---- look
 
     /** Where each model of the store stands. */

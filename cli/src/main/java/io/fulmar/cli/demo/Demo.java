@@ -165,9 +165,12 @@ final class Demo {
         return DemoDevice.start(id, number, own, List.of(), folder, link);
     }
 
-    /** The shared configuration, but its model comes as a signed package: where a trust root wants that, files are refused. */
+    /**
+     * The shared configuration, but its model comes as a signed package: where a trust root wants that, files are refused; and
+     * each device of this machine answers on a port of its own.
+     */
     private String withoutModelFile() throws IOException {
-        return Files.readString(config).replaceAll("(?m)^(file|version|labels) = .*\\R", "");
+        return Files.readString(config).replaceAll("(?m)^(file|version|labels) = .*\\R", "") + "\n[api]\nport = 0\n";
     }
 
     /** The folder of the models, by where the shared configuration is. */

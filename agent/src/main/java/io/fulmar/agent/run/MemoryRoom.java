@@ -1,4 +1,4 @@
-package io.fulmar.agent.configure;
+package io.fulmar.agent.run;
 
 import io.fulmar.config.ModelSettings;
 import java.io.IOException;
@@ -10,13 +10,13 @@ import java.util.List;
  * Whether there is memory for further models beside those that run. A guess, and a careful one: a model needs its file and
  * about as much again to work in. Immutable.
  */
-final class MemoryRoom {
+public final class MemoryRoom {
     private static final Path MEMINFO = Path.of("/proc/meminfo");
 
     private MemoryRoom() {}
 
     /** Whether these can be loaded beside all else; where the host does not tell, they can. */
-    static boolean has(List<ModelSettings> models) {
+    public static boolean has(List<ModelSettings> models) {
         try {
             long needed = Limits.MEMORY_RESERVE;
             for (ModelSettings model : models) {

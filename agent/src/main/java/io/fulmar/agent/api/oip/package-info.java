@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.agent.api.oip;
+
+import org.jspecify.annotations.NullMarked;

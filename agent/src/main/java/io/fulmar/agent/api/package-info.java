@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.agent.api;
+
+import org.jspecify.annotations.NullMarked;

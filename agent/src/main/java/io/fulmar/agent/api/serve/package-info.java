@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.agent.api.serve;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,226 @@
+package io.fulmar.agent.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import io.fulmar.agent.Examples;
+import io.fulmar.agent.api.http.Route;
+import io.fulmar.agent.health.Conditions;
+import io.fulmar.agent.health.Counters;
+import io.fulmar.agent.health.FaultLog;
+import io.fulmar.agent.health.StoreView;
+import io.fulmar.agent.pipeline.Breadcrumbs;
+import io.fulmar.agent.run.ModelSource;
+import io.fulmar.agent.run.Pipelines;
+import io.fulmar.agent.run.Runner;
+import io.fulmar.config.DeviceConfig;
+import io.fulmar.sync.outbox.OutboxHealth;
+import io.fulmar.sync.wire.Status;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What docs/agent-openapi.yaml says is what a device does. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class AgentOpenApiTest {
+    private static final Path ROOT = Path.of(System.getProperty("fulmar.root", ".."));
+    private static final SchemaRegistry SCHEMAS = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
+    private static final Set<String> PAGE = Set.of("GET /", "GET /page.js", "GET /style.css");
+
+    private final JsonNode document = document();
+    private final Set<String> checked = new TreeSet<>();
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final LocalApi api = api();
+
+    private static LocalApi api() {
+        DeviceConfig config = Examples.config("simulated.toml", Map.of("api.port", "0"));
+        Runner runner = new Runner((worker, bug) -> {
+            throw new AssertionError(worker, bug);
+        });
+        LocalApi opened = new LocalApi(
+                config.api(),
+                new LocalApi.Parts(
+                        "1.2.3",
+                        () -> config,
+                        ModelSource.FILES,
+                        new Pipelines(runner, new FaultLog(Instant::now)),
+                        Breadcrumbs.none(),
+                        runner,
+                        new Counters(),
+                        new Conditions(Instant::now, System::nanoTime),
+                        () -> Status.Health.HEALTHY,
+                        () -> new StoreView(1, Map.of(), new OutboxHealth.Healthy(), 0, List.of()),
+                        () -> 1_000,
+                        () -> false));
+        opened.work(System.nanoTime());
+        return opened;
+    }
+
+    @AfterAll
+    void close() {
+        client.close();
+        api.close();
+    }
+
+    @Test
+    void everyRouteIsDescribedWithWhetherItIsOpenAndNothingElseIs() {
+        Map<String, String> real = new TreeMap<>();
+        for (Route route : api.routes()) {
+            if (!PAGE.contains(route.toString())) {
+                real.put(route.toString(), route.open() ? "everybody" : "token");
+            }
+        }
+        Map<String, String> described = new TreeMap<>();
+        operations()
+                .forEach((route, operation) ->
+                        described.put(route, operation.has("security") ? "everybody" : "token"));
+        assertThat(described).isEqualTo(real);
+    }
+
+    @Test
+    void everyReferenceLeadsSomewhereAndEveryPathParameterIsDescribed() {
+        document.findValues("$ref")
+                .forEach(reference -> assertThat(
+                                document.at(reference.asString().substring(1)).isMissingNode())
+                        .as(reference.asString())
+                        .isFalse());
+        for (Map.Entry<String, JsonNode> path : document.at("/paths").properties()) {
+            Set<String> inPath = new TreeSet<>();
+            for (String part : path.getKey().split("/", -1)) {
+                if (part.startsWith("{")) {
+                    inPath.add(part.substring(1, part.length() - 1));
+                }
+            }
+            Set<String> described = new TreeSet<>();
+            for (JsonNode parameter : path.getValue().at("/parameters")) {
+                JsonNode whole = parameter.has("$ref")
+                        ? document.at(parameter.at("/$ref").asString().substring(1))
+                        : parameter;
+                if ("path".equals(whole.at("/in").asString())) {
+                    described.add(whole.at("/name").asString());
+                }
+            }
+            assertThat(described).as(path.getKey()).isEqualTo(inPath);
+        }
+    }
+
+    @Test
+    void realAnswersAreAsDescribed() throws Exception {
+        String numbers = Arrays.toString(new int[256]);
+        String tensor = "{\"id\":\"7\",\"inputs\":[{\"name\":\"acceleration\",\"shape\":[1,1,256,1],\"datatype\":\"INT8\",\"data\":"
+                + numbers + "}]%s}";
+        for (String path : List.of("/healthz", "/metrics", "/v2", "/v2/health/live", "/v2/health/ready", "/api/v1/status")) {
+            check("GET " + path, path, null, 200);
+        }
+        for (String version : List.of("", "/versions/{version}")) {
+            String route = "/v2/models/{model}" + version;
+            check("GET " + route, real(route), null, 200);
+            check("GET " + route, real(route).replace("bearing", "no"), null, 404);
+            check("GET " + route + "/ready", real(route) + "/ready", null, 200);
+            check("GET " + route + "/ready", real(route).replace("bearing", "no") + "/ready", null, 404);
+            check("POST " + route + "/infer", real(route) + "/infer", String.format(Locale.ROOT, tensor, ""), 200);
+            check(
+                    "POST " + route + "/infer",
+                    real(route) + "/infer",
+                    String.format(Locale.ROOT, tensor, ",\"parameters\":{\"binary_data_output\":true}"),
+                    200);
+            check("POST " + route + "/infer", real(route) + "/infer", "{}", 400);
+        }
+        check(
+                "GET /v2/models/{model}/versions/{version}/ready",
+                "/v2/models/bearing-condition/versions/0/ready",
+                null,
+                503);
+        check("POST /api/v1/infer/{model}", "/api/v1/infer/bearing-condition", numbers, 200);
+        check("POST /api/v1/infer/{model}", "/api/v1/infer/bearing-condition", "[1]", 400);
+
+        Set<String> unchecked = new TreeSet<>(operations().keySet());
+        unchecked.removeAll(checked);
+        assertThat(unchecked).as("described, and no real answer was compared").isEqualTo(Set.of("GET /api/v1/events"));
+    }
+
+    private static String real(String route) {
+        return route.replace("{model}", "bearing-condition").replace("{version}", "1.0.0");
+    }
+
+    private void check(String route, String path, @Nullable String body, int status) throws Exception {
+        checked.add(route);
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                URI.create(LocalApi.url(Objects.requireNonNull(api.address())) + path));
+        if (body != null) {
+            request.POST(HttpRequest.BodyPublishers.ofString(body));
+        }
+        HttpResponse<String> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).as(path + " " + answer.body()).isEqualTo(status);
+        JsonNode responses = Objects.requireNonNull(operations().get(route)).at("/responses");
+        JsonNode response = responses.has(Integer.toString(status))
+                ? responses.get(Integer.toString(status))
+                : responses.get("default");
+        if (response.has("$ref")) {
+            response = document.at(response.at("/$ref").asString().substring(1));
+        }
+        String type = answer.headers().firstValue("Content-Type").orElse("").split(";", -1)[0];
+        JsonNode schema = response.at("/content/" + type.replace("/", "~1") + "/schema");
+        assertThat(schema.isMissingNode())
+                .as(route + " answers " + status + " " + type)
+                .isFalse();
+        if (type.endsWith("json")) {
+            ObjectNode whole = JsonMapper.shared().createObjectNode();
+            whole.setAll((ObjectNode) schema);
+            whole.set("components", document.get("components"));
+            Schema compiled = SCHEMAS.getSchema(whole.toString(), InputFormat.JSON);
+            assertThat(compiled.validate(answer.body(), InputFormat.JSON))
+                    .as(route + " " + answer.body())
+                    .isEmpty();
+        }
+    }
+
+    /** By verb and path. */
+    private Map<String, JsonNode> operations() {
+        Map<String, JsonNode> all = new TreeMap<>();
+        for (Map.Entry<String, JsonNode> path : document.at("/paths").properties()) {
+            for (String verb : List.of("get", "post", "put", "delete", "patch")) {
+                if (path.getValue().has(verb)) {
+                    all.put(verb.toUpperCase(Locale.ROOT) + " " + path.getKey(), path.getValue().get(verb));
+                }
+            }
+        }
+        return all;
+    }
+
+    private static JsonNode document() {
+        try {
+            String yaml = Files.readString(ROOT.resolve("docs/agent-openapi.yaml"));
+            return JsonMapper.shared()
+                    .valueToTree(new Load(LoadSettings.builder().build()).loadFromString(yaml));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
