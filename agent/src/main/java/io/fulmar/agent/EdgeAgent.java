@@ -20,6 +20,7 @@ import io.fulmar.agent.health.StatusReport;
 import io.fulmar.agent.health.StoreView;
 import io.fulmar.agent.health.TimeService;
 import io.fulmar.agent.identity.Renewal;
+import io.fulmar.agent.io.Hardware;
 import io.fulmar.agent.io.SourceException;
 import io.fulmar.agent.pipeline.Breadcrumbs;
 import io.fulmar.agent.pipeline.PipelineContext;
@@ -29,6 +30,7 @@ import io.fulmar.agent.run.DeviceLogging;
 import io.fulmar.agent.run.Doorbell;
 import io.fulmar.agent.run.Drain;
 import io.fulmar.agent.run.FleetInbox;
+import io.fulmar.agent.run.HardwareWorker;
 import io.fulmar.agent.run.PipelineOpener;
 import io.fulmar.agent.run.Pipelines;
 import io.fulmar.agent.run.ReceiptListener;
@@ -107,6 +109,7 @@ public final class EdgeAgent implements AutoCloseable {
     private final RecordQueue queue;
     private final DeviceHistory history;
     private final Pipelines pipelines;
+    private final Hardware hardware;
     private final StoredModels models;
     private final Breadcrumbs breadcrumbs;
     private final AtomicReference<StoreView> view;
@@ -149,6 +152,8 @@ public final class EdgeAgent implements AutoCloseable {
             this.history = new DeviceHistory(clock, queue, () -> seen().boot());
             ReceiptListener receipts = openReceipts();
             Startup startup = Startup.of(sources, own);
+            this.hardware = Hardware.open(own.hardware(), own.state().dir(), history::add);
+            opened.push(hardware);
             this.breadcrumbs = Breadcrumbs.of(own.state().dir());
             opened.push(breadcrumbs);
             history.died(breadcrumbs);
@@ -277,7 +282,7 @@ public final class EdgeAgent implements AutoCloseable {
     }
 
     private PipelineOpener pipelineOpener() {
-        return new PipelineOpener(new PipelineContext(queue, history, version, breadcrumbs), models);
+        return new PipelineOpener(new PipelineContext(queue, history, version, breadcrumbs, hardware), models);
     }
 
     private Configurator.Parts configuring(LinkPlans plans) {
@@ -447,6 +452,9 @@ public final class EdgeAgent implements AutoCloseable {
         history.add("agent.started", "version " + version);
         running.push(runner.start("store", store, storeDoorbell));
         running.push(runner.start("control", control, controlDoorbell));
+        if (hardware.hasOutputs()) {
+            running.push(runner.start("hardware", new HardwareWorker(hardware), new Doorbell()));
+        }
         renewing = runner.start("identity", renewal, new Doorbell());
         pipelines.start();
         changing.push(runner.start("configure", new WorkerPair(configurator, trustIntake), configuratorDoorbell));
@@ -564,7 +572,9 @@ public final class EdgeAgent implements AutoCloseable {
             api.close(); // who calls owns nothing that others need
         }
         // first those that may change all else, then what makes records, then what takes them
-        boolean stopped = stop(changing) && pipelines.stop(STOP_LIMIT) && stop(running);
+        boolean stopped = stop(changing) && pipelines.stop(STOP_LIMIT);
+        hardware.close(); // outputs are safe before anything else takes its time, also where a worker hangs
+        stopped = stopped && stop(running);
         if (!stopped) {
             faults.record("agent", "a worker did not stop within " + STOP_LIMIT.toSeconds() + " s", null);
             return;

@@ -2,6 +2,7 @@ package io.fulmar.cli;
 
 import io.fulmar.agent.identity.IdentityException;
 import io.fulmar.agent.io.SourceException;
+import io.fulmar.agent.io.bus.BusException;
 import io.fulmar.agent.pipeline.PipelineException;
 import io.fulmar.config.ConfigException;
 import io.fulmar.fleet.base.FleetException;
@@ -38,6 +39,7 @@ record ErrorLine(String message, @Nullable String hint) {
             case ConfigException e -> new ErrorLine(text(e), e.hint());
             case PipelineException e -> new ErrorLine(text(e), e.hint());
             case IdentityException e -> new ErrorLine(text(e), e.hint());
+            case BusException e -> new ErrorLine(text(e), e.hint());
             case SourceException e -> new ErrorLine(text(e), e.hint());
             case TrustException e -> new ErrorLine(text(e), e.hint());
             case StoreException e -> new ErrorLine(text(e), e.hint());

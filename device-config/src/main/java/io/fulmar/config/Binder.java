@@ -43,12 +43,13 @@ final class Binder {
         OutboxSettings outbox = outbox(root.table("outbox"), state, board);
         Log log = log(root.table("log"));
         UpdateSettings update = update(root.table("update"));
+        HardwareSettings hardware = new HardwareBinder(board).settings(root.table("hardware"));
         List<ModelSettings> models = models(root, board);
-        List<PipelineSettings> pipelines = pipelines(root, models);
+        List<PipelineSettings> pipelines = pipelines(root, models, hardware);
         Trust trust = trust(root.table("trust"));
         ApiSettings api = new ApiBinder(secrets).settings(root.table("api"));
         root.done();
-        return new DeviceConfig(device, state, mqtt, outbox, models, pipelines, log, update, trust, api);
+        return new DeviceConfig(device, state, mqtt, outbox, models, pipelines, log, update, trust, hardware, api);
     }
 
     private static Device identity(TableReader table) {
@@ -222,13 +223,15 @@ final class Binder {
         return models;
     }
 
-    private static List<PipelineSettings> pipelines(TableReader root, List<ModelSettings> models) {
+    private static List<PipelineSettings> pipelines(
+            TableReader root, List<ModelSettings> models, HardwareSettings hardware) {
+        ActBinder acts = new ActBinder(hardware);
         List<PipelineSettings> pipelines = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (TableReader table : root.tables("pipeline", 1, Limits.PIPELINES)) {
             String name = uniqueName(table, names);
             ModelSettings model = referenced(table, models);
-            pipelines.add(PipelineBinder.pipeline(table, name, model, labels(table, model)));
+            pipelines.add(PipelineBinder.pipeline(table, name, model, labels(table, model), hardware, acts));
         }
         return pipelines;
     }

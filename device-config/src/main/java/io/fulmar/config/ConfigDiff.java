@@ -107,6 +107,9 @@ public record ConfigDiff(
         if (!old.api().equals(now.api())) {
             different.add("api");
         }
+        if (!old.hardware().equals(now.hardware())) {
+            different.add("hardware");
+        }
         return different;
     }
 }

@@ -39,6 +39,7 @@ public final class ConfigText {
         header("[log]", "log");
         line("level", config.log().level());
         update(config.update());
+        hardware(config.hardware());
         for (int i = 0; i < config.models().size(); i++) {
             model(config.models().get(i), i);
         }
@@ -142,6 +143,72 @@ public final class ConfigText {
         line("load", update.load());
     }
 
+    private void hardware(HardwareSettings hardware) {
+        if (hardware.provider() == null) {
+            return;
+        }
+        header("[hardware]", "hardware");
+        line("provider", hardware.provider());
+        for (int i = 0; i < hardware.inputs().size(); i++) {
+            HardwareSettings.Input input = hardware.inputs().get(i);
+            header("[[hardware.input]]", "hardware.input." + i);
+            line("name", input.name());
+            raw("pin", Integer.toString(input.pin()));
+            line("pull", input.pull());
+            line("debounce", input.debounce());
+        }
+        for (int i = 0; i < hardware.outputs().size(); i++) {
+            HardwareSettings.Output output = hardware.outputs().get(i);
+            header("[[hardware.output]]", "hardware.output." + i);
+            line("name", output.name());
+            raw("pin", Integer.toString(output.pin()));
+            line("safe", output.safe());
+            line("pull", output.pull());
+            guard(output.guard());
+        }
+        for (int i = 0; i < hardware.pwms().size(); i++) {
+            HardwareSettings.Pwm pwm = hardware.pwms().get(i);
+            header("[[hardware.pwm]]", "hardware.pwm." + i);
+            line("name", pwm.name());
+            raw("pin", Integer.toString(pwm.pin()));
+            raw("frequency", Integer.toString(pwm.frequency()));
+            number("safe", pwm.safe());
+            guard(pwm.guard());
+        }
+        for (int i = 0; i < hardware.sensors().size(); i++) {
+            sensor(hardware.sensors().get(i), i);
+        }
+    }
+
+    private void sensor(SensorSettings sensor, int index) {
+        header("[[hardware.sensor]]", "hardware.sensor." + index);
+        line("name", sensor.name());
+        switch (sensor) {
+            case SensorSettings.Acceleration it -> {
+                line("type", it.chip());
+                line("bus", it.bus());
+                raw("address", Integer.toString(it.address()));
+                raw("rate", Integer.toString(it.samples()));
+                raw("range", Integer.toString(it.range()));
+                strings("axes", it.axes().stream().map(TableReader::nameOf).toList());
+            }
+            case SensorSettings.Climate it -> {
+                line("type", "bme280");
+                line("bus", it.bus());
+                raw("address", Integer.toString(it.address()));
+                number("rate", it.rate());
+            }
+            case SensorSettings.Voltage it -> {
+                line("type", "mcp3008");
+                line("bus", it.bus());
+                raw("chip_select", Integer.toString(it.chipSelect()));
+                number("rate", it.rate());
+                number("reference", it.reference());
+                raw("inputs", it.inputs().toString());
+            }
+        }
+    }
+
     private void model(ModelSettings model, int index) {
         header("[[model]]", "model." + index);
         line("name", model.name());
@@ -205,6 +272,12 @@ public final class ConfigText {
                 strings(
                         "readings",
                         system.readings().stream().map(TableReader::nameOf).toList());
+            }
+            case SourceSettings.Sensor sensor -> {
+                line("type", "sensor");
+                line("sensor", sensor.sensor());
+                raw("window", Integer.toString(sensor.window()));
+                line("stale", sensor.stale());
             }
             case SourceSettings.Replay replay -> {
                 line("type", "replay");
@@ -351,6 +424,35 @@ public final class ConfigText {
                 line("when", log.when());
                 line("level", log.level());
             }
+            case ActSettings.Output output -> {
+                line("type", "output");
+                line("output", output.output());
+                wanted(output.wanted());
+                line("on", output.high() ? "high" : "low");
+            }
+            case ActSettings.Pwm pwm -> {
+                line("type", "pwm");
+                line("pwm", pwm.pwm());
+                wanted(pwm.wanted());
+                number("on", pwm.on());
+                number("off", pwm.off());
+            }
+        }
+    }
+
+    private void wanted(ActSettings.Wanted wanted) {
+        if (!wanted.labels().isEmpty()) {
+            strings("labels", wanted.labels());
+        }
+    }
+
+    private void guard(GuardSettings guard) {
+        line("min_dwell", guard.minDwell());
+        raw("max_moves", Integer.toString(guard.maxMoves()));
+        line("stale", guard.stale());
+        if (guard.interlock() != null) {
+            line("interlock", guard.interlock());
+            line("interlock_level", guard.interlockHigh() ? "high" : "low");
         }
     }
 

@@ -14,6 +14,7 @@ public record DeviceConfig(
         Log log,
         UpdateSettings update,
         Trust trust,
+        HardwareSettings hardware,
         ApiSettings api) {
 
     public DeviceConfig {

@@ -18,6 +18,7 @@ final class Limits {
 
     static final int GROUPS = 16;
     static final int PINS = 128;
+    static final int SENSORS = 16;
     static final int PROBLEMS = 100;
     static final int TEXT_CHARS = 1_024;
     static final int NESTING = 64;

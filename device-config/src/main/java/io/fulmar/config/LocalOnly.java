@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * What only the device's own files may say: who it is, where it keeps its state, how much of it, whom it trusts, who may
- * call it, and what its secrets are. Whoever may send a configuration could otherwise take the device over or read its files. Immutable.
+ * call it, what is wired to it, and what its secrets are. Whoever may send a configuration could otherwise take the device over or read its files. Immutable.
  */
 final class LocalOnly {
     private static final List<List<String>> KEYS = List.of(
@@ -14,6 +14,7 @@ final class LocalOnly {
             List.of("outbox"),
             List.of("trust"),
             List.of("api"),
+            List.of("hardware"),
             List.of("mqtt", "password"),
             List.of("mqtt", "password_file"),
             List.of("mqtt", "tls"));

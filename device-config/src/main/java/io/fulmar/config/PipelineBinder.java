@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns the tables of one pipeline into records. Immutable. */
 final class PipelineBinder {
-    private static final List<String> SOURCES = List.of("simulated", "system", "replay");
-    private static final List<String> ACTS = List.of("log");
+    private static final List<String> SOURCES = List.of("simulated", "system", "replay", "sensor");
     private static final List<String> POLICIES = List.of("all", "changes", "every");
     private static final double MAX_RATE = 100_000;
     private static final double MIN_RATE = 1e-6;
@@ -23,13 +22,18 @@ final class PipelineBinder {
     private PipelineBinder() {}
 
     static PipelineSettings pipeline(
-            TableReader table, String name, @Nullable ModelSettings model, @Nullable List<String> labels) {
-        SourceSettings source = source(table.table("source"));
+            TableReader table,
+            String name,
+            @Nullable ModelSettings model,
+            @Nullable List<String> labels,
+            HardwareSettings hardware,
+            ActBinder acts) {
+        SourceSettings source = source(table.table("source"), hardware);
         List<PreprocessSettings> preprocess = StepBinder.preprocess(table);
         List<PostprocessSettings> postprocess = StepBinder.postprocess(table, model);
         List<ActSettings> act = new ArrayList<>();
         for (TableReader step : table.tables("act", Limits.STEPS)) {
-            ActSettings settings = act(step);
+            ActSettings settings = acts.act(step, name, labels);
             if (settings != null) {
                 act.add(settings);
             }
@@ -47,12 +51,32 @@ final class PipelineBinder {
                 record);
     }
 
-    private static SourceSettings source(TableReader table) {
+    private static SourceSettings sensor(TableReader table, HardwareSettings hardware) {
+        List<String> names =
+                hardware.sensors().stream().map(SensorSettings::name).toList();
+        String name = table.text("sensor");
+        SensorSettings sensor = hardware.sensor(name).orElse(null);
+        if (sensor == null && !name.isEmpty()) {
+            table.problem(
+                    "sensor",
+                    "there is no [[hardware.sensor]] named \"" + name + "\"; defined: "
+                            + (names.isEmpty() ? "none" : String.join(", ", names)),
+                    Nearest.to(name, names));
+        }
+        int channels = sensor == null ? 1 : sensor.channels();
+        int window = table.integer("window", 1, 1, Limits.FRAME_VALUES / channels);
+        Duration stale = table.duration("stale", Duration.ofSeconds(5), Duration.ofMillis(100), Duration.ofDays(1));
+        table.done();
+        return new SourceSettings.Sensor(sensor == null ? 1 : sensor.rate() / window, name, window, stale);
+    }
+
+    private static SourceSettings source(TableReader table, HardwareSettings hardware) {
         String type = table.oneOf("type", SOURCES);
         return switch (type) {
             case "simulated" -> simulated(table.as(type));
             case "system" -> system(table.as(type));
             case "replay" -> replay(table.as(type));
+            case "sensor" -> sensor(table.as(type), hardware);
             case null, default -> new SourceSettings.HostSystem(1, List.of());
         };
     }
@@ -126,18 +150,6 @@ final class PipelineBinder {
 
     private static SourceSettings.Pace pace(TableReader table) {
         return table.choice("pace", SourceSettings.Pace.REALTIME, SourceSettings.Pace.class);
-    }
-
-    private static @Nullable ActSettings act(TableReader table) {
-        String type = table.oneOf("type", ACTS);
-        if (type == null) {
-            return null;
-        }
-        TableReader log = table.as(type);
-        ActSettings.When when = log.choice("when", ActSettings.When.CHANGE, ActSettings.When.class);
-        Log.Level level = log.choice("level", Log.Level.INFO, Log.Level.class);
-        log.done();
-        return new ActSettings.LogLine(when, level);
     }
 
     private static RecordSettings record(

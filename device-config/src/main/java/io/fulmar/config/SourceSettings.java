@@ -64,6 +64,15 @@ public sealed interface SourceSettings {
     }
 
     /**
+     * A sensor of {@code [hardware]}; a frame is {@code window} samples of all its channels, sample by sample.
+     *
+     * @param rate frames a second
+     * @param stale how long it may bring nothing until it is started anew
+     *     <p>Immutable.
+     */
+    record Sensor(double rate, String sensor, int window, Duration stale) implements SourceSettings {}
+
+    /**
      * Recorded input: a file, or the files of a folder whose names match the glob {@code match}, in the order of their
      * names. Immutable.
      */

@@ -354,6 +354,12 @@ final class TableReader {
         return node == null ? first : choiceOf(key, node, first, type);
     }
 
+    /** A constant of {@code type} that may be left out; null then. */
+    <E extends Enum<E>> @Nullable E optionalChoice(String key, Class<E> type) {
+        String name = optionalOf(key, namesOf(type));
+        return name == null ? null : type.getEnumConstants()[namesOf(type).indexOf(name)];
+    }
+
     <E extends Enum<E>> List<E> choices(String key, Class<E> type) {
         E[] constants = type.getEnumConstants();
         List<E> choices = new ArrayList<>();
@@ -467,7 +473,7 @@ final class TableReader {
     }
 
     private String header(String key) {
-        return knownOf(key).replaceAll("\\([a-z-]*\\)", "");
+        return knownOf(key).replaceAll("\\([a-z0-9-]*\\)", "");
     }
 
     private String text(String key, KeySpec spec) {

@@ -94,10 +94,11 @@ class ConfigDiffTest {
                         "device.board", "raspberry-pi-3",
                         "state.dir", "y",
                         "outbox.quota", "9MiB",
-                        "trust.root", "rows.csv"));
+                        "trust.root", "rows.csv",
+                        "hardware.provider", "simulated"));
 
         assertThat(ConfigDiff.between(old, now).local())
-                .containsExactly("device.id", "device.board", "state", "outbox", "trust");
+                .containsExactly("device.id", "device.board", "state", "outbox", "trust", "hardware");
     }
 
     private DeviceConfig password(String password) {

@@ -202,7 +202,7 @@ class ConfigLoaderTest {
                 .containsExactlyInAnyOrder(
                         "device.toml:1:1: device.id: is missing; expected a string",
                         "device.toml:1:1: devise: is not a key here; known are device, state, mqtt, outbox, log, update,"
-                                + " model, pipeline, trust, api (did you mean device?)",
+                                + " hardware, model, pipeline, trust, api (did you mean device?)",
                         "device.toml:6:1: mqtt.keep_alve: is not a key here; known are url, prefix, keep_alive,"
                                 + " connect_timeout, backoff_min, backoff_max, tls, username, password_file, trial (did"
                                 + " you mean keep_alive?)",
@@ -221,7 +221,7 @@ class ConfigLoaderTest {
                         "device.toml:21:1: model.1.file: there is no absent.tflite",
                         "device.toml:25:1: pipeline.0.model: there is no [[model]] named \"baering\"; defined: bearing"
                                 + " (did you mean bearing?)",
-                        "device.toml:27:1: pipeline.0.source.type: expected one of simulated, system, replay, not"
+                        "device.toml:27:1: pipeline.0.source.type: expected one of simulated, system, replay, sensor, not"
                                 + " \"simulate\" (did you mean simulated?)",
                         "device.toml:28:1: pipeline.0.preprocess.0.size: is missing; expected a whole number from 1 to"
                                 + " 1048576");

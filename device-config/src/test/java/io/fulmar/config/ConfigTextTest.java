@@ -47,6 +47,49 @@ class ConfigTextTest {
             queue = 3
             deadline = "250ms"
             interpreters = 2
+            [hardware]
+            provider = "simulated"
+            [[hardware.input]]
+            name = "door"
+            pin = 17
+            pull = "up"
+            debounce = "20ms"
+            [[hardware.output]]
+            name = "valve"
+            pin = 27
+            safe = "high"
+            min_dwell = "2s"
+            max_moves = 6
+            interlock = "door"
+            interlock_level = "low"
+            [[hardware.pwm]]
+            name = "fan"
+            pin = 18
+            frequency = 25000
+            safe = 0.25
+            stale = "1m"
+            [[hardware.sensor]]
+            name = "vibration"
+            type = "adxl345"
+            bus = "i2c1"
+            rate = 800
+            axes = ["z", "x"]
+            [[hardware.sensor]]
+            name = "shake"
+            type = "lis3dh"
+            bus = "i2c1"
+            range = 16
+            [[hardware.sensor]]
+            name = "climate"
+            type = "bme280"
+            bus = "i2c1"
+            address = 0x77
+            [[hardware.sensor]]
+            name = "current"
+            type = "mcp3008"
+            bus = "spi0"
+            rate = 0.5
+            inputs = [7, 0]
             [[model]]
             name = "bearing"
             file = "model.tflite"
@@ -131,6 +174,15 @@ class ConfigTextTest {
             [[pipeline.act]]
             type = "log"
             when = "alarm"
+            [[pipeline.act]]
+            type = "output"
+            output = "valve"
+            labels = ["imbalance"]
+            on = "low"
+            [[pipeline.act]]
+            type = "pwm"
+            pwm = "fan"
+            off = 0.1
             [pipeline.record]
             policy = "every"
             alarm_labels = ["normal", "imbalance"]
@@ -187,6 +239,10 @@ class ConfigTextTest {
             [[pipeline.postprocess]]
             type = "anomaly"
             threshold = 0.125
+            [[pipeline]]
+            name = "six"
+            model = "bearing"
+            source = { type = "sensor", sensor = "shake", window = 256, stale = "2s" }
             """;
 
     private final Path dir;

@@ -15,10 +15,21 @@ import org.junit.jupiter.api.io.TempDir;
 
 class DocumentationTest {
     private static final Path ROOT = Path.of(System.getProperty("fulmar.root", ".."));
-    private static final Pattern VARIANT = Pattern.compile("\\(([a-z-]+)\\)");
+    private static final Pattern VARIANT = Pattern.compile("\\(([a-z0-9-]+)\\)");
 
     /** Holds every kind of stage, so that the loader asks for every key that there is. */
     private static final String EVERY_KIND = """
+            [[hardware.input]]
+            [[hardware.output]]
+            [[hardware.pwm]]
+            [[hardware.sensor]]
+            type = "adxl345"
+            [[hardware.sensor]]
+            type = "lis3dh"
+            [[hardware.sensor]]
+            type = "bme280"
+            [[hardware.sensor]]
+            type = "mcp3008"
             [[model]]
             [[pipeline]]
             [pipeline.source]
@@ -77,12 +88,19 @@ class DocumentationTest {
             type = "debounce"
             [[pipeline.act]]
             type = "log"
+            [[pipeline.act]]
+            type = "output"
+            [[pipeline.act]]
+            type = "pwm"
             [[pipeline]]
             [pipeline.source]
             type = "system"
             [[pipeline]]
             [pipeline.source]
             type = "replay"
+            [[pipeline]]
+            [pipeline.source]
+            type = "sensor"
             """;
 
     @Test

@@ -428,6 +428,7 @@ public final class Configurator implements Worker {
                 loaded.log(),
                 loaded.update(),
                 config.trust(),
+                config.hardware(),
                 config.api());
     }
 

@@ -7,11 +7,11 @@ public interface Actuator extends AutoCloseable {
     String name();
 
     /**
-     * Acts, at once and without waiting for disk or network.
+     * Acts, at once and without waiting for disk or network; returns whether there was something to do.
      *
      * @throws ActuatorException if it could not
      */
-    void perform(Action action);
+    boolean perform(Action action);
 
     @Override
     void close();

@@ -28,5 +28,10 @@ final class Limits {
     /** How long to wait where nothing will ever come. */
     static final long NEVER_NANOS = 3_600_000_000_000L;
 
+    /** How long a sensor that failed is left alone at first, and at last. */
+    static final long SENSOR_RETRY_FIRST_NANOS = 500_000_000L;
+
+    static final long SENSOR_RETRY_LAST_NANOS = 30_000_000_000L;
+
     private Limits() {}
 }

@@ -29,20 +29,21 @@ final class LogActuator implements Actuator {
     }
 
     @Override
-    public void perform(Action action) {
+    public boolean perform(Action action) {
         if (action.isOrder()) {
             // a person waits for it, and people are not that fast
             LOG.atLevel(level).log("{}: ordered: {} ({})", action.pipeline(), action.label(), action.score());
-            return;
+            return true;
         }
         refill();
         if (allowed == 0) {
             leftOut++;
-            return;
+            return true;
         }
         allowed--;
         LOG.atLevel(level).log(line(action));
         leftOut = 0;
+        return true;
     }
 
     @Override

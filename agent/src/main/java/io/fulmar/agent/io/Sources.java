@@ -9,14 +9,16 @@ public final class Sources {
     private Sources() {}
 
     /**
-     * Opens the source; {@code modelInput} says how raw tensor files are to be read.
+     * Opens the source; {@code modelInput} says how raw tensor files are to be read, {@code hardware}
+     * has the sensors.
      *
      * @throws SourceException if it cannot be opened
      */
-    public static Source open(SourceSettings settings, Tensor modelInput) {
+    public static Source open(SourceSettings settings, Tensor modelInput, Hardware hardware) {
         return switch (settings) {
             case SourceSettings.Simulated simulated -> new SimulatedSource(simulated);
             case SourceSettings.HostSystem system -> new SystemSource(system, Path.of("/"), System.nanoTime());
+            case SourceSettings.Sensor sensor -> hardware.sensor(sensor);
             case SourceSettings.Replay replay ->
                 switch (replay.format()) {
                     case CSV -> new CsvSource(replay);

@@ -27,9 +27,13 @@ final class Act implements AutoCloseable {
 
     /** What was done; an actuator that fails does not keep the others, or the record, from happening. */
     List<String> on(long frame, Decision decision) {
+        if (reactions.isEmpty()) {
+            return List.of();
+        }
+        long decidedNanos = System.nanoTime();
         List<String> done = List.of();
         for (Reaction reaction : reactions) {
-            if (calls(reaction.when(), decision) && performed(reaction.actuator(), frame, decision)) {
+            if (calls(reaction.when(), decision) && performed(reaction.actuator(), frame, decision, decidedNanos)) {
                 done = done.isEmpty() ? new ArrayList<>(reactions.size()) : done;
                 done.add(reaction.actuator().name());
             }
@@ -54,10 +58,10 @@ final class Act implements AutoCloseable {
         }
     }
 
-    private boolean performed(Actuator actuator, long frame, Decision decision) {
+    private boolean performed(Actuator actuator, long frame, Decision decision, long decidedNanos) {
         try {
-            actuator.perform(new Action(pipeline, frame, decision.label(), decision.score(), decision.alarm()));
-            return true;
+            return actuator.perform(
+                    new Action(pipeline, frame, decision.label(), decision.score(), decision.alarm(), decidedNanos));
         } catch (ActuatorException e) {
             failed.accept(new StageException(STAGE, actuator.name(), actuator.name() + ": " + e.getMessage()));
             return false;

@@ -2,6 +2,7 @@ package io.fulmar.agent.pipeline;
 
 import io.fulmar.agent.io.Actuators;
 import io.fulmar.agent.io.Frame;
+import io.fulmar.agent.io.Hardware;
 import io.fulmar.agent.io.Source;
 import io.fulmar.agent.io.SourceException;
 import io.fulmar.config.ActSettings;
@@ -55,7 +56,7 @@ public final class Pipeline implements AutoCloseable {
         this.postprocess = Postprocess.of(name, postprocessing(model), model, inference.outputSizes());
         requireAlarms(postprocess);
         this.decide = new Decide(settings.record().alarmLabels());
-        this.act = new Act(name, reactions(settings.act()), this::failed);
+        this.act = new Act(name, reactions(settings.act(), context.hardware()), this::failed);
         this.keep = new Keep(
                 name,
                 source.name(),
@@ -286,9 +287,9 @@ public final class Pipeline implements AutoCloseable {
         }
     }
 
-    private static List<Act.Reaction> reactions(List<ActSettings> settings) {
+    private static List<Act.Reaction> reactions(List<ActSettings> settings, Hardware hardware) {
         return settings.stream()
-                .map(setting -> new Act.Reaction(setting.when(), Actuators.of(setting)))
+                .map(setting -> new Act.Reaction(setting.when(), Actuators.of(setting, hardware)))
                 .toList();
     }
 }

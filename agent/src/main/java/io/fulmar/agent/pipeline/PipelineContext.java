@@ -1,9 +1,17 @@
 package io.fulmar.agent.pipeline;
 
+import io.fulmar.agent.io.Hardware;
+
 /** What a pipeline needs from the agent around it. Immutable. */
-public record PipelineContext(Recorder recorder, Stamper stamper, String agentVersion, Breadcrumbs breadcrumbs) {
+public record PipelineContext(
+        Recorder recorder, Stamper stamper, String agentVersion, Breadcrumbs breadcrumbs, Hardware hardware) {
     /** One whose models leave no trace. */
     public PipelineContext(Recorder recorder, Stamper stamper, String agentVersion) {
         this(recorder, stamper, agentVersion, Breadcrumbs.none());
+    }
+
+    /** One with nothing wired. */
+    public PipelineContext(Recorder recorder, Stamper stamper, String agentVersion, Breadcrumbs breadcrumbs) {
+        this(recorder, stamper, agentVersion, breadcrumbs, Hardware.none());
     }
 }

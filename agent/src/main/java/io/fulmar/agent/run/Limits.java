@@ -76,5 +76,8 @@ final class Limits {
     /** Memory that must stay free while a model is loaded beside the one that it replaces. */
     static final long MEMORY_RESERVE = 32L << 20;
 
+    /** Outputs are looked after this often. */
+    static final Duration LOOK_AT_OUTPUTS = Duration.ofMillis(50);
+
     private Limits() {}
 }

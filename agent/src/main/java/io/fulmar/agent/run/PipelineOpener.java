@@ -35,7 +35,7 @@ public final class PipelineOpener {
     }
 
     private PipelineWorker open(PipelineSettings settings, LoadedModel model) {
-        Source source = Sources.open(settings.source(), model.interpreter().input(0));
+        Source source = Sources.open(settings.source(), model.interpreter().input(0), context.hardware());
         boolean opened = false;
         try {
             PipelineWorker worker = new PipelineWorker(Pipeline.open(settings, model, source, context), model);

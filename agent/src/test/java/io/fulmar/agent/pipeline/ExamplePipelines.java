@@ -40,7 +40,8 @@ final class ExamplePipelines {
 
     static Pipeline open(String example, Map<String, String> overrides, LoadedModel model, PipelineContext context) {
         PipelineSettings settings = settings(example, overrides);
-        Source source = Sources.open(settings.source(), model.interpreter().input(0));
+        Source source =
+                Sources.open(settings.source(), model.interpreter().input(0), io.fulmar.agent.io.Hardware.none());
         return Pipeline.open(settings, model, source, context);
     }
 

@@ -278,4 +278,27 @@ class DeployFilesTest {
         all.addAll(pod().at("initContainers").items());
         return all;
     }
+
+    @Test
+    void whatTheUnitsOfADeviceStartTheProgramUnderstands() throws IOException {
+        List<String> started = new ArrayList<>();
+        for (String unit : List.of("fulmar-agent.service", "fulmar-safe.service")) {
+            for (String line : Files.readAllLines(DEPLOY.resolve("systemd").resolve(unit))) {
+                if (line.startsWith("ExecStart=")) {
+                    String[] words = line.substring("ExecStart=".length()).split(" ", -1);
+                    assertThatCode(() -> FulmarCommand.commandLine()
+                                    .parseArgs(List.of(words)
+                                            .subList(1, words.length)
+                                            .toArray(String[]::new)))
+                            .doesNotThrowAnyException();
+                    started.add(String.join(" ", words));
+                } else if (line.contains("systemctl")) {
+                    assertThat(DEPLOY.resolve("systemd").resolve(line.substring(line.lastIndexOf(' ') + 1)))
+                            .exists();
+                    started.add(line);
+                }
+            }
+        }
+        assertThat(started).hasSize(4);
+    }
 }
