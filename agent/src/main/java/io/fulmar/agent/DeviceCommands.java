@@ -51,7 +51,7 @@ record DeviceCommands(
                 .reading("infer", new InferHandler(models, stored, System::nanoTime))
                 .reading("model.list", new ModelListHandler(models, stored::activations, pipelines))
                 .reading("logs", new LogsHandler(logs))
-                .reading("diagnostics", new Diagnostics(status, counters, faults, toml))
+                .reading("diagnostics", new Diagnostics(status, counters, faults, pipelines::view, toml))
                 .changing("actuate", new ActuateHandler(pipelines))
                 .changing("capture", capture)
                 .changing("pipeline.pause", new PipelineSwitch(pipelines, false))

@@ -328,7 +328,7 @@ final class Binder {
     }
 
     /** {@code text} as a path, seen from the folder of what says it; nowhere after a problem. */
-    private static Path path(TableReader table, String key, String text) {
+    static Path path(TableReader table, String key, String text) {
         try {
             return text.isEmpty() ? NOWHERE : table.folder(key).resolve(text).normalize();
         } catch (InvalidPathException e) {

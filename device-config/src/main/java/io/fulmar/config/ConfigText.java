@@ -279,6 +279,21 @@ public final class ConfigText {
                 raw("window", Integer.toString(sensor.window()));
                 line("stale", sensor.stale());
             }
+            case SourceSettings.Folder folder -> {
+                line("type", "folder");
+                line("path", folder.path());
+                line("format", folder.format());
+                line("match", folder.match());
+                line("every", folder.every());
+                line("then", folder.then());
+                line("max_size", Units.text(folder.maxSize()));
+                if (folder.columns() > 0) {
+                    raw("columns", Integer.toString(folder.columns()));
+                }
+                if (folder.stale() != null) {
+                    line("stale", folder.stale());
+                }
+            }
             case SourceSettings.Replay replay -> {
                 line("type", "replay");
                 number("rate", replay.rate());

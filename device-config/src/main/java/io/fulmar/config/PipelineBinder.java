@@ -1,18 +1,16 @@
 package io.fulmar.config;
 
-import java.nio.file.FileSystems;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /** Turns the tables of one pipeline into records. Immutable. */
 final class PipelineBinder {
-    private static final List<String> SOURCES = List.of("simulated", "system", "replay", "sensor");
+    private static final List<String> SOURCES = List.of("simulated", "system", "replay", "sensor", "folder");
     private static final List<String> POLICIES = List.of("all", "changes", "every");
     private static final double MAX_RATE = 100_000;
     private static final double MIN_RATE = 1e-6;
@@ -77,6 +75,7 @@ final class PipelineBinder {
             case "system" -> system(table.as(type));
             case "replay" -> replay(table.as(type));
             case "sensor" -> sensor(table.as(type), hardware);
+            case "folder" -> SourceBinder.folder(table.as(type));
             case null, default -> new SourceSettings.HostSystem(1, List.of());
         };
     }
@@ -127,18 +126,13 @@ final class PipelineBinder {
         SourceSettings.Pace pace = pace(table);
         var path = Binder.existing(table, "path");
         SourceSettings.Format format = table.choice("format", SourceSettings.Format.CSV, SourceSettings.Format.class);
-        String match = table.text(
-                "match",
+        String match = SourceBinder.match(
+                table,
                 switch (format) {
                     case CSV -> "*.csv";
                     case TENSOR -> "*.bin";
                     case FILE -> "*";
                 });
-        try {
-            FileSystems.getDefault().getPathMatcher("glob:" + match);
-        } catch (PatternSyntaxException e) {
-            table.problem("match", "expected a pattern of file names such as *.csv");
-        }
         boolean loop = table.flag("loop", false);
         table.done();
         return new SourceSettings.Replay(rate, pace, path, match, format, loop);

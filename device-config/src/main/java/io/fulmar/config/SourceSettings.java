@@ -3,12 +3,10 @@ package io.fulmar.config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Where a pipeline's frames come from. Immutable. */
 public sealed interface SourceSettings {
-
-    /** Frames per second. */
-    double rate();
 
     /** Whether the rate of a source that could be faster is kept. */
     enum Pace {
@@ -87,5 +85,60 @@ public sealed interface SourceSettings {
         TENSOR,
         /** A frame is a file as it is: a picture, a sound. */
         FILE
+    }
+
+    /**
+     * Files that come into a folder, or one file that is replaced again and again.
+     *
+     * @param path the folder or the file; it may come later, and come back
+     * @param match a glob for names in the folder, without regard to upper and lower case
+     * @param every how often to look; a file that did not change between two looks is complete
+     * @param maxSize of one file
+     * @param columns numbers in a row of a CSV file; 0: as many as the model's input has
+     * @param stale how long nothing may come until that is a failure; null: for ever
+     *     <p>Immutable.
+     */
+    record Folder(
+            Path path,
+            FileFormat format,
+            String match,
+            Duration every,
+            Then then,
+            long maxSize,
+            int columns,
+            @Nullable Duration stale)
+            implements SourceSettings {}
+
+    /** What a watched file holds. */
+    enum FileFormat {
+        /** A frame is a JPEG, PNG or BMP as it is. */
+        IMAGE("*.{jpg,jpeg,png,bmp}"),
+        /** A frame is a WAV as it is. */
+        WAV("*.wav"),
+        /** A frame is a row of numbers. */
+        CSV("*.csv"),
+        /** A frame is a file of raw little-endian values of the model's input type. */
+        TENSOR("*.bin");
+
+        private final String match;
+
+        FileFormat(String match) {
+            this.match = match;
+        }
+
+        /** The names of such files. */
+        public String match() {
+            return match;
+        }
+    }
+
+    /** What becomes of a file that has been read. */
+    enum Then {
+        /** It stays, and is remembered. */
+        KEEP,
+        /** It is deleted. */
+        DELETE,
+        /** It is moved into the folder {@code done} beside it. */
+        MOVE
     }
 }

@@ -175,9 +175,10 @@ final class TableReader {
                 KeySpec.of(Kind.INTEGER)
                         .orElse(Long.toString(fallback))
                         .between(Long.toString(min), Long.toString(max)));
-        if (node == null) {
-            return fallback;
-        }
+        return node == null ? fallback : integerOf(key, node, fallback, min, max);
+    }
+
+    private long integerOf(String key, Node node, long fallback, long min, long max) {
         if (node instanceof Node.Value(Place place, Long number, var typed)) {
             if (number < min || number > max) {
                 problems.add(place, pathOf(key), "is " + number + "; expected " + min + " to " + max);
@@ -217,6 +218,13 @@ final class TableReader {
             problem(key, "is missing; expected a whole number from " + min + " to " + max);
         }
         return integer(key, min, min, max);
+    }
+
+    /** A whole number that may be left out; null then. */
+    @Nullable
+    Integer optionalInteger(String key, int min, int max) {
+        Node node = take(key, KeySpec.of(Kind.INTEGER).between(Integer.toString(min), Integer.toString(max)));
+        return node == null ? null : (int) integerOf(key, node, min, min, max);
     }
 
     double number(String key, double fallback, double min, double max) {
@@ -272,9 +280,10 @@ final class TableReader {
                 KeySpec.of(Kind.DURATION)
                         .orElse(quoted(Units.text(fallback)))
                         .between(Units.text(min), Units.text(max)));
-        if (node == null) {
-            return fallback;
-        }
+        return node == null ? fallback : durationOf(key, node, fallback, min, max);
+    }
+
+    private Duration durationOf(String key, Node node, Duration fallback, Duration min, Duration max) {
         if (!(node instanceof Node.Value(Place place, Object value, var typed))
                 || !(value instanceof String || value instanceof Long)) {
             wrongKind(key, node, Units.DURATION_EXPECTED);
@@ -292,6 +301,14 @@ final class TableReader {
             return fallback;
         }
         return duration;
+    }
+
+    /** A duration that may be left out; null then. */
+    @Nullable
+    Duration optionalDuration(String key, Duration min, Duration max) {
+        KeySpec spec = KeySpec.of(Kind.DURATION).between(Units.text(min), Units.text(max));
+        Node node = take(key, spec);
+        return node == null ? null : durationOf(key, node, min, min, max);
     }
 
     /** A required duration. */

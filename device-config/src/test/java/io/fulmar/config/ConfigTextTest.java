@@ -243,6 +243,10 @@ class ConfigTextTest {
             name = "six"
             model = "bearing"
             source = { type = "sensor", sensor = "shake", window = 256, stale = "2s" }
+            [[pipeline]]
+            name = "seven"
+            model = "bearing"
+            source = { type = "folder", path = "in", format = "csv", columns = 3, then = "move", stale = "1h" }
             """;
 
     private final Path dir;

@@ -101,6 +101,9 @@ class DocumentationTest {
             [[pipeline]]
             [pipeline.source]
             type = "sensor"
+            [[pipeline]]
+            [pipeline.source]
+            type = "folder"
             """;
 
     @Test

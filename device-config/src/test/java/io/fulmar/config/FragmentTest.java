@@ -66,7 +66,7 @@ class FragmentTest {
         DeviceConfig config = folder.loaded(folder.sources(ConfigFolder.GOOD).remote("joined", text(joined)));
 
         assertThat(config.log().level()).isEqualTo(Log.Level.DEBUG);
-        assertThat(config.pipelines().getFirst().source().rate()).isEqualTo(5);
+        assertThat(rate(config)).isEqualTo(5);
         assertThat(config.pipelines().getFirst().record().policy()).isEqualTo(new RecordSettings.Changes());
     }
 
@@ -96,7 +96,7 @@ class FragmentTest {
         keys.remove("outbox");
         DeviceConfig config =
                 folder.loaded(folder.sources(ConfigFolder.GOOD).remote("keys", text(Fragment.ofKeys(keys))));
-        assertThat(config.pipelines().getFirst().source().rate()).isEqualTo(2.5);
+        assertThat(rate(config)).isEqualTo(2.5);
         assertThat(config.pipelines().getFirst().record().alarmLabels()).containsExactly("imbalance");
         assertThat(config.models().getFirst().threads()).isEqualTo(2);
     }
@@ -141,5 +141,9 @@ class FragmentTest {
                 yield entries;
             }
         };
+    }
+
+    private static double rate(DeviceConfig config) {
+        return ((SourceSettings.Simulated) config.pipelines().getFirst().source()).rate();
     }
 }

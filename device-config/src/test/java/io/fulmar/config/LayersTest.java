@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -261,5 +262,34 @@ class LayersTest {
         }
         assertThat(folder.texts(folder.sources(ConfigFolder.GOOD)))
                 .containsExactly("conf.d:1:1: has more than 64 fragments");
+    }
+
+    @Test
+    void onlyTheDevicesOwnFileSaysWhichFolderIsReadAndWhatBecomesOfItsFiles() {
+        String own = ConfigFolder.GOOD.replace(
+                "type = \"simulated\"\nrate = 10", "type = \"folder\"\npath = \"in\"\nformat = \"image\"");
+        String remote = "[[pipeline]]\nname = \"vibration\"\n";
+
+        DeviceConfig config = folder.loaded(folder.sources(own).remote("fleet", remote + "source.every = \"5s\"\n"));
+        assertThat(config.pipelines().getFirst().source())
+                .isInstanceOfSatisfying(
+                        SourceSettings.Folder.class,
+                        it -> assertThat(it.every()).hasSeconds(5));
+
+        for (String key : List.of("path = \"/etc\"", "then = \"delete\"", "match = \"*\"", "format = \"csv\"")) {
+            assertThat(folder.texts(folder.sources(own).remote("fleet", remote + "source." + key + "\n")))
+                    .as(key)
+                    .singleElement()
+                    .asString()
+                    .contains("can only be said by the device's own file");
+        }
+        assertThat(
+                        folder.texts(
+                                folder.sources(ConfigFolder.GOOD)
+                                        .remote(
+                                                "fleet",
+                                                remote
+                                                        + "source = { type = \"folder\", path = \"/home\", format = \"image\", then = \"delete\" }\n")))
+                .hasSize(4);
     }
 }

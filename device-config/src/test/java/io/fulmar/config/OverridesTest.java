@@ -54,7 +54,7 @@ class OverridesTest {
                         "pipeline.0.record.alarm_labels", "[\"imbalance\"]",
                         "model.0.threads", "2"));
 
-        assertThat(config.pipelines().getFirst().source().rate()).isEqualTo(250);
+        assertThat(rate(config)).isEqualTo(250);
         assertThat(config.pipelines().getFirst().record().alarmLabels()).containsExactly("imbalance");
         assertThat(config.models().getFirst().threads()).isEqualTo(2);
     }
@@ -64,7 +64,7 @@ class OverridesTest {
         DeviceConfig config = folder.loaded(
                 ConfigFolder.GOOD, Map.of("pipeline.vibration.source.rate", "250", "model.bearing.threads", "2"));
 
-        assertThat(config.pipelines().getFirst().source().rate()).isEqualTo(250);
+        assertThat(rate(config)).isEqualTo(250);
         assertThat(config.models().getFirst().threads()).isEqualTo(2);
         assertThat(folder.texts(ConfigFolder.GOOD, Map.of("pipeline.vibratoin.source.rate", "3")))
                 .containsExactly("--set:1:1: pipeline.vibratoin.source.rate: pipeline has entries 0 to 0, and none is"
@@ -105,5 +105,9 @@ class OverridesTest {
     void anOverrideCannotSmuggleInASecondKey() {
         assertThat(folder.texts(ConfigFolder.GOOD, Map.of("log.level", "\"info\"\nx = 1")))
                 .hasSize(1);
+    }
+
+    private static double rate(DeviceConfig config) {
+        return ((SourceSettings.Simulated) config.pipelines().getFirst().source()).rate();
     }
 }

@@ -38,7 +38,7 @@ final class CsvSource extends ReplaySource {
             return false;
         }
         count();
-        parse(row, next.values());
+        Rows.parse(row, next.values(), files.get(fileIndex).getFileName() + " line " + line);
         goodThisRound++;
         return true;
     }
@@ -61,7 +61,7 @@ final class CsvSource extends ReplaySource {
         while (true) {
             String row = nextLine();
             if (row != null) {
-                if (counts(row) && !(line == 1 && isHeader(row))) {
+                if (Rows.counts(row) && !(line == 1 && Rows.isHeader(row))) {
                     return row;
                 }
             } else if (!nextFile()) {
@@ -78,7 +78,7 @@ final class CsvSource extends ReplaySource {
                 line = 0;
             }
             line++;
-            return boundedLine(reader, file);
+            return Rows.line(reader, file);
         } catch (IOException e) {
             count();
             skipRest();
@@ -106,52 +106,11 @@ final class CsvSource extends ReplaySource {
         }
     }
 
-    private void parse(String row, float[] values) {
-        int column = 0;
-        int from = 0;
-        while (from <= row.length()) {
-            int to = endOfCell(row, from);
-            if (column < values.length) {
-                values[column] = number(row.substring(from, to).strip(), column);
-            }
-            column++;
-            from = to + 1;
-        }
-        if (column != values.length) {
-            throw malformed("has " + column + " values, expected " + values.length);
-        }
-    }
-
-    private float number(String cell, int column) {
-        float value;
-        try {
-            value = Float.parseFloat(cell);
-        } catch (NumberFormatException e) {
-            throw malformed("value " + (column + 1) + " is \"" + shortened(cell) + "\", not a number");
-        }
-        if (!Float.isFinite(value)) {
-            throw malformed("value " + (column + 1) + " is " + shortened(cell));
-        }
-        return value;
-    }
-
-    private SourceException malformed(String what) {
-        return new SourceException(
-                Category.TRANSIENT,
-                "malformed row",
-                files.get(fileIndex).getFileName() + " line " + line + " " + what,
-                "correct the file");
-    }
-
     private static int columnsOf(Path file) {
         try (BufferedReader reader = Files.newBufferedReader(file)) {
-            for (String row = boundedLine(reader, file); row != null; row = boundedLine(reader, file)) {
-                if (counts(row) && !isHeader(row)) {
-                    int columns = 1;
-                    for (int end = endOfCell(row, 0); end < row.length(); end = endOfCell(row, end + 1)) {
-                        columns++;
-                    }
-                    return columns;
+            for (String row = Rows.line(reader, file); row != null; row = Rows.line(reader, file)) {
+                if (Rows.counts(row) && !Rows.isHeader(row)) {
+                    return Rows.columns(row);
                 }
             }
         } catch (IOException e) {
@@ -162,57 +121,5 @@ final class CsvSource extends ReplaySource {
                 "nothing to replay",
                 file + " has no row of numbers",
                 "check path of the replay source");
-    }
-
-    private static boolean counts(String row) {
-        return !row.isBlank() && row.charAt(0) != '#';
-    }
-
-    private static boolean isHeader(String row) {
-        for (String cell : row.split("[,;\t]", -1)) {
-            if (isNumber(cell.strip())) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static boolean isNumber(String cell) {
-        try {
-            return Float.isFinite(Float.parseFloat(cell));
-        } catch (NumberFormatException e) {
-            return false;
-        }
-    }
-
-    private static int endOfCell(String row, int from) {
-        for (int i = from; i < row.length(); i++) {
-            char c = row.charAt(i);
-            if (c == ',' || c == ';' || c == '\t') {
-                return i;
-            }
-        }
-        return row.length();
-    }
-
-    /** One line, or an error where it is longer than any frame could be. */
-    private static @Nullable String boundedLine(BufferedReader reader, Path file) throws IOException {
-        StringBuilder text = new StringBuilder();
-        for (int c = reader.read(); c >= 0; c = reader.read()) {
-            if (c == '\n') {
-                return text.toString();
-            }
-            if (c != '\r') {
-                text.append((char) c);
-            }
-            if (text.length() > Limits.LINE_CHARS) {
-                throw new IOException("a line of " + file + " has more than " + Limits.LINE_CHARS + " characters");
-            }
-        }
-        return text.isEmpty() ? null : text.toString();
-    }
-
-    private static String shortened(String cell) {
-        return cell.length() > 40 ? cell.substring(0, 40) + "…" : cell;
     }
 }

@@ -33,5 +33,19 @@ final class Limits {
 
     static final long SENSOR_RETRY_LAST_NANOS = 30_000_000_000L;
 
+    /** Nobody waited for a frame if nobody asked for so long: a pipeline that waits asks once a second. */
+    static final long POLL_GAP_NANOS = 3_000_000_000L;
+
+    /** Files of one watched folder. */
+    static final int WATCHED_FILES = 20_000;
+
+    /** Lines about files that are gone, in the file that remembers what was read. */
+    static final int DONE_SLACK = 1_000;
+
+    /** Files that are kept after they were read, and of those that could not be. */
+    static final int SHELF_DONE = 1_000;
+
+    static final int SHELF_BAD = 100;
+
     private Limits() {}
 }

@@ -29,6 +29,16 @@ public interface Source extends AutoCloseable {
     @Nullable
     String notice();
 
+    /** The frame that was given last could not be used: what it holds is not what it should be. */
+    default void spoiled() {
+        // it may be as it likes where nobody can do anything about it
+    }
+
+    /** What became of what came from outside so far. */
+    default SourceTally tally() {
+        return SourceTally.NOTHING;
+    }
+
     @Override
     void close();
 }

@@ -9,16 +9,17 @@ public final class Sources {
     private Sources() {}
 
     /**
-     * Opens the source; {@code modelInput} says how raw tensor files are to be read, {@code hardware}
-     * has the sensors.
+     * Opens the source; {@code modelInput} says how raw tensor files are to be read, {@code place} where it
+     * works, {@code hardware} has the sensors.
      *
      * @throws SourceException if it cannot be opened
      */
-    public static Source open(SourceSettings settings, Tensor modelInput, Hardware hardware) {
+    public static Source open(SourceSettings settings, Tensor modelInput, SourcePlace place, Hardware hardware) {
         return switch (settings) {
             case SourceSettings.Simulated simulated -> new SimulatedSource(simulated);
             case SourceSettings.HostSystem system -> new SystemSource(system, Path.of("/"), System.nanoTime());
             case SourceSettings.Sensor sensor -> hardware.sensor(sensor);
+            case SourceSettings.Folder folder -> new FolderSource(folder, modelInput, place);
             case SourceSettings.Replay replay ->
                 switch (replay.format()) {
                     case CSV -> new CsvSource(replay);

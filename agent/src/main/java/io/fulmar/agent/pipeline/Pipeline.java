@@ -115,13 +115,13 @@ public final class Pipeline implements AutoCloseable {
         failures.settle(now);
         boolean judging = false;
         try {
-            float[] input = preprocess.more();
+            float[] input = prepared(null);
             if (input == null) {
                 Frame frame = read();
                 if (frame == null) {
                     return false;
                 }
-                input = preprocess.apply(frame.content());
+                input = prepared(frame);
                 if (input == null) {
                     return true;
                 }
@@ -239,7 +239,7 @@ public final class Pipeline implements AutoCloseable {
 
     private @Nullable Frame read() {
         try {
-            Frame frame = source.poll(nowNanos);
+            Frame frame = polled();
             String notice = source.notice();
             if (notice != null) {
                 context.recorder()
@@ -255,6 +255,24 @@ public final class Pipeline implements AutoCloseable {
             frame();
             counters.sourceFailure();
             throw new StageException("source", e.kind(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private @Nullable Frame polled() {
+        try {
+            return source.poll(nowNanos);
+        } finally {
+            counters.source(source.tally());
+        }
+    }
+
+    /** What the model gets of that frame, or what more it gets of the one before. */
+    private float @Nullable [] prepared(@Nullable Frame frame) {
+        try {
+            return frame == null ? preprocess.more() : preprocess.apply(frame.content());
+        } catch (StageException e) {
+            source.spoiled();
+            throw e;
         }
     }
 

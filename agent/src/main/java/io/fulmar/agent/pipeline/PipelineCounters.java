@@ -1,5 +1,6 @@
 package io.fulmar.agent.pipeline;
 
+import io.fulmar.agent.io.SourceTally;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -12,6 +13,7 @@ public final class PipelineCounters {
     private final AtomicLong recorded = new AtomicLong();
     private final AtomicLong failures = new AtomicLong();
     private final AtomicLong sourceFailures = new AtomicLong();
+    private final AtomicReference<SourceTally> source = new AtomicReference<>(SourceTally.NOTHING);
     private final AtomicReference<String> lastFailure = new AtomicReference<>("");
     private final AtomicLong alarms = new AtomicLong();
     private final AtomicLong lastInferMicros = new AtomicLong();
@@ -41,6 +43,11 @@ public final class PipelineCounters {
     /** Frames that the source failed to give. */
     public long sourceFailures() {
         return sourceFailures.get();
+    }
+
+    /** What became of what came to the source from outside. */
+    public SourceTally source() {
+        return Objects.requireNonNull(source.get());
     }
 
     /** The stage that failed last and why, empty if none has. */
@@ -85,6 +92,10 @@ public final class PipelineCounters {
     void failure(String stage, String reason) {
         lastFailure.lazySet(stage + ": " + reason);
         failures.incrementAndGet();
+    }
+
+    void source(SourceTally tally) {
+        source.lazySet(tally);
     }
 
     void sourceFailure() {

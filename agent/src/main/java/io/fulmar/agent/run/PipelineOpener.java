@@ -1,6 +1,7 @@
 package io.fulmar.agent.run;
 
 import io.fulmar.agent.io.Source;
+import io.fulmar.agent.io.SourcePlace;
 import io.fulmar.agent.io.Sources;
 import io.fulmar.agent.pipeline.LoadedModel;
 import io.fulmar.agent.pipeline.Pipeline;
@@ -21,12 +22,13 @@ public final class PipelineOpener {
 
     /** A pipeline of {@code config}, not started; what is wrong with its model, source or steps is thrown. */
     public PipelineWorker open(DeviceConfig config, PipelineSettings settings) {
-        return loader.load(config.model(settings.model()).orElseThrow(), model -> open(settings, model));
+        return loader.load(config.model(settings.model()).orElseThrow(), model -> open(config, settings, model));
     }
 
     /** The same with what was found, whatever the source of models says now. */
     public PipelineWorker open(DeviceConfig config, PipelineSettings settings, ModelSource.Found found) {
-        return loader.opened(config.model(settings.model()).orElseThrow(), found, model -> open(settings, model));
+        return loader.opened(
+                config.model(settings.model()).orElseThrow(), found, model -> open(config, settings, model));
     }
 
     /** A model that was found, ready to run. */
@@ -34,8 +36,9 @@ public final class PipelineOpener {
         return loader.opened(settings, found, model -> model);
     }
 
-    private PipelineWorker open(PipelineSettings settings, LoadedModel model) {
-        Source source = Sources.open(settings.source(), model.interpreter().input(0), context.hardware());
+    private PipelineWorker open(DeviceConfig config, PipelineSettings settings, LoadedModel model) {
+        SourcePlace place = new SourcePlace(settings.name(), config.state().dir());
+        Source source = Sources.open(settings.source(), model.interpreter().input(0), place, context.hardware());
         boolean opened = false;
         try {
             PipelineWorker worker = new PipelineWorker(Pipeline.open(settings, model, source, context), model);

@@ -2,6 +2,7 @@ package io.fulmar.agent.run;
 
 import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.health.HealthWatch.PipelineView;
+import io.fulmar.agent.io.SourceTally;
 import io.fulmar.agent.pipeline.LoadedModel;
 import io.fulmar.agent.pipeline.Pipeline;
 import io.fulmar.agent.pipeline.PipelineTally;
@@ -64,6 +65,7 @@ public final class Pipelines implements AutoCloseable {
             long predictions,
             long failures,
             long sourceFailures,
+            SourceTally source,
             String lastFailure,
             String delegateTrouble,
             String lastLabel,
@@ -93,6 +95,7 @@ public final class Pipelines implements AutoCloseable {
                         slot.predictions(),
                         slot.failures(),
                         slot.sourceFailures(),
+                        slot.worker().counters().source(),
                         slot.worker().counters().lastFailure(),
                         slot.worker().delegateTrouble(),
                         slot.worker().counters().lastLabel(),

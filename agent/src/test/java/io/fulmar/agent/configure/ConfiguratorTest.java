@@ -22,6 +22,7 @@ import io.fulmar.config.ConfigSources;
 import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.LoadResult;
 import io.fulmar.config.Log;
+import io.fulmar.config.SourceSettings;
 import io.fulmar.model.trust.Dsse;
 import io.fulmar.model.trust.SigningKey;
 import io.fulmar.model.trust.TrustRole;
@@ -146,7 +147,9 @@ class ConfiguratorTest {
         }
 
         double rate(String pipeline) {
-            return config().pipeline(pipeline).orElseThrow().source().rate();
+            return ((SourceSettings.Simulated)
+                            config().pipeline(pipeline).orElseThrow().source())
+                    .rate();
         }
     }
 

@@ -1,6 +1,7 @@
 package io.fulmar.agent.pipeline;
 
 import io.fulmar.agent.io.Source;
+import io.fulmar.agent.io.SourcePlace;
 import io.fulmar.agent.io.Sources;
 import io.fulmar.config.ConfigLoader;
 import io.fulmar.config.ConfigSources;
@@ -40,8 +41,8 @@ final class ExamplePipelines {
 
     static Pipeline open(String example, Map<String, String> overrides, LoadedModel model, PipelineContext context) {
         PipelineSettings settings = settings(example, overrides);
-        Source source =
-                Sources.open(settings.source(), model.interpreter().input(0), io.fulmar.agent.io.Hardware.none());
+        Source source = Sources.open(
+                settings.source(), model.interpreter().input(0), new SourcePlace(settings.name(), Path.of("")), io.fulmar.agent.io.Hardware.none());
         return Pipeline.open(settings, model, source, context);
     }
 

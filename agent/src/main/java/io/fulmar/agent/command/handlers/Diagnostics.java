@@ -7,6 +7,7 @@ import io.fulmar.agent.health.Counter;
 import io.fulmar.agent.health.Counters;
 import io.fulmar.agent.health.Fault;
 import io.fulmar.agent.health.FaultLog;
+import io.fulmar.agent.run.Pipelines;
 import io.fulmar.sync.wire.JsonText;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
@@ -27,16 +28,23 @@ public final class Diagnostics implements CommandHandler {
     private final Supplier<byte[]> status;
     private final Counters counters;
     private final FaultLog faults;
+    private final Supplier<List<Pipelines.View>> pipelines;
     private final Supplier<String> config;
 
     /**
      * @param status the status document
      * @param config the configuration that runs, without secrets
      */
-    public Diagnostics(Supplier<byte[]> status, Counters counters, FaultLog faults, Supplier<String> config) {
+    public Diagnostics(
+            Supplier<byte[]> status,
+            Counters counters,
+            FaultLog faults,
+            Supplier<List<Pipelines.View>> pipelines,
+            Supplier<String> config) {
         this.status = status;
         this.counters = counters;
         this.faults = faults;
+        this.pipelines = pipelines;
         this.config = config;
     }
 
@@ -46,6 +54,7 @@ public final class Diagnostics implements CommandHandler {
             Map<String, @Nullable Object> all = new LinkedHashMap<>();
             all.put("status", JsonText.read(new String(status.get(), StandardCharsets.UTF_8)));
             all.put("counters", counted());
+            all.put("pipelines", pipelinesTold());
             all.put("faults", faultsTold());
             all.put("java", java());
             all.put("system", system());
@@ -61,6 +70,21 @@ public final class Diagnostics implements CommandHandler {
             if (value > 0) {
                 told.put(counter.name().toLowerCase(Locale.ROOT), value);
             }
+        }
+        return told;
+    }
+
+    private Map<String, Object> pipelinesTold() {
+        Map<String, Object> told = new LinkedHashMap<>();
+        for (Pipelines.View pipeline : pipelines.get()) {
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("predictions", pipeline.predictions());
+            entry.put("failures", pipeline.failures());
+            entry.put("source_failures", pipeline.sourceFailures());
+            entry.put("source_dropped", pipeline.source().dropped());
+            entry.put("source_refused", pipeline.source().refused());
+            entry.put("source_restarts", pipeline.source().restarts());
+            told.put(pipeline.name(), entry);
         }
         return told;
     }
