@@ -39,7 +39,8 @@ class InferenceDocumentTest {
     @Test
     @Timeout(120)
     void everyLineOfTheDocumentWorksAsPrinted() throws Exception {
-        assumeTrue(Files.isExecutable(Path.of("/usr/bin/curl")), "curl is not installed (Debian: apt-get install curl)");
+        assumeTrue(
+                Files.isExecutable(Path.of("/usr/bin/curl")), "curl is not installed (Debian: apt-get install curl)");
         List<Block> blocks = blocks();
         List<String> crashes = new CopyOnWriteArrayList<>();
         AgentOptions options = AgentOptions.standard(PahoLink::new)
@@ -76,10 +77,10 @@ class InferenceDocumentTest {
     /** A device with both sample models, of which a pipeline runs one. */
     private EdgeAgent open(AgentOptions options) throws IOException {
         Path models = ROOT.resolve("models/samples").toRealPath();
-        String text = Files.readString(Examples.file("simulated.toml"))
-                        .replace("../../models/samples", models.toString())
-                + "\n[[model]]\nname = \"digit-reader\"\nfile = \"" + models
-                + "/digit-reader/digit-reader.tflite\"\nversion = \"1.0.0\"\n";
+        String text =
+                Files.readString(Examples.file("simulated.toml")).replace("../../models/samples", models.toString())
+                        + "\n[[model]]\nname = \"digit-reader\"\nfile = \"" + models
+                        + "/digit-reader/digit-reader.tflite\"\nversion = \"1.0.0\"\n";
         ConfigSources sources = ConfigSources.of(Files.writeString(dir.resolve("device.toml"), text))
                 .overrides(Map.of("state.dir", dir.resolve("state").toString(), "api.port", "0"));
         return switch (ConfigLoader.load(sources)) {

@@ -152,7 +152,8 @@ class LocalApiTest {
                 assertThat(asText.statusCode()).as(asText.body()).isEqualTo(200);
                 JsonNode said = JsonMapper.shared().readTree(asText.body());
                 assertThat(said.at("/pipeline").asString()).isEqualTo("vibration");
-                answers.add(said.at("/label").asString() + " " + said.at("/score").asString());
+                answers.add(
+                        said.at("/label").asString() + " " + said.at("/score").asString());
                 HttpResponse<String> asJson = post(agent, "/api/v1/infer/bearing-condition", "[[" + row + "]]");
                 assertThat(withoutTime(asJson)).isEqualTo(withoutTime(asText));
             }
@@ -278,7 +279,9 @@ class LocalApiTest {
     void aPageShowsWhatThePipelinesSayAndTakesNothingFromElsewhere() throws Exception {
         try (EdgeAgent agent = open(Map.of("api.port", "0"))) {
             agent.start();
-            await("predictions", () -> agent.apiAddress() != null && agent.snapshot().predictions() > 5);
+            await(
+                    "predictions",
+                    () -> agent.apiAddress() != null && agent.snapshot().predictions() > 5);
             HttpResponse<String> page = get(agent, "/");
             assertThat(page.headers().firstValue("Content-Security-Policy").orElseThrow())
                     .startsWith("default-src 'none'; script-src 'self'");
@@ -355,8 +358,7 @@ class LocalApiTest {
         all.put("state.dir", dir.resolve("state").toString());
         all.put("mqtt.url", "mqtt://127.0.0.1:" + closedPort());
         all.put("outbox.commit_interval.data", "50ms");
-        ConfigSources sources =
-                ConfigSources.of(file).overrides(all);
+        ConfigSources sources = ConfigSources.of(file).overrides(all);
         return switch (ConfigLoader.load(sources)) {
             case LoadResult.Loaded loaded -> EdgeAgent.open(sources, loaded.config(), options);
             case LoadResult.Invalid invalid -> throw new AssertionError(invalid.problems());

@@ -220,13 +220,6 @@ final class TableReader {
         return integer(key, min, min, max);
     }
 
-    /** A whole number that may be left out; null then. */
-    @Nullable
-    Integer optionalInteger(String key, int min, int max) {
-        Node node = take(key, KeySpec.of(Kind.INTEGER).between(Integer.toString(min), Integer.toString(max)));
-        return node == null ? null : (int) integerOf(key, node, min, min, max);
-    }
-
     double number(String key, double fallback, double min, double max) {
         Node node = take(key, KeySpec.of(Kind.NUMBER).orElse(plain(fallback)).between(plain(min), plain(max)));
         return node == null ? fallback : numberOf(key, node, fallback, min, max);

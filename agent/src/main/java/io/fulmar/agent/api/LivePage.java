@@ -67,8 +67,7 @@ final class LivePage {
         return Json.write(json -> {
             json.writeStringProperty("device", parts.config().get().device().id());
             json.writeStringProperty("agent", parts.version());
-            json.writeStringProperty(
-                    "health", parts.health().get().name().toLowerCase(Locale.ROOT));
+            json.writeStringProperty("health", parts.health().get().name().toLowerCase(Locale.ROOT));
             json.writeBooleanProperty("connected", parts.connected().getAsBoolean());
             json.writeNumberProperty("recorded", store.recorded());
             json.writeNumberProperty("buffered", store.buffered());

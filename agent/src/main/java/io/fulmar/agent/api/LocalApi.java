@@ -70,9 +70,8 @@ public final class LocalApi implements Worker, AutoCloseable {
     public LocalApi(ApiSettings settings, Parts parts) {
         this.settings = settings;
         this.conditions = parts.conditions();
-        this.models =
-                new ServedModels(
-                        () -> parts.config().get().models(), parts.source(), parts.breadcrumbs(), parts.runner(), settings);
+        this.models = new ServedModels(
+                () -> parts.config().get().models(), parts.source(), parts.breadcrumbs(), parts.runner(), settings);
         RequestCounts requests = new RequestCounts();
         Metrics metrics = new Metrics(parts, models, requests);
         List<Route> routes = new ArrayList<>();

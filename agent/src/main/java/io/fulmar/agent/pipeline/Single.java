@@ -43,7 +43,12 @@ public final class Single {
         }
     }
 
-    private Single(Preprocess preprocess, Inference inference, Postprocess postprocess, LoadedModel model, Breadcrumbs.Slot crumb) {
+    private Single(
+            Preprocess preprocess,
+            Inference inference,
+            Postprocess postprocess,
+            LoadedModel model,
+            Breadcrumbs.Slot crumb) {
         this.preprocess = preprocess;
         this.inference = inference;
         this.postprocess = postprocess;
@@ -107,7 +112,8 @@ public final class Single {
             return new Judgement(null, Outcome.NO_CLASS, 0, List.of(), outcome.values(), inference.micros());
         }
         List<Score> top = outcome.top().isEmpty() ? top(outcome.scores()) : outcome.top();
-        String label = postprocess.classifies() ? outcome.label() : top.getFirst().label();
+        String label =
+                postprocess.classifies() ? outcome.label() : top.getFirst().label();
         return new Judgement(label, outcome.index(), outcome.score(), top, List.of(), inference.micros());
     }
 
@@ -117,8 +123,8 @@ public final class Single {
                 .boxed()
                 .sorted(Comparator.comparing((Integer i) -> scores[i]).reversed())
                 .limit(TOP)
-                .forEach(i -> top.add(new Score(
-                        i < model.labels().size() ? model.labels().get(i) : "", i, scores[i])));
+                .forEach(i -> top.add(
+                        new Score(i < model.labels().size() ? model.labels().get(i) : "", i, scores[i])));
         return top;
     }
 }

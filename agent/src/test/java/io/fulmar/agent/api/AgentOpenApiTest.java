@@ -98,8 +98,7 @@ class AgentOpenApiTest {
         }
         Map<String, String> described = new TreeMap<>();
         operations()
-                .forEach((route, operation) ->
-                        described.put(route, operation.has("security") ? "everybody" : "token"));
+                .forEach((route, operation) -> described.put(route, operation.has("security") ? "everybody" : "token"));
         assertThat(described).isEqualTo(real);
     }
 
@@ -133,9 +132,11 @@ class AgentOpenApiTest {
     @Test
     void realAnswersAreAsDescribed() throws Exception {
         String numbers = Arrays.toString(new int[256]);
-        String tensor = "{\"id\":\"7\",\"inputs\":[{\"name\":\"acceleration\",\"shape\":[1,1,256,1],\"datatype\":\"INT8\",\"data\":"
-                + numbers + "}]%s}";
-        for (String path : List.of("/healthz", "/metrics", "/v2", "/v2/health/live", "/v2/health/ready", "/api/v1/status")) {
+        String tensor =
+                "{\"id\":\"7\",\"inputs\":[{\"name\":\"acceleration\",\"shape\":[1,1,256,1],\"datatype\":\"INT8\",\"data\":"
+                        + numbers + "}]%s}";
+        for (String path :
+                List.of("/healthz", "/metrics", "/v2", "/v2/health/live", "/v2/health/ready", "/api/v1/status")) {
             check("GET " + path, path, null, 200);
         }
         for (String version : List.of("", "/versions/{version}")) {
@@ -171,8 +172,8 @@ class AgentOpenApiTest {
 
     private void check(String route, String path, @Nullable String body, int status) throws Exception {
         checked.add(route);
-        HttpRequest.Builder request = HttpRequest.newBuilder(
-                URI.create(LocalApi.url(Objects.requireNonNull(api.address())) + path));
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(LocalApi.url(Objects.requireNonNull(api.address())) + path));
         if (body != null) {
             request.POST(HttpRequest.BodyPublishers.ofString(body));
         }
@@ -207,7 +208,9 @@ class AgentOpenApiTest {
         for (Map.Entry<String, JsonNode> path : document.at("/paths").properties()) {
             for (String verb : List.of("get", "post", "put", "delete", "patch")) {
                 if (path.getValue().has(verb)) {
-                    all.put(verb.toUpperCase(Locale.ROOT) + " " + path.getKey(), path.getValue().get(verb));
+                    all.put(
+                            verb.toUpperCase(Locale.ROOT) + " " + path.getKey(),
+                            path.getValue().get(verb));
                 }
             }
         }

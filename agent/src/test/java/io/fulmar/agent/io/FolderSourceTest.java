@@ -281,7 +281,7 @@ class FolderSourceTest {
     }
 
     private Source open(SourceSettings.Folder settings) {
-        return Sources.open(settings, model.input(0), new SourcePlace("test", dir.resolve("state")));
+        return Sources.open(settings, model.input(0), new SourcePlace("test", dir.resolve("state")), Hardware.none());
     }
 
     private void write(String name, byte[] bytes, int second) throws IOException {

@@ -1,5 +1,6 @@
 package io.fulmar.agent.pipeline;
 
+import io.fulmar.agent.io.Hardware;
 import io.fulmar.agent.io.Source;
 import io.fulmar.agent.io.SourcePlace;
 import io.fulmar.agent.io.Sources;
@@ -42,7 +43,10 @@ final class ExamplePipelines {
     static Pipeline open(String example, Map<String, String> overrides, LoadedModel model, PipelineContext context) {
         PipelineSettings settings = settings(example, overrides);
         Source source = Sources.open(
-                settings.source(), model.interpreter().input(0), new SourcePlace(settings.name(), Path.of("")), io.fulmar.agent.io.Hardware.none());
+                settings.source(),
+                model.interpreter().input(0),
+                new SourcePlace(settings.name(), Path.of("")),
+                Hardware.none());
         return Pipeline.open(settings, model, source, context);
     }
 

@@ -98,7 +98,13 @@ class RemoteDesiredIT {
             assertThat(err.toString()).contains("--operator-key");
             assertThat(at(fleet, "configure", "--all", "--clear", "--broker", "mqtt://127.0.0.1:1"))
                     .isEqualTo(ExitCode.USAGE);
-            assertThat(at(fleet, "export", "--format", "ndjson", "-o", dir.resolve("all.ndjson").toString()))
+            assertThat(at(
+                            fleet,
+                            "export",
+                            "--format",
+                            "ndjson",
+                            "-o",
+                            dir.resolve("all.ndjson").toString()))
                     .as(err.toString())
                     .isZero();
             assertThat(dir.resolve("all.ndjson")).exists();
@@ -117,14 +123,21 @@ class RemoteDesiredIT {
         int port;
         try (var fleet = open()) {
             port = fleet.httpPort();
-            assertThat(run("fleet", "enroll", "press-1", "--data", dir.resolve("data").toString()))
+            assertThat(run(
+                            "fleet",
+                            "enroll",
+                            "press-1",
+                            "--data",
+                            dir.resolve("data").toString()))
                     .as(err.toString())
                     .isZero();
             assertThat(at(fleet, "identities")).as(err.toString()).isZero();
             assertThat(out.toString()).contains("press-1  invited");
             assertThat(at(fleet, "identities", "--json")).isZero();
             assertThat(out.toString()).contains("{\"device\":\"press-1\",\"state\":\"invited\"");
-            assertThat(at(fleet, "export", "-o", file.toString())).as(err.toString()).isZero();
+            assertThat(at(fleet, "export", "-o", file.toString()))
+                    .as(err.toString())
+                    .isZero();
             assertThat(file).content().startsWith("device,epoch,stream").hasLineCount(1);
             assertThat(err.toString()).contains("0 records in");
             assertThat(at(fleet, "export", "--model", "none")).isZero();

@@ -62,12 +62,11 @@ public final class InferRoutes {
         return users.stream()
                 .filter(it -> it.name().equals(wanted))
                 .findFirst()
-                .orElseThrow(() -> new ApiException(
-                        404, "no pipeline '" + wanted + "' runs model " + model));
+                .orElseThrow(() -> new ApiException(404, "no pipeline '" + wanted + "' runs model " + model));
     }
 
-    private static Judged judge(
-            String name, @Nullable PipelineSettings pipeline, Loaded model, Content content) throws ServeException {
+    private static Judged judge(String name, @Nullable PipelineSettings pipeline, Loaded model, Content content)
+            throws ServeException {
         try {
             return new Judged(
                     model.model().ref(),
