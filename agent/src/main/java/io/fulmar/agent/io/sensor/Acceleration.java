@@ -1,6 +1,8 @@
 package io.fulmar.agent.io.sensor;
 
 import io.fulmar.agent.io.bus.BusException;
+import io.fulmar.agent.io.bus.I2c;
+import java.util.Locale;
 
 /** What the drivers of accelerometers share. Immutable. */
 final class Acceleration {
@@ -18,7 +20,7 @@ final class Acceleration {
         return new BusException(
                 BusException.Kind.WRONG_CHIP,
                 String.format(
-                        java.util.Locale.ROOT,
+                        Locale.ROOT,
                         "register 0x%02X says 0x%02X, but that of the %s says 0x%02X",
                         register,
                         found,
@@ -27,24 +29,28 @@ final class Acceleration {
                 "check the address and the type of the sensor, and that nothing else answers there");
     }
 
-    static BusException notTaken(String chip, int register, int written, int found) {
-        return new BusException(
-                BusException.Kind.GARBAGE,
-                String.format(
-                        java.util.Locale.ROOT,
-                        "the %s did not keep 0x%02X in register 0x%02X, it has 0x%02X",
-                        chip,
-                        written,
-                        register,
-                        found),
-                "check its power and the pull-up resistors and length of the bus");
+    /** Writes a register that the chip has to keep, and reads it again. */
+    static void set(I2c bus, String chip, int register, int value) {
+        bus.write(register, value);
+        int kept = bus.read(register);
+        if (kept != value) {
+            throw new BusException(
+                    BusException.Kind.GARBAGE,
+                    String.format(
+                            Locale.ROOT,
+                            "the %s did not keep 0x%02X in register 0x%02X, it has 0x%02X",
+                            chip,
+                            value,
+                            register,
+                            kept),
+                    "check its power and the pull-up resistors and length of the bus");
+        }
     }
 
     static BusException impossible(String chip, String what, int value) {
         return new BusException(
                 BusException.Kind.GARBAGE,
-                String.format(
-                        java.util.Locale.ROOT, "the %s says 0x%02X as its %s, which cannot be", chip, value, what),
+                String.format(Locale.ROOT, "the %s says 0x%02X as its %s, which cannot be", chip, value, what),
                 "check its power and the pull-up resistors and length of the bus");
     }
 

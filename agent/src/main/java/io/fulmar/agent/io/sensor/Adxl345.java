@@ -85,19 +85,11 @@ final class Adxl345 implements SensorDriver {
         bus.write(POWER_CTL, 0); // standby, in which it is configured (POWER_CTL, "Measure bit")
         bus.write(INT_ENABLE, 0);
         bus.write(FIFO_CTL, 0); // bypass empties the FIFO
-        set(DATA_FORMAT, FULL_RES | Integer.numberOfTrailingZeros(range) - 1);
-        set(BW_RATE, CODE_OF_25_HZ + RATES.indexOf(rate));
-        set(FIFO_CTL, STREAM | WATERMARK);
-        set(POWER_CTL, MEASURE);
+        Acceleration.set(bus, CHIP, DATA_FORMAT, FULL_RES | Integer.numberOfTrailingZeros(range) - 1);
+        Acceleration.set(bus, CHIP, BW_RATE, CODE_OF_25_HZ + RATES.indexOf(rate));
+        Acceleration.set(bus, CHIP, FIFO_CTL, STREAM | WATERMARK);
+        Acceleration.set(bus, CHIP, POWER_CTL, MEASURE);
         fetching.start(nowNanos);
-    }
-
-    private void set(int register, int value) {
-        bus.write(register, value);
-        int kept = bus.read(register);
-        if (kept != value) {
-            throw Acceleration.notTaken(CHIP, register, value, kept);
-        }
     }
 
     @Override

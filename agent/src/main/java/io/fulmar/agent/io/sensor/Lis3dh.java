@@ -80,20 +80,13 @@ final class Lis3dh implements SensorDriver {
         }
         bus.write(CTRL_REG1, 0); // power down
         bus.write(FIFO_CTRL_REG, 0); // bypass empties the FIFO
-        set(CTRL_REG3, 0);
-        set(CTRL_REG4, BLOCK_UPDATE_HIGH_RESOLUTION | (Integer.numberOfTrailingZeros(range) - 1) << 4);
-        set(CTRL_REG5, FIFO_EN);
-        set(FIFO_CTRL_REG, STREAM | WATERMARK);
-        set(CTRL_REG1, CODES[RATES.indexOf(rate)] << 4 | ALL_AXES);
+        Acceleration.set(bus, CHIP, CTRL_REG3, 0);
+        Acceleration.set(
+                bus, CHIP, CTRL_REG4, BLOCK_UPDATE_HIGH_RESOLUTION | (Integer.numberOfTrailingZeros(range) - 1) << 4);
+        Acceleration.set(bus, CHIP, CTRL_REG5, FIFO_EN);
+        Acceleration.set(bus, CHIP, FIFO_CTRL_REG, STREAM | WATERMARK);
+        Acceleration.set(bus, CHIP, CTRL_REG1, CODES[RATES.indexOf(rate)] << 4 | ALL_AXES);
         fetching.start(nowNanos);
-    }
-
-    private void set(int register, int value) {
-        bus.write(register, value);
-        int kept = bus.read(register);
-        if (kept != value) {
-            throw Acceleration.notTaken(CHIP, register, value, kept);
-        }
     }
 
     @Override
