@@ -1,13 +1,8 @@
 package io.fulmar.fleet.catalog;
 
-import io.fulmar.fleet.base.FleetException;
-import io.fulmar.fleet.base.FleetException.Category;
-import io.fulmar.fleet.query.QueryJson;
-import io.fulmar.model.disk.DiskFiles;
 import io.fulmar.sync.wire.JsonText;
 import io.fulmar.sync.wire.WireException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -23,14 +18,11 @@ import org.jspecify.annotations.Nullable;
  *     <p>Immutable.
  */
 public record Yank(long atMillis, String by, String reason) {
-    /** Beside the folder of the release, which itself never changes. */
-    private static Path file(Path release) {
-        return release.resolveSibling("." + release.getFileName() + ".yanked");
-    }
+    private static final BesideRelease FILE = new BesideRelease("yanked");
 
     /** Of the release in that folder; null where it was not withdrawn. */
     static @Nullable Yank read(Path release) {
-        Path file = file(release);
+        Path file = FILE.of(release);
         try {
             Map<String, @Nullable Object> json = JsonText.read(Files.readString(file));
             if (json.get("at") instanceof Number at
@@ -47,32 +39,14 @@ public record Yank(long atMillis, String by, String reason) {
     }
 
     void write(Path release) {
-        String text = QueryJson.object(json -> {
+        FILE.write(release, json -> {
             json.writeNumberProperty("at", atMillis);
             json.writeStringProperty("by", by);
             json.writeStringProperty("reason", reason);
         });
-        try {
-            DiskFiles.replace(file(release), (text + "\n").getBytes(StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            throw failed(release, e);
-        }
     }
 
     static void undo(Path release) {
-        try {
-            Files.deleteIfExists(file(release));
-            DiskFiles.flushFolderOf(release);
-        } catch (IOException e) {
-            throw failed(release, e);
-        }
-    }
-
-    private static FleetException failed(Path release, IOException e) {
-        return new FleetException(
-                Category.TRANSIENT,
-                "cannot change " + file(release) + ": " + e,
-                "look at the disk and at who may write there",
-                e);
+        FILE.delete(release);
     }
 }

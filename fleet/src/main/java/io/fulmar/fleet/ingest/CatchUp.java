@@ -4,12 +4,13 @@ import io.fulmar.fleet.base.Limits;
 import io.fulmar.sync.wire.Batch;
 import io.fulmar.sync.wire.Stream;
 import io.fulmar.sync.wire.StreamPosition;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CatchUp {
     private final Map<Key, Behind> behind = new HashMap<>();
-    private final Deque<Behind> queue = new ArrayDeque<>();
+    private final Set<Behind> queue = new LinkedHashSet<>();
     private final Map<Key, Behind> sending = new HashMap<>();
     private int places = Limits.TURNS_AT_FIRST;
     private boolean wanted;
@@ -110,9 +111,10 @@ final class CatchUp {
             passOverTheSilent(nowNanos);
         }
         List<Turn> turns = new ArrayList<>();
-        while (!queue.isEmpty() && (sending.size() < places || few())) {
-            Behind it = queue.remove();
-            it.queued = false;
+        Iterator<Behind> first = queue.iterator();
+        while (first.hasNext() && (sending.size() < places || few())) {
+            Behind it = first.next();
+            first.remove();
             it.batches = 0;
             it.heardNanos = nowNanos;
             sending.put(it.key, it);
@@ -174,10 +176,7 @@ final class CatchUp {
             return Pace.FREE;
         }
         sending.remove(it.key);
-        if (!it.queued) {
-            it.queued = true;
-            queue.add(it);
-        }
+        queue.add(it); // who is queued keeps its place
         long millis = Limits.TURN_AWAITED.toMillis() + Limits.TURN_LASTS.toMillis() * queue.size();
         return new Pace(1, (int) Math.min(millis, Integer.MAX_VALUE));
     }
@@ -185,7 +184,7 @@ final class CatchUp {
     /** Who has a turn and says nothing is slow, or gone, or was not reached. */
     private void passOverTheSilent(long nowNanos) {
         List<Behind> silent = behind.values().stream()
-                .filter(it -> !it.queued && nowNanos - it.heardNanos > Limits.TURN_SILENCE.toNanos())
+                .filter(it -> !queue.contains(it) && nowNanos - it.heardNanos > Limits.TURN_SILENCE.toNanos())
                 .toList();
         for (Behind it : silent) {
             it.heardNanos = nowNanos;
@@ -193,7 +192,6 @@ final class CatchUp {
             if (it.silences > Limits.TURN_SILENCES) {
                 forget(it.key);
             } else if (sending.remove(it.key) != null) {
-                it.queued = true;
                 queue.add(it);
             }
         }
@@ -202,7 +200,7 @@ final class CatchUp {
     private void forget(Key key) {
         Behind it = behind.remove(key);
         sending.remove(key);
-        if (it != null && it.queued) {
+        if (it != null) {
             queue.remove(it);
         }
     }
@@ -220,7 +218,6 @@ final class CatchUp {
         private long heardNanos;
         private int batches;
         private int silences;
-        private boolean queued;
 
         Behind(Key key, StreamHead head) {
             this.key = key;
