@@ -227,6 +227,9 @@ public final class ConfigText {
         header("[[pipeline]]", path);
         line("name", pipeline.name());
         line("model", pipeline.model());
+        if (pipeline.deadline() != null) {
+            line("deadline", pipeline.deadline());
+        }
         List<PreprocessSettings> preprocess = steps("preprocess", pipeline.preprocess());
         List<PostprocessSettings> postprocess = steps("postprocess", pipeline.postprocess());
         source(pipeline.source(), path + ".source");

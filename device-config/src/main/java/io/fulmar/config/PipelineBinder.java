@@ -38,6 +38,7 @@ final class PipelineBinder {
         }
         boolean own = table.has("postprocess");
         RecordSettings record = record(table.table("record"), own ? postprocess : null, labels);
+        Duration deadline = table.optionalDuration("deadline", Duration.ofMillis(1), Duration.ofHours(1));
         table.done();
         return new PipelineSettings(
                 name,
@@ -46,7 +47,8 @@ final class PipelineBinder {
                 table.has("preprocess") ? preprocess : null,
                 own ? postprocess : null,
                 act,
-                record);
+                record,
+                deadline);
     }
 
     private static SourceSettings sensor(TableReader table, HardwareSettings hardware) {

@@ -1,5 +1,6 @@
 package io.fulmar.config;
 
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param preprocess the steps before the model; null where the model's own are used
  * @param postprocess the steps after it; null where the model's own are used
+ * @param deadline how long a frame may wait for its turn, beyond which it is dropped; null for as long as it has to
  */
 public record PipelineSettings(
         String name,
@@ -16,7 +18,20 @@ public record PipelineSettings(
         @Nullable List<PreprocessSettings> preprocess,
         @Nullable List<PostprocessSettings> postprocess,
         List<ActSettings> act,
-        RecordSettings record) {
+        RecordSettings record,
+        @Nullable Duration deadline) {
+
+    /** One whose frames may wait as long as they have to. */
+    public PipelineSettings(
+            String name,
+            String model,
+            SourceSettings source,
+            @Nullable List<PreprocessSettings> preprocess,
+            @Nullable List<PostprocessSettings> postprocess,
+            List<ActSettings> act,
+            RecordSettings record) {
+        this(name, model, source, preprocess, postprocess, act, record, null);
+    }
 
     public PipelineSettings {
         preprocess = preprocess == null ? null : List.copyOf(preprocess);

@@ -100,6 +100,7 @@ class ConfigTextTest {
             [[pipeline]]
             name = "one"
             model = "bearing"
+            deadline = "150ms"
             [pipeline.source]
             type = "simulated"
             rate = 0.1

@@ -96,6 +96,7 @@ final class LivePage {
         json.writeBooleanProperty("paused", it.paused());
         json.writeNumberProperty("predictions", it.predictions());
         json.writeNumberProperty("failures", it.failures());
+        json.writeNumberProperty("lateFrames", it.lateFrames());
         json.writeStringProperty("label", it.lastLabel());
         json.writeNumberProperty("score", it.lastScore());
         json.writeNumberProperty("micros", it.lastMicros());

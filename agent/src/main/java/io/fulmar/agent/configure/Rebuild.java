@@ -82,7 +82,7 @@ final class Rebuild implements AutoCloseable {
                 .filter(it -> diff.pipelinesAdded().contains(it.name())
                         || diff.pipelinesChanged().contains(it.name()))
                 .toList();
-        if (!MemoryRoom.has(models(now, wanted))) {
+        if (!MemoryRoom.ofHost().has(models(now, wanted))) {
             released = true;
             diff.pipelinesChanged().forEach(pipelines::release);
         }

@@ -7,6 +7,7 @@ final class Pacer {
     private final long periodNanos;
     private boolean started;
     private long due;
+    private long given;
 
     Pacer(double rate, Pace pace) {
         periodNanos = switch (pace) {
@@ -19,17 +20,24 @@ final class Pacer {
     boolean due(long nowNanos) {
         if (!started || periodNanos == 0) {
             started = true;
+            given = nowNanos;
             due = nowNanos + periodNanos;
             return true;
         }
         if (nowNanos - due < 0) {
             return false;
         }
+        given = due;
         due += periodNanos;
         if (nowNanos - due > Limits.BEHIND_NANOS) {
             due = nowNanos + periodNanos;
         }
         return true;
+    }
+
+    /** When the frame was due that was given last. */
+    long givenNanos() {
+        return given;
     }
 
     long nextDueNanos() {

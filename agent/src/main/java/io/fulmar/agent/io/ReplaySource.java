@@ -72,6 +72,11 @@ abstract class ReplaySource implements Source {
     }
 
     @Override
+    public long frameSinceNanos(long polledNanos) {
+        return pacer.givenNanos();
+    }
+
+    @Override
     public final long nextDueNanos() {
         return ended ? endedNanos + Limits.NEVER_NANOS : pacer.nextDueNanos();
     }

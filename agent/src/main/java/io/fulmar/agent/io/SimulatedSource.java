@@ -52,6 +52,11 @@ final class SimulatedSource implements Source {
     }
 
     @Override
+    public long frameSinceNanos(long polledNanos) {
+        return pacer.givenNanos();
+    }
+
+    @Override
     public long nextDueNanos() {
         return pacer.nextDueNanos();
     }

@@ -22,6 +22,15 @@ public interface Source extends AutoCloseable {
     /** The number of the frame that was read, or tried, last. */
     long frameNumber();
 
+    /**
+     * Since when the frame that was read last had been there, on the clock of {@link System#nanoTime}.
+     *
+     * @param polledNanos when it was read, for sources that cannot tell
+     */
+    default long frameSinceNanos(long polledNanos) {
+        return polledNanos;
+    }
+
     /** When a poll is worth while again, on the clock of {@link System#nanoTime}; {@code Long.MAX_VALUE} for never. */
     long nextDueNanos();
 

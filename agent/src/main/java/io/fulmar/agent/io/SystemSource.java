@@ -64,6 +64,11 @@ final class SystemSource implements Source {
     }
 
     @Override
+    public long frameSinceNanos(long polledNanos) {
+        return pacer.givenNanos();
+    }
+
+    @Override
     public long nextDueNanos() {
         return pacer.nextDueNanos();
     }

@@ -12,6 +12,7 @@ import io.fulmar.config.PreprocessSettings;
 import io.fulmar.config.Processing;
 import io.fulmar.sync.wire.DeviceEvent;
 import io.fulmar.sync.wire.Stream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
@@ -126,6 +127,7 @@ public final class Pipeline implements AutoCloseable {
                     return true;
                 }
             }
+            requireInTime(now);
             long frame = source.frameNumber();
             inference.check(input);
             judging = true;
@@ -273,6 +275,20 @@ public final class Pipeline implements AutoCloseable {
         } catch (StageException e) {
             source.spoiled();
             throw e;
+        }
+    }
+
+    /** What comes too late to be of use must not keep the next one waiting. */
+    private void requireInTime(long now) {
+        Duration deadline = settings.deadline();
+        long waited = deadline == null ? 0 : now - source.frameSinceNanos(now);
+        if (deadline != null && waited > deadline.toNanos()) {
+            counters.lateFrame();
+            throw new StageException(
+                    "infer",
+                    "late",
+                    "a frame waited " + waited / 1_000_000 + " ms, longer than its deadline of " + deadline.toMillis()
+                            + " ms, and was dropped");
         }
     }
 

@@ -14,6 +14,7 @@ public final class PipelineCounters {
     private final AtomicLong failures = new AtomicLong();
     private final AtomicLong sourceFailures = new AtomicLong();
     private final AtomicReference<SourceTally> source = new AtomicReference<>(SourceTally.NOTHING);
+    private final AtomicLong lateFrames = new AtomicLong();
     private final AtomicReference<String> lastFailure = new AtomicReference<>("");
     private final AtomicLong alarms = new AtomicLong();
     private final AtomicLong lastInferMicros = new AtomicLong();
@@ -48,6 +49,11 @@ public final class PipelineCounters {
     /** What became of what came to the source from outside. */
     public SourceTally source() {
         return Objects.requireNonNull(source.get());
+    }
+
+    /** Frames that were dropped because they had waited longer than their deadline. */
+    public long lateFrames() {
+        return lateFrames.get();
     }
 
     /** The stage that failed last and why, empty if none has. */
@@ -96,6 +102,10 @@ public final class PipelineCounters {
 
     void source(SourceTally tally) {
         source.lazySet(tally);
+    }
+
+    void lateFrame() {
+        lateFrames.incrementAndGet();
     }
 
     void sourceFailure() {

@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Loads models for pipelines: a file is read once however many pipelines use it, the interpreter is each pipeline's own.
@@ -26,11 +27,17 @@ import java.util.function.Function;
  */
 public final class ModelLoader {
     private final ModelSource source;
+    private final MemoryRoom room;
     private final Map<Path, ModelFile> files = new HashMap<>();
     private final Map<String, ModelSource.Found> found = new HashMap<>();
 
     public ModelLoader(ModelSource source) {
+        this(source, MemoryRoom.ofHost());
+    }
+
+    ModelLoader(ModelSource source, MemoryRoom room) {
         this.source = source;
+        this.room = room;
     }
 
     /** A model ready to run. */
@@ -50,7 +57,9 @@ public final class ModelLoader {
             try {
                 return opened(settings, now, use);
             } catch (PipelineException | ModelException e) {
-                if (!(now instanceof ModelSource.Found.Stored stored)
+                boolean withoutModel = e instanceof PipelineException it && it.isWithoutModel(); // not its own doing
+                if (withoutModel
+                        || !(now instanceof ModelSource.Found.Stored stored)
                         || !source.turnDown(settings.name(), stored.release(), String.valueOf(e.getMessage()))) {
                     throw e;
                 }
@@ -80,8 +89,9 @@ public final class ModelLoader {
     }
 
     /** A release of the store, run as the settings say. */
-    private static LoadedModel open(ModelSettings settings, ModelSource.Found.Stored stored) {
-        ModelFile file = stored.model().model();
+    private LoadedModel open(ModelSettings settings, ModelSource.Found.Stored stored) {
+        ModelFile file = source.shared(stored.model().model());
+        requireRoom(settings, file, stored.model().manifest().budgets().memoryBytes());
         ModelRef ref = new ModelRef(settings.name(), stored.release().version(), file.sha256());
         Processing.Steps steps = steps(stored);
         return new LoadedModel(Interpreter.open(file, options(settings)), ref, stored.labels(), steps);
@@ -110,9 +120,19 @@ public final class ModelLoader {
 
     private LoadedModel open(ModelSettings settings) {
         Path path = file(settings);
-        ModelFile file = files.computeIfAbsent(path, ModelFile::read);
+        ModelFile file = files.computeIfAbsent(path, it -> source.shared(ModelFile.read(it)));
+        requireRoom(settings, file, null);
         ModelRef ref = new ModelRef(settings.name(), settings.version(), file.sha256());
         return new LoadedModel(Interpreter.open(file, options(settings)), ref, labels(settings));
+    }
+
+    /** What native code takes cannot be taken back: a model that does not fit could cost the device its process. */
+    private void requireRoom(ModelSettings settings, ModelFile file, @Nullable Long budget) {
+        String reason = room.whyNot(settings.name(), file.sizeBytes(), budget);
+        if (reason != null) {
+            throw PipelineException.withoutModel(
+                    reason, "free memory, run fewer models or interpreters, or use a smaller model");
+        }
     }
 
     /** The file that the settings name; a model that has none is thrown. */

@@ -2,6 +2,7 @@ package io.fulmar.agent.run;
 
 import io.fulmar.model.pack.VerifiedModel;
 import io.fulmar.model.store.Release;
+import io.fulmar.model.tflite.ModelFile;
 import java.util.List;
 
 /** Where the models of a device come from. Implementations are thread-safe. */
@@ -30,6 +31,11 @@ public interface ModelSource {
     /** The digest of the manifest of the release that is active under that name; empty where none is. */
     default String active(String name) {
         return "";
+    }
+
+    /** The same model, of which others may have the bytes in memory already. */
+    default ModelFile shared(ModelFile file) {
+        return file;
     }
 
     /** Stands for what {@link #find} finds now; when it is another text, something else is to run under that name. */

@@ -35,13 +35,15 @@ public final class Pipelines implements AutoCloseable {
             Runner.@Nullable Running running,
             long predictionsBefore,
             long failuresBefore,
-            long sourceFailuresBefore) {
+            long sourceFailuresBefore,
+            long lateFramesBefore) {
         String name() {
             return worker.name();
         }
 
         Slot stopped() {
-            return new Slot(worker, null, predictionsBefore, failuresBefore, sourceFailuresBefore);
+            return new Slot(
+                    worker, null, predictionsBefore, failuresBefore, sourceFailuresBefore, lateFramesBefore);
         }
 
         long predictions() {
@@ -55,6 +57,10 @@ public final class Pipelines implements AutoCloseable {
         long sourceFailures() {
             return sourceFailuresBefore + worker.counters().sourceFailures();
         }
+
+        long lateFrames() {
+            return lateFramesBefore + worker.counters().lateFrames();
+        }
     }
 
     /** How one pipeline is. Immutable. */
@@ -66,6 +72,7 @@ public final class Pipelines implements AutoCloseable {
             long failures,
             long sourceFailures,
             SourceTally source,
+            long lateFrames,
             String lastFailure,
             String delegateTrouble,
             String lastLabel,
@@ -96,6 +103,7 @@ public final class Pipelines implements AutoCloseable {
                         slot.failures(),
                         slot.sourceFailures(),
                         slot.worker().counters().source(),
+                        slot.lateFrames(),
                         slot.worker().counters().lastFailure(),
                         slot.worker().delegateTrouble(),
                         slot.worker().counters().lastLabel(),
@@ -183,12 +191,20 @@ public final class Pipelines implements AutoCloseable {
             if (old.name().equals(worker.name())) {
                 end(old);
                 worker.pause(old.worker().paused());
-                changed.set(i, placed(new Slot(worker, null, old.predictions(), old.failures(), old.sourceFailures())));
+                changed.set(
+                        i,
+                        placed(new Slot(
+                                worker,
+                                null,
+                                old.predictions(),
+                                old.failures(),
+                                old.sourceFailures(),
+                                old.lateFrames())));
                 slots.set(List.copyOf(changed));
                 return;
             }
         }
-        changed.add(placed(new Slot(worker, null, 0, 0, 0)));
+        changed.add(placed(new Slot(worker, null, 0, 0, 0, 0)));
         slots.set(List.copyOf(changed));
     }
 
@@ -290,7 +306,12 @@ public final class Pipelines implements AutoCloseable {
     private Slot running(Slot slot) {
         Runner.Running running = runner.start("pipeline-" + slot.name(), slot.worker(), new Doorbell());
         return new Slot(
-                slot.worker(), running, slot.predictionsBefore(), slot.failuresBefore(), slot.sourceFailuresBefore());
+                slot.worker(),
+                running,
+                slot.predictionsBefore(),
+                slot.failuresBefore(),
+                slot.sourceFailuresBefore(),
+                slot.lateFramesBefore());
     }
 
     /** A pipeline that does not end its step is left alone with what it owns: nobody may close it under its feet. */

@@ -20,6 +20,7 @@ import io.fulmar.model.store.Limits;
 import io.fulmar.model.store.ModelStore;
 import io.fulmar.model.store.Release;
 import io.fulmar.model.store.StoreException;
+import io.fulmar.model.tflite.ModelFile;
 import io.fulmar.model.trust.Succession;
 import io.fulmar.model.trust.TrustRole;
 import io.fulmar.model.trust.TrustRoot;
@@ -63,6 +64,7 @@ public final class StoredModels implements ModelSource, AutoCloseable {
     /** Why the active release of a model does not run. */
     private final Map<String, String> broken = new HashMap<>();
 
+    private final SharedFiles files = new SharedFiles();
     private final CrashLoops crashes;
     private @Nullable DeviceTrust trust;
     private @Nullable TrustRoot root;
@@ -351,6 +353,11 @@ public final class StoredModels implements ModelSource, AutoCloseable {
     public synchronized String active(String name) {
         Release active = store == null ? null : store.activation(name).active();
         return active == null ? "" : active.manifest();
+    }
+
+    @Override
+    public ModelFile shared(ModelFile file) {
+        return files.of(file);
     }
 
     @Override

@@ -37,6 +37,7 @@ function card(pipeline, now) {
   made.append(element('p', `${number.format(pipeline.predictions)} predictions${perSecond ? `, ${perSecond}` : ''}`));
   made.append(element('p', `${number.format(pipeline.micros)} µs for the last`));
   if (pipeline.failures > 0) made.append(element('p', `${number.format(pipeline.failures)} failures`));
+  if (pipeline.lateFrames > 0) made.append(element('p', `${number.format(pipeline.lateFrames)} frames came too late`));
   return made;
 }
 

@@ -19,10 +19,12 @@ import io.fulmar.sync.wire.Prediction;
 import io.fulmar.sync.wire.Score;
 import io.fulmar.sync.wire.StageFailure;
 import io.fulmar.sync.wire.Stream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +38,7 @@ class PipelineTest {
     private final List<PostprocessSettings> postprocess = new ArrayList<>();
     private final List<ActSettings> act = new ArrayList<>();
     private boolean ownSteps = true;
+    private @Nullable Duration deadline;
     private RecordSettings record = new RecordSettings(new RecordSettings.All(), Set.of());
 
     @AfterEach
@@ -109,6 +112,28 @@ class PipelineTest {
         assertThat(after.predictions()).isEqualTo(1);
         assertThat(after.framesDropped()).isZero();
         assertThat(before.predictions()).isEqualTo(2);
+    }
+
+    @Test
+    void aFrameThatWaitedLongerThanItsDeadlineIsDroppedAndCountedAndSaid() {
+        deadline = Duration.ofMillis(200);
+        postprocess.add(new PostprocessSettings.Label());
+        ScriptedSource source =
+                new ScriptedSource(3).frame(1, 0, 0).frame(0, 1, 0).frame(0, 0, 1);
+        Pipeline pipeline = run(source, model(3, 1));
+
+        source.waited(200_000_000);
+        pipeline.step(MINUTE);
+        source.waited(201_000_000);
+        pipeline.step(MINUTE);
+        source.waited(0);
+        pipeline.step(MINUTE);
+
+        assertThat(notebook.predictions()).extracting(Prediction::label).containsExactly("calm", "broken");
+        assertThat(pipeline.counters().lateFrames()).isEqualTo(1);
+        assertThat(pipeline.counters().lastFailure())
+                .isEqualTo("infer: a frame waited 201 ms, longer than its deadline of 200 ms, and was dropped");
+        assertThat(pipeline.tally(0).failures()).as("it is not the model's doing").isZero();
     }
 
     @Test
@@ -696,7 +721,8 @@ class PipelineTest {
                 ownSteps ? preprocess : null,
                 ownSteps ? postprocess : null,
                 act,
-                record);
+                record,
+                deadline);
         return Pipeline.open(settings, model, source, notebook.context());
     }
 }

@@ -17,6 +17,7 @@ final class ScriptedSource implements Source {
     private long number;
     private @Nullable String notice;
     private boolean closed;
+    private long waitedNanos;
 
     ScriptedSource(int size) {
         frame = new Frame(size);
@@ -83,6 +84,17 @@ final class ScriptedSource implements Source {
     @Override
     public long frameNumber() {
         return number;
+    }
+
+    /** Each frame had been there since that time before it was read. */
+    ScriptedSource waited(long nanos) {
+        waitedNanos = nanos;
+        return this;
+    }
+
+    @Override
+    public long frameSinceNanos(long polledNanos) {
+        return polledNanos - waitedNanos;
     }
 
     @Override

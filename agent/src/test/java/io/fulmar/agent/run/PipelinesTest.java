@@ -12,6 +12,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -46,6 +48,40 @@ class PipelinesTest {
         await(() -> frames("a") > done + 10);
         assertThat(thread("b")).isSameAs(before);
         assertThat(pipelines.names()).containsExactly("a", "b");
+    }
+
+    @Test
+    void onePipelineThatHangsDelaysNoOther() throws InterruptedException {
+        pipelines.put(open("slow"));
+        pipelines.put(open("fast"));
+        pipelines.start();
+        CountDownLatch hangs = new CountDownLatch(1);
+        CountDownLatch letGo = new CountDownLatch(1);
+        Thread asking = Thread.ofPlatform().start(() -> pipelines.ask(
+                "slow",
+                pipeline -> {
+                    hangs.countDown();
+                    return ended(letGo);
+                },
+                PATIENCE));
+        assertThat(hangs.await(60, TimeUnit.SECONDS)).isTrue();
+        long slow = frames("slow");
+        long fast = frames("fast");
+
+        await(() -> frames("fast") > fast + 100);
+
+        assertThat(frames("slow")).as("it hung all the while").isEqualTo(slow);
+        letGo.countDown();
+        await(() -> frames("slow") > slow);
+        asking.join();
+    }
+
+    private static boolean ended(CountDownLatch latch) {
+        try {
+            return latch.await(60, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            return false;
+        }
     }
 
     @Test

@@ -83,7 +83,7 @@ final class ModelWorker implements Worker, AutoCloseable {
             return open.model();
         }
         release();
-        if (!MemoryRoom.has(List.of(settings))) {
+        if (!MemoryRoom.ofHost().has(List.of(settings))) {
             throw new ServeException(
                     ServeException.Kind.UNAVAILABLE, "there is no memory for another copy of model " + settings.name());
         }
