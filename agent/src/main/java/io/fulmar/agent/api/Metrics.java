@@ -81,7 +81,9 @@ final class Metrics {
         text.family("fulmar_pipeline_source_failures_total", "counter", "Frames that the source failed to give.");
         views.forEach(it -> text.sample(it.sourceFailures(), "pipeline", it.name()));
         text.family(
-                "fulmar_pipeline_late_frames_total", "counter", "Frames dropped that waited longer than their deadline.");
+                "fulmar_pipeline_late_frames_total",
+                "counter",
+                "Frames dropped that waited longer than their deadline.");
         views.forEach(it -> text.sample(it.lateFrames(), "pipeline", it.name()));
         text.family("fulmar_pipeline_paused", "gauge", "Whether it takes no frame because somebody wants it so.");
         views.forEach(it -> text.sample(it.paused() ? 1 : 0, "pipeline", it.name()));

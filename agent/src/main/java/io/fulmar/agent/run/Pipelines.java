@@ -42,8 +42,7 @@ public final class Pipelines implements AutoCloseable {
         }
 
         Slot stopped() {
-            return new Slot(
-                    worker, null, predictionsBefore, failuresBefore, sourceFailuresBefore, lateFramesBefore);
+            return new Slot(worker, null, predictionsBefore, failuresBefore, sourceFailuresBefore, lateFramesBefore);
         }
 
         long predictions() {

@@ -133,7 +133,9 @@ class PipelineTest {
         assertThat(pipeline.counters().lateFrames()).isEqualTo(1);
         assertThat(pipeline.counters().lastFailure())
                 .isEqualTo("infer: a frame waited 201 ms, longer than its deadline of 200 ms, and was dropped");
-        assertThat(pipeline.tally(0).failures()).as("it is not the model's doing").isZero();
+        assertThat(pipeline.tally(0).failures())
+                .as("it is not the model's doing")
+                .isZero();
     }
 
     @Test

@@ -42,8 +42,9 @@ class MemoryRoomTest {
         ModelLoader loader = new ModelLoader(ModelSource.FILES, room);
 
         assertThatThrownBy(() -> loader.load(bearing))
-                .isInstanceOfSatisfying(PipelineException.class, it -> assertThat(it.isWithoutModel())
-                        .isTrue())
+                .isInstanceOfSatisfying(
+                        PipelineException.class,
+                        it -> assertThat(it.isWithoutModel()).isTrue())
                 .hasMessage("model bearing-condition needs 1 MiB of memory, twice its file, and 1 MiB are there");
 
         host(64 << 10);
@@ -57,8 +58,7 @@ class MemoryRoomTest {
         host(50 << 10);
         ModelSource.Found found = new ModelSource.Found.Stored(
                 new Release("1.1.0", 1, "a".repeat(64), null, List.of("b".repeat(64))),
-                TestPackages.verified(
-                        "scale", 1, ScaleModel.bytes(2, 1), new ModelManifest.Budgets(null, 60L << 20)),
+                TestPackages.verified("scale", 1, ScaleModel.bytes(2, 1), new ModelManifest.Budgets(null, 60L << 20)),
                 List.of());
         ModelSource source = new ModelSource() {
             @Override
@@ -85,8 +85,8 @@ class MemoryRoomTest {
 
         Files.writeString(groups.resolve("memory.max"), Long.toString(100 << 20));
         Files.writeString(groups.resolve("memory.current"), Long.toString(90 << 20));
-        assertThat(room.whyNot("m", 6 << 20, null)).isEqualTo(
-                "model m needs 12 MiB of memory, twice its file, and 10 MiB are there");
+        assertThat(room.whyNot("m", 6 << 20, null))
+                .isEqualTo("model m needs 12 MiB of memory, twice its file, and 10 MiB are there");
 
         Files.writeString(groups.resolve("memory.stat"), "anon 1\ninactive_file " + (20 << 20) + "\n");
         assertThat(room.whyNot("m", 6 << 20, null)).isNull();

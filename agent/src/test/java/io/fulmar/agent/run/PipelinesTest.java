@@ -57,13 +57,14 @@ class PipelinesTest {
         pipelines.start();
         CountDownLatch hangs = new CountDownLatch(1);
         CountDownLatch letGo = new CountDownLatch(1);
-        Thread asking = Thread.ofPlatform().start(() -> pipelines.ask(
-                "slow",
-                pipeline -> {
-                    hangs.countDown();
-                    return ended(letGo);
-                },
-                PATIENCE));
+        Thread asking = Thread.ofPlatform()
+                .start(() -> pipelines.ask(
+                        "slow",
+                        pipeline -> {
+                            hangs.countDown();
+                            return ended(letGo);
+                        },
+                        PATIENCE));
         assertThat(hangs.await(60, TimeUnit.SECONDS)).isTrue();
         long slow = frames("slow");
         long fast = frames("fast");
