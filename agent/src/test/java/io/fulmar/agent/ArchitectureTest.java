@@ -81,7 +81,14 @@ class ArchitectureTest {
                     "java.sql..",
                     "org.sqlite..",
                     "org.eclipse.paho..",
-                    "java.lang.foreign..",
                     "com.pi4j..",
                     "org.tomlj..");
+
+    @ArchTest
+    static final ArchRule nativeFunctionsAreCalledInOneRoom = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.fulmar.agent.os..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("java.lang.foreign..");
 }

@@ -230,6 +230,7 @@ public final class ConfigText {
         if (pipeline.deadline() != null) {
             line("deadline", pipeline.deadline());
         }
+        line("priority", pipeline.priority());
         List<PreprocessSettings> preprocess = steps("preprocess", pipeline.preprocess());
         List<PostprocessSettings> postprocess = steps("postprocess", pipeline.postprocess());
         source(pipeline.source(), path + ".source");

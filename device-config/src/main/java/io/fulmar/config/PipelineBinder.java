@@ -39,6 +39,8 @@ final class PipelineBinder {
         boolean own = table.has("postprocess");
         RecordSettings record = record(table.table("record"), own ? postprocess : null, labels);
         Duration deadline = table.optionalDuration("deadline", Duration.ofMillis(1), Duration.ofHours(1));
+        PipelineSettings.Priority priority =
+                table.choice("priority", PipelineSettings.Priority.NORMAL, PipelineSettings.Priority.class);
         table.done();
         return new PipelineSettings(
                 name,
@@ -48,7 +50,8 @@ final class PipelineBinder {
                 own ? postprocess : null,
                 act,
                 record,
-                deadline);
+                deadline,
+                priority);
     }
 
     private static SourceSettings sensor(TableReader table, HardwareSettings hardware) {

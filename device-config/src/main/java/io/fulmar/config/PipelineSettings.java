@@ -19,7 +19,15 @@ public record PipelineSettings(
         @Nullable List<PostprocessSettings> postprocess,
         List<ActSettings> act,
         RecordSettings record,
-        @Nullable Duration deadline) {
+        @Nullable Duration deadline,
+        Priority priority) {
+
+    /** Who goes first when there is more work than processors. */
+    public enum Priority {
+        HIGH,
+        NORMAL,
+        LOW
+    }
 
     /** One whose frames may wait as long as they have to. */
     public PipelineSettings(
@@ -30,7 +38,7 @@ public record PipelineSettings(
             @Nullable List<PostprocessSettings> postprocess,
             List<ActSettings> act,
             RecordSettings record) {
-        this(name, model, source, preprocess, postprocess, act, record, null);
+        this(name, model, source, preprocess, postprocess, act, record, null, Priority.NORMAL);
     }
 
     public PipelineSettings {

@@ -101,6 +101,7 @@ class ConfigTextTest {
             name = "one"
             model = "bearing"
             deadline = "150ms"
+            priority = "low"
             [pipeline.source]
             type = "simulated"
             rate = 0.1

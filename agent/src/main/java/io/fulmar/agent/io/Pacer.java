@@ -40,6 +40,13 @@ final class Pacer {
         return given;
     }
 
+    /** Leaves out what was due before. */
+    void catchUp(long nowNanos) {
+        if (nowNanos - due > 0) {
+            due = nowNanos;
+        }
+    }
+
     long nextDueNanos() {
         return due;
     }

@@ -72,6 +72,11 @@ abstract class ReplaySource implements Source {
     }
 
     @Override
+    public void catchUp(long nowNanos) {
+        pacer.catchUp(nowNanos);
+    }
+
+    @Override
     public long frameSinceNanos(long polledNanos) {
         return pacer.givenNanos();
     }

@@ -52,6 +52,11 @@ final class SimulatedSource implements Source {
     }
 
     @Override
+    public void catchUp(long nowNanos) {
+        pacer.catchUp(nowNanos);
+    }
+
+    @Override
     public long frameSinceNanos(long polledNanos) {
         return pacer.givenNanos();
     }

@@ -31,6 +31,9 @@ public interface Source extends AutoCloseable {
         return polledNanos;
     }
 
+    /** Makes up for nothing that was due by now: the next frame is one of now. For sources with a schedule. */
+    default void catchUp(long nowNanos) {}
+
     /** When a poll is worth while again, on the clock of {@link System#nanoTime}; {@code Long.MAX_VALUE} for never. */
     long nextDueNanos();
 

@@ -64,6 +64,11 @@ final class SystemSource implements Source {
     }
 
     @Override
+    public void catchUp(long nowNanos) {
+        pacer.catchUp(nowNanos);
+    }
+
+    @Override
     public long frameSinceNanos(long polledNanos) {
         return pacer.givenNanos();
     }

@@ -122,12 +122,14 @@ public final class Pipeline implements AutoCloseable {
                 if (frame == null) {
                     return false;
                 }
+                requireInTime(now);
                 input = prepared(frame);
                 if (input == null) {
                     return true;
                 }
+            } else {
+                requireInTime(now);
             }
-            requireInTime(now);
             long frame = source.frameNumber();
             inference.check(input);
             judging = true;
@@ -183,6 +185,10 @@ public final class Pipeline implements AutoCloseable {
 
     public String name() {
         return name;
+    }
+
+    public PipelineSettings.Priority priority() {
+        return settings.priority();
     }
 
     public PipelineCounters counters() {
@@ -284,6 +290,7 @@ public final class Pipeline implements AutoCloseable {
         long waited = deadline == null ? 0 : now - source.frameSinceNanos(now);
         if (deadline != null && waited > deadline.toNanos()) {
             counters.lateFrame();
+            source.catchUp(now);
             throw new StageException(
                     "infer",
                     "late",

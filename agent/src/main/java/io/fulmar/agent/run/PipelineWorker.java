@@ -68,6 +68,15 @@ public final class PipelineWorker implements Worker, AutoCloseable {
         return done + (!paused && model != null && pipeline.step(nowNanos) ? 1 : 0);
     }
 
+    @Override
+    public int niceness() {
+        return switch (pipeline.priority()) {
+            case HIGH -> -5;
+            case NORMAL -> 0;
+            case LOW -> 10;
+        };
+    }
+
     /** Takes an errand for the next step; false if there is no room. */
     boolean take(Errand<?> errand) {
         return errands.offer(errand);

@@ -1,7 +1,10 @@
 package io.fulmar.agent.run;
 
+import io.fulmar.agent.os.Niceness;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes the threads of the workers: one each, named, stopped in the order the composition root chooses.
@@ -10,6 +13,7 @@ import java.util.concurrent.locks.LockSupport;
  * Thread-safe.
  */
 public final class Runner {
+    private static final Logger LOG = LoggerFactory.getLogger("agent");
     private final CrashHandler crashHandler;
 
     public Runner(CrashHandler crashHandler) {
@@ -42,6 +46,13 @@ public final class Runner {
 
         private void loop() {
             try {
+                if (worker.niceness() != 0 && !Niceness.set(worker.niceness())) {
+                    LOG.warn(
+                            "{} runs with no more than normal priority: allow it a niceness of {} (systemd: LimitNICE={})",
+                            name,
+                            worker.niceness(),
+                            worker.niceness());
+                }
                 while (!stopping) {
                     long now = System.nanoTime();
                     if (worker.work(now) == 0) {

@@ -7,4 +7,9 @@ public interface Worker {
 
     /** How long the thread may sleep when there was nothing to do, unless its {@link Doorbell} rings. */
     long idleNanos(long nowNanos);
+
+    /** How nice its thread is to others, as of {@link io.fulmar.agent.os.Niceness}. */
+    default int niceness() {
+        return 0;
+    }
 }

@@ -51,6 +51,22 @@ class SimulatedSourceTest {
     }
 
     @Test
+    void whoeverCatchesUpGetsAFrameOfNowAtOnceAndTheNextOneWhenItIsDue() {
+        Source source = source(Pace.REALTIME, 1, List.of());
+        source.poll(0);
+        long now = SECOND / 2;
+
+        source.poll(now);
+        assertThat(source.frameSinceNanos(now)).as("ten a second").isEqualTo(SECOND / 10);
+        source.catchUp(now);
+
+        assertThat(source.poll(now)).isNotNull();
+        assertThat(source.frameSinceNanos(now)).isEqualTo(now);
+        assertThat(source.poll(now)).isNull();
+        assertThat(source.nextDueNanos()).isEqualTo(now + SECOND / 10);
+    }
+
+    @Test
     void faultsFollowTheScheduleAndItStartsOver() {
         Source source = source(Pace.NONE, 1, SCHEDULE);
         double[] energy = new double[4];

@@ -724,7 +724,7 @@ class PipelineTest {
                 ownSteps ? postprocess : null,
                 act,
                 record,
-                deadline);
+                deadline, PipelineSettings.Priority.NORMAL);
         return Pipeline.open(settings, model, source, notebook.context());
     }
 }

@@ -2,6 +2,10 @@ package io.fulmar.agent.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -61,6 +65,42 @@ class RunnerTest {
         running.stop(LONG);
 
         assertThat(steps.get()).isLessThan(20);
+    }
+
+    @Test
+    void theKernelKnowsHowNiceTheThreadOfAWorkerIs() throws InterruptedException {
+        BlockingQueue<Integer> told = new LinkedBlockingQueue<>();
+        Runner.Running nice = runner.start("nice", new Nice(told, 7), new Doorbell());
+        Integer niceness = told.poll(30, TimeUnit.SECONDS);
+        assertThat(nice.stop(LONG)).isTrue();
+
+        Runner.Running normal = runner.start("normal", new Nice(told, 0), new Doorbell());
+        Integer other = told.poll(30, TimeUnit.SECONDS);
+        assertThat(normal.stop(LONG)).isTrue();
+
+        assertThat(niceness).isEqualTo(7);
+        assertThat(other).as("threads that are started later").isZero();
+        assertThat(crashes).isEmpty();
+    }
+
+    /** Tells the niceness of its thread, the 19th number of proc(5)'s stat. */
+    private record Nice(BlockingQueue<Integer> told, int niceness) implements Worker {
+        @Override
+        public int work(long nowNanos) {
+            try {
+                String stat = Files.readString(Path.of("/proc/thread-self/stat"));
+                String[] afterName = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+                told.add(Integer.parseInt(afterName[16]));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return 0;
+        }
+
+        @Override
+        public long idleNanos(long nowNanos) {
+            return Duration.ofHours(1).toNanos();
+        }
     }
 
     /** Does something in each step and has nothing else to do. */
