@@ -77,12 +77,7 @@ class ArchitectureTest {
     static final ArchRule foreignLibrariesStayInTheirHouses = noClasses()
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(
-                    "java.sql..",
-                    "org.sqlite..",
-                    "org.eclipse.paho..",
-                    "com.pi4j..",
-                    "org.tomlj..");
+            .resideInAnyPackage("java.sql..", "org.sqlite..", "org.eclipse.paho..", "com.pi4j..", "org.tomlj..");
 
     @ArchTest
     static final ArchRule nativeFunctionsAreCalledInOneRoom = noClasses()

@@ -724,7 +724,8 @@ class PipelineTest {
                 ownSteps ? postprocess : null,
                 act,
                 record,
-                deadline, PipelineSettings.Priority.NORMAL);
+                deadline,
+                PipelineSettings.Priority.NORMAL);
         return Pipeline.open(settings, model, source, notebook.context());
     }
 }
