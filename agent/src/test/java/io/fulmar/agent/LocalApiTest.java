@@ -95,6 +95,12 @@ class LocalApiTest {
                     .contains("fulmar_api_queue_depth{model=\"bearing-condition\"} 0\n")
                     .contains("fulmar_api_inference_seconds_bucket{model=\"bearing-condition\",le=\"+Inf\"} 1\n")
                     .contains("fulmar_link_connected 0\n");
+            for (String family : List.of("dropped_total", "refused_total", "restarts_total", "stale")) {
+                assertThat(metrics).contains("fulmar_source_" + family + "{pipeline=\"vibration\"} 0\n");
+            }
+            assertThat(metrics)
+                    .containsPattern("fulmar_source_frames_total\\{pipeline=\"vibration\"} [1-9][0-9]+\n")
+                    .contains("fulmar_source_last_frame_age_seconds{pipeline=\"vibration\"} ");
             assertThat(metrics.lines().filter(line -> !line.startsWith("# ")))
                     .allMatch(line -> SAMPLE.matcher(line).matches());
             assertThat(metrics.lines().filter(line -> line.startsWith("# TYPE ")))

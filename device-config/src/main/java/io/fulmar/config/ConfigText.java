@@ -291,13 +291,12 @@ public final class ConfigText {
                 line("every", folder.every());
                 line("then", folder.then());
                 line("max_size", Units.text(folder.maxSize()));
-                if (folder.columns() > 0) {
-                    raw("columns", Integer.toString(folder.columns()));
-                }
+                numbers(folder.numbers(), folder.format() == SourceSettings.FileFormat.JSONL);
                 if (folder.stale() != null) {
                     line("stale", folder.stale());
                 }
             }
+            case SourceSettings.Exec exec -> exec(exec);
             case SourceSettings.Replay replay -> {
                 line("type", "replay");
                 number("rate", replay.rate());
@@ -305,8 +304,51 @@ public final class ConfigText {
                 line("path", replay.path());
                 line("match", replay.match());
                 line("format", replay.format());
+                numbers(replay.numbers(), replay.format() == SourceSettings.Format.JSONL);
                 raw("loop", Boolean.toString(replay.loop()));
             }
+        }
+    }
+
+    private void exec(SourceSettings.Exec exec) {
+        line("type", "exec");
+        strings("command", exec.command());
+        stream(exec.form());
+        waiting(exec.waiting());
+        line("restart", exec.restart());
+    }
+
+    private void stream(SourceSettings.StreamForm form) {
+        line("format", form.format());
+        switch (form.format()) {
+            case RGB24 -> {
+                raw("width", Integer.toString(form.width()));
+                raw("height", Integer.toString(form.height()));
+            }
+            case S16LE -> {
+                raw("rate", Integer.toString(form.rate()));
+                raw("samples", Integer.toString(form.samples()));
+            }
+            case MJPEG -> line("max_size", Units.text(form.maxSize()));
+            case CSV -> numbers(form.numbers(), false);
+            case JSONL -> numbers(form.numbers(), true);
+        }
+    }
+
+    private void numbers(SourceSettings.Numbers numbers, boolean json) {
+        if (numbers.columns() > 0) {
+            raw("columns", Integer.toString(numbers.columns()));
+        }
+        if (json) {
+            strings("values", numbers.values());
+        }
+    }
+
+    private void waiting(SourceSettings.Waiting waiting) {
+        raw("queue", Integer.toString(waiting.queue()));
+        line("overflow", waiting.overflow());
+        if (waiting.stale() != null) {
+            line("stale", waiting.stale());
         }
     }
 

@@ -30,6 +30,9 @@ final class Limits {
     static final int VALUES = 4_096;
     static final int FRAME_VALUES = 1 << 20;
     static final long SOURCE_FILE_BYTES = 256L << 20;
+    static final long SOURCE_QUEUE_BYTES = 256L << 20;
+    static final int ARGUMENTS = 256;
+    static final int PLACES = 64;
     static final int LABELS = 100_000;
     static final int LABELS_BYTES = 8 << 20;
 

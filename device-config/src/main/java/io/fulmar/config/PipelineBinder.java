@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns the tables of one pipeline into records. Immutable. */
 final class PipelineBinder {
-    private static final List<String> SOURCES = List.of("simulated", "system", "replay", "sensor", "folder");
+    private static final List<String> SOURCES = List.of("simulated", "system", "replay", "sensor", "folder", "exec");
     private static final List<String> POLICIES = List.of("all", "changes", "every");
     private static final double MAX_RATE = 100_000;
     private static final double MIN_RATE = 1e-6;
@@ -81,6 +81,7 @@ final class PipelineBinder {
             case "replay" -> replay(table.as(type));
             case "sensor" -> sensor(table.as(type), hardware);
             case "folder" -> SourceBinder.folder(table.as(type));
+            case "exec" -> SourceBinder.exec(table.as(type));
             case null, default -> new SourceSettings.HostSystem(1, List.of());
         };
     }
@@ -135,12 +136,15 @@ final class PipelineBinder {
                 table,
                 switch (format) {
                     case CSV -> "*.csv";
+                    case JSONL -> "*.jsonl";
                     case TENSOR -> "*.bin";
                     case FILE -> "*";
                 });
+        SourceSettings.Numbers numbers =
+                new SourceSettings.Numbers(0, SourceBinder.values(table, format == SourceSettings.Format.JSONL));
         boolean loop = table.flag("loop", false);
         table.done();
-        return new SourceSettings.Replay(rate, pace, path, match, format, loop);
+        return new SourceSettings.Replay(rate, pace, path, match, format, numbers, loop);
     }
 
     private static double rate(TableReader table, double fallback) {

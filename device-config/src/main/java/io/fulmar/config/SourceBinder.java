@@ -1,16 +1,26 @@
 package io.fulmar.config;
 
 import io.fulmar.config.SourceSettings.FileFormat;
+import io.fulmar.config.SourceSettings.Numbers;
+import io.fulmar.config.SourceSettings.Output;
+import io.fulmar.config.SourceSettings.Overflow;
+import io.fulmar.config.SourceSettings.StreamForm;
 import io.fulmar.config.SourceSettings.Then;
+import io.fulmar.config.SourceSettings.Waiting;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
 
 /** Turns the tables of sources that get their frames from outside into records. Immutable. */
 final class SourceBinder {
     private static final long MEBIBYTE = 1L << 20;
+    /** A path of RFC 9535 that leads to one place: names and indices alone. */
+    private static final Pattern PLACE =
+            Pattern.compile("\\$(\\.[\\p{L}_][\\p{L}\\p{N}_-]*|\\[[0-9]{1,7}]|\\['[^'\\\\]+'])*");
 
     private SourceBinder() {}
 
@@ -21,21 +31,124 @@ final class SourceBinder {
         Duration every = table.duration("every", Duration.ofSeconds(1), Duration.ofMillis(10), Duration.ofHours(1));
         Then then = table.choice("then", Then.KEEP, Then.class);
         long maxSize = table.size("max_size", 16 * MEBIBYTE, 1, Limits.SOURCE_FILE_BYTES);
-        int columns = columns(table, format == FileFormat.CSV);
-        Duration stale = table.optionalDuration("stale", Duration.ofMillis(100), Duration.ofDays(365));
+        Numbers numbers = numbers(table, format == FileFormat.CSV, format == FileFormat.JSONL);
+        Duration stale = stale(table);
         // whoever may say these can have any file of the device read, moved or deleted
         ownFileAlone(table, List.of("type", "path", "format", "match", "then"));
         table.done();
-        return new SourceSettings.Folder(path, format, match, every, then, maxSize, columns, stale);
+        return new SourceSettings.Folder(path, format, match, every, then, maxSize, numbers, stale);
     }
 
-    /** How many numbers a row has; 0 for as many as the model's input. */
-    private static int columns(TableReader table, boolean rows) {
-        Integer columns = table.optionalInteger("columns", 1, Limits.FRAME_VALUES);
-        if (columns != null && !rows) {
-            table.problem("columns", "belongs to a format of rows");
+    static SourceSettings exec(TableReader table) {
+        List<String> command = table.texts("command");
+        if (command.isEmpty() || command.getFirst().isBlank()) {
+            table.problem("command", "expected a program and its arguments, such as [\"arecord\", \"-q\"]");
+            command = List.of("false");
+        } else if (command.size() > Limits.ARGUMENTS) {
+            table.problem("command", "expected at most " + Limits.ARGUMENTS + " arguments");
         }
-        return columns == null ? 0 : columns;
+        StreamForm form = stream(table);
+        Waiting waiting = waiting(table, bytes(form));
+        Duration restart =
+                table.duration("restart", Duration.ofSeconds(1), Duration.ofMillis(10), Duration.ofDays(1));
+        ownFileAlone(table, List.of("type", "command"));
+        table.done();
+        return new SourceSettings.Exec(command, table.folder("command"), form, waiting, restart);
+    }
+
+    /** How a stream of bytes is cut into frames; which kinds of source it comes from does not matter. */
+    static StreamForm stream(TableReader table) {
+        Output format = table.choice("format", Output.class);
+        int width = picture(table, "width", format);
+        int height = picture(table, "height", format);
+        int rate = table.integer("rate", 16_000, 1_000, 192_000);
+        int samples = table.integer("samples", 1_600, 1, Limits.FRAME_VALUES);
+        boolean sound = format == Output.S16LE;
+        belongs(table, List.of("rate", "samples"), sound, Output.S16LE);
+        long maxSize = table.size("max_size", 4 * MEBIBYTE, 1, Limits.SOURCE_FILE_BYTES);
+        belongs(table, List.of("max_size"), format == Output.MJPEG, Output.MJPEG);
+        Numbers numbers = numbers(table, format == Output.CSV, format == Output.JSONL);
+        return new StreamForm(format, width, height, sound ? rate : 0, sound ? samples : 0, numbers, maxSize);
+    }
+
+    /** What a frame of it takes in memory at most, as far as that is known here. */
+    private static long bytes(StreamForm form) {
+        return switch (form.format()) {
+            case RGB24 -> 3L * form.width() * form.height();
+            case S16LE -> 4L * form.samples();
+            case MJPEG -> form.maxSize();
+            case CSV, JSONL -> 4L * form.numbers().columns();
+        };
+    }
+
+    /** How frames of so many bytes wait. */
+    static Waiting waiting(TableReader table, long frame) {
+        int queue = table.integer("queue", 4, 1, 1_000);
+        Overflow overflow = table.choice("overflow", Overflow.DROP_OLDEST, Overflow.class);
+        Duration stale = stale(table);
+        if (queue * frame > Limits.SOURCE_QUEUE_BYTES) {
+            table.problem(
+                    "queue",
+                    queue + " frames of up to " + Units.rounded(frame) + " each are more than "
+                            + Units.text(Limits.SOURCE_QUEUE_BYTES) + " in memory");
+        }
+        return new Waiting(queue, overflow, stale);
+    }
+
+    private static @Nullable Duration stale(TableReader table) {
+        return table.optionalDuration("stale", Duration.ofMillis(100), Duration.ofDays(365));
+    }
+
+    private static int picture(TableReader table, String key, Output format) {
+        Integer pixels = table.optionalInteger(key, 1, 8_192);
+        if ((pixels == null) == (format == Output.RGB24)) {
+            table.problem(
+                    key,
+                    pixels == null
+                            ? "is missing; pictures without a header do not say how large they are"
+                            : "belongs to format \"rgb24\"");
+        }
+        return pixels == null ? 0 : pixels;
+    }
+
+    private static void belongs(TableReader table, List<String> keys, boolean here, Enum<?> to) {
+        for (String key : keys) {
+            if (!here && table.has(key)) {
+                table.problem(key, "belongs to format \"" + TableReader.nameOf(to) + "\"");
+            }
+        }
+    }
+
+    /** Which numbers a text has. */
+    static Numbers numbers(TableReader table, boolean rows, boolean json) {
+        Integer columns = table.optionalInteger("columns", 1, Limits.FRAME_VALUES);
+        if (columns != null && !rows && !json) {
+            table.problem("columns", "belongs to a format of numbers");
+        }
+        return new Numbers(columns == null ? 0 : columns, values(table, json));
+    }
+
+    /** Where the numbers are in JSON. */
+    static List<String> values(TableReader table, boolean json) {
+        List<String> values = table.texts("values");
+        if (!table.has("values")) {
+            return Numbers.ALL.values();
+        }
+        if (!json) {
+            table.problem("values", "belongs to a format of JSON");
+        } else if (values.isEmpty() || values.size() > Limits.PLACES) {
+            table.problem("values", "expected 1 to " + Limits.PLACES + " places, such as [\"$.temperature\"]");
+        }
+        for (String value : values) {
+            if (!PLACE.matcher(value).matches()) {
+                table.problem(
+                        "values",
+                        "\"" + value + "\" is not a place in JSON such as $, $.temperature, $.axes[0] or"
+                                + " $['two words']");
+                return Numbers.ALL.values();
+            }
+        }
+        return values;
     }
 
     /** A pattern of file names. */

@@ -74,13 +74,15 @@ public sealed interface SourceSettings {
      * Recorded input: a file, or the files of a folder whose names match the glob {@code match}, in the order of their
      * names. Immutable.
      */
-    record Replay(double rate, Pace pace, Path path, String match, Format format, boolean loop)
+    record Replay(double rate, Pace pace, Path path, String match, Format format, Numbers numbers, boolean loop)
             implements SourceSettings {}
 
     /** How a replayed file holds its frames. */
     enum Format {
         /** A frame is a row of numbers; a first row that holds no number is a header. */
         CSV,
+        /** A frame is a line of JSON. */
+        JSONL,
         /** A frame is a file of raw little-endian values of the model's input type. */
         TENSOR,
         /** A frame is a file as it is: a picture, a sound. */
@@ -94,7 +96,7 @@ public sealed interface SourceSettings {
      * @param match a glob for names in the folder, without regard to upper and lower case
      * @param every how often to look; a file that did not change between two looks is complete
      * @param maxSize of one file
-     * @param columns numbers in a row of a CSV file; 0: as many as the model's input has
+     * @param numbers in a row
      * @param stale how long nothing may come until that is a failure; null: for ever
      *     <p>Immutable.
      */
@@ -105,7 +107,7 @@ public sealed interface SourceSettings {
             Duration every,
             Then then,
             long maxSize,
-            int columns,
+            Numbers numbers,
             @Nullable Duration stale)
             implements SourceSettings {}
 
@@ -117,6 +119,8 @@ public sealed interface SourceSettings {
         WAV("*.wav"),
         /** A frame is a row of numbers. */
         CSV("*.csv"),
+        /** A frame is a line of JSON. */
+        JSONL("*.jsonl"),
         /** A frame is a file of raw little-endian values of the model's input type. */
         TENSOR("*.bin");
 
@@ -140,5 +144,80 @@ public sealed interface SourceSettings {
         DELETE,
         /** It is moved into the folder {@code done} beside it. */
         MOVE
+    }
+
+    /**
+     * Frames from a command's standard output.
+     *
+     * @param command the program and its arguments, as they are
+     * @param folder where it runs
+     * @param restart how long to wait at first before a command that has ended is started again
+     *     <p>Immutable.
+     */
+    record Exec(List<String> command, Path folder, StreamForm form, Waiting waiting, Duration restart)
+            implements SourceSettings {
+        public Exec {
+            command = List.copyOf(command);
+        }
+    }
+
+    /**
+     * How a stream of bytes holds frames, one after the other.
+     *
+     * @param width of a picture; 0 with another format
+     * @param rate samples a second of sound; 0 with another format
+     * @param samples in a frame of sound; 0 with another format
+     * @param numbers in a line of text
+     * @param maxSize of a picture in a stream of JPEGs
+     *     <p>Immutable.
+     */
+    record StreamForm(Output format, int width, int height, int rate, int samples, Numbers numbers, long maxSize) {}
+
+    /** How a stream of bytes holds frames. */
+    enum Output {
+        /** Pictures without a header, three bytes a pixel. */
+        RGB24,
+        /** Sound of one channel without a header, 16 bits a sample, little-endian. */
+        S16LE,
+        /** JPEGs, one after the other. */
+        MJPEG,
+        /** Rows of numbers. */
+        CSV,
+        /** JSON, one value a line. */
+        JSONL
+    }
+
+    /**
+     * Which numbers a text holds.
+     *
+     * @param columns how many; 0: as many as the model's input has
+     * @param values where they are in JSON, such as {@code $.acceleration}; more than one are put one after the other
+     *     <p>Immutable.
+     */
+    record Numbers(int columns, List<String> values) {
+        /** As many as the model's input has, which are all that there is. */
+        public static final Numbers ALL = new Numbers(0, List.of("$"));
+
+        public Numbers {
+            values = List.copyOf(values);
+        }
+    }
+
+    /**
+     * How frames wait for the pipeline.
+     *
+     * @param queue how many may
+     * @param stale how long none may come until that is a failure; null: for ever
+     *     <p>Immutable.
+     */
+    record Waiting(
+            int queue, Overflow overflow, @Nullable Duration stale) {}
+
+    /** What happens to a frame that finds no room. */
+    enum Overflow {
+        /** It takes the place of the one that has waited longest. */
+        DROP_OLDEST,
+        /** Whoever brings it waits. */
+        BLOCK
     }
 }

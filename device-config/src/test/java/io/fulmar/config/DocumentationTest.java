@@ -104,6 +104,9 @@ class DocumentationTest {
             [[pipeline]]
             [pipeline.source]
             type = "folder"
+            [[pipeline]]
+            [pipeline.source]
+            type = "exec"
             """;
 
     @Test

@@ -292,4 +292,28 @@ class LayersTest {
                                                         + "source = { type = \"folder\", path = \"/home\", format = \"image\", then = \"delete\" }\n")))
                 .hasSize(4);
     }
+
+    @Test
+    void noFleetSaysWhichCommandADeviceRuns() {
+        String source = "type = \"exec\"\ncommand = [\"true\"]\nformat = \"csv\"";
+        String own = ConfigFolder.GOOD.replace("type = \"simulated\"\nrate = 10", source);
+        String remote = "[[pipeline]]\nname = \"vibration\"\n";
+
+        assertThat(folder.loaded(folder.sources(own).remote("fleet", remote + "source.queue = 9\n"))
+                        .pipelines()
+                        .getFirst()
+                        .source())
+                .isInstanceOfSatisfying(
+                        SourceSettings.Exec.class,
+                        it -> assertThat(it.waiting().queue()).isEqualTo(9));
+
+        assertThat(folder.texts(folder.sources(own).remote("fleet", remote + "source.command = [\"reboot\"]\n")))
+                .singleElement()
+                .asString()
+                .contains("command: can only be said by the device's own file");
+        assertThat(folder.texts(folder.sources(ConfigFolder.GOOD)
+                        .remote("fleet", remote + "[pipeline.source]\n" + source + "\n")))
+                .hasSize(2)
+                .allSatisfy(it -> assertThat(it).contains("can only be said by the device's own file"));
+    }
 }

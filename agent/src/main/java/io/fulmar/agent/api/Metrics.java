@@ -87,6 +87,7 @@ final class Metrics {
         views.forEach(it -> text.sample(it.lateFrames(), "pipeline", it.name()));
         text.family("fulmar_pipeline_paused", "gauge", "Whether it takes no frame because somebody wants it so.");
         views.forEach(it -> text.sample(it.paused() ? 1 : 0, "pipeline", it.name()));
+        sources(text, views);
         text.family(
                 "fulmar_pipeline_inference_seconds",
                 "histogram",
@@ -96,6 +97,24 @@ final class Metrics {
                 .distinct()
                 .flatMap(model -> parts.pipelines().tallies(model).stream())
                 .forEach(it -> latencies(text, it));
+    }
+
+    private static void sources(PrometheusText text, List<Pipelines.View> views) {
+        text.family("fulmar_source_frames_total", "counter", "Frames that the source has given.");
+        views.forEach(it -> text.sample(it.sourceFrames(), "pipeline", it.name()));
+        text.family("fulmar_source_dropped_total", "counter", "Frames that came and found no room.");
+        views.forEach(it -> text.sample(it.source().dropped(), "pipeline", it.name()));
+        text.family("fulmar_source_refused_total", "counter", "What came and could not be used.");
+        views.forEach(it -> text.sample(it.source().refused(), "pipeline", it.name()));
+        text.family("fulmar_source_restarts_total", "counter", "How often the source had to begin or connect anew.");
+        views.forEach(it -> text.sample(it.source().restarts(), "pipeline", it.name()));
+        text.family("fulmar_source_stale", "gauge", "Whether nothing has come for longer than it may be silent.");
+        views.forEach(it -> text.sample(it.source().stale() ? 1 : 0, "pipeline", it.name()));
+        text.family(
+                "fulmar_source_last_frame_age_seconds",
+                "gauge",
+                "How long ago the last frame came, or the pipeline was opened.");
+        views.forEach(it -> text.seconds("", it.sinceFrame().toMillis() / 1e3, "pipeline", it.name()));
     }
 
     private static void latencies(PrometheusText text, PipelineTally tally) {

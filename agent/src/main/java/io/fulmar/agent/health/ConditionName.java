@@ -16,6 +16,7 @@ public enum ConditionName {
     CLOCK_UNSYNCHRONISED("Set the clock, or let the device reach a time server."),
     DELEGATE_MISSING("Inference is slower; look at the log of the device, or set the model's delegate to \"none\"."),
     SOURCE_FAILING("Look at the sensor and at what the pipeline's source says in the configuration."),
+    SOURCE_STALE("Look at what should send to the pipeline's source: its power, its cable, the program or the broker."),
     PIPELINE_FAILING("Look at the failures of the pipeline in its records and in the log of the device."),
     CERTIFICATE_EXPIRING("Let the device reach the fleet so that it renews the certificate, or enrol it again."),
     CERTIFICATE_EXPIRED("Enrol the device again."),

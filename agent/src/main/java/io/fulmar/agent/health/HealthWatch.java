@@ -42,6 +42,9 @@ public final class HealthWatch {
         /** Frames that the source failed to give. */
         long sourceFailures();
 
+        /** Whether nothing has come to the source for longer than it may be silent. */
+        boolean sourceStale();
+
         /** What the source, or another stage, said when it failed last; empty if none ever did. */
         String lastFailure();
 
@@ -222,6 +225,9 @@ public final class HealthWatch {
 
     /** What one pipeline did between looks. */
     private static final class PipelineHealth {
+        private static final String STALE =
+                "nothing has come to the source for longer than stale, which the configuration says of it";
+
         private final String name;
         private long predictions;
         private long failures;
@@ -255,7 +261,9 @@ public final class HealthWatch {
                 conditions.clear(ConditionName.SOURCE_FAILING, name);
             } else if (noFrame) {
                 nothing = true;
-                raise(conditions, ConditionName.SOURCE_FAILING, now.lastFailure());
+                if (!now.sourceStale()) { // which has a condition of its own
+                    raise(conditions, ConditionName.SOURCE_FAILING, now.lastFailure());
+                }
             } else {
                 nothing |= failed;
             }
@@ -266,6 +274,11 @@ public final class HealthWatch {
             } else if (failing && !nothing && nowNanos - failedNanos > Limits.WELL_AFTER.toNanos()) {
                 failing = false;
                 conditions.clear(ConditionName.PIPELINE_FAILING, name);
+            }
+            if (now.sourceStale()) {
+                raise(conditions, ConditionName.SOURCE_STALE, STALE);
+            } else {
+                conditions.clear(ConditionName.SOURCE_STALE, name);
             }
             if (now.delegateTrouble().isEmpty()) {
                 conditions.clear(ConditionName.DELEGATE_MISSING, name);
@@ -280,6 +293,7 @@ public final class HealthWatch {
 
         void clear(Conditions conditions) {
             conditions.clear(ConditionName.SOURCE_FAILING, name);
+            conditions.clear(ConditionName.SOURCE_STALE, name);
             conditions.clear(ConditionName.PIPELINE_FAILING, name);
             conditions.clear(ConditionName.DELEGATE_MISSING, name);
         }

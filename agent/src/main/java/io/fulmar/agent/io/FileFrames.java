@@ -35,13 +35,13 @@ interface FileFrames extends AutoCloseable {
         Opener(SourceSettings.Folder settings, io.fulmar.model.tflite.Tensor input) {
             this.settings = settings;
             this.decoder = settings.format() == SourceSettings.FileFormat.TENSOR ? TensorDecoder.of(input) : null;
-            this.values = new float[settings.columns() > 0 ? settings.columns() : input.elements()];
+            this.values = new float[settings.numbers().columns() > 0 ? settings.numbers().columns() : input.elements()];
         }
 
         FrameForm form() {
             return switch (settings.format()) {
                 case IMAGE, WAV -> new FrameForm.Encoded();
-                case CSV, TENSOR -> new FrameForm.Values(values.length);
+                case CSV, JSONL, TENSOR -> new FrameForm.Values(values.length);
             };
         }
 
@@ -54,8 +54,13 @@ interface FileFrames extends AutoCloseable {
             if (file.size() > settings.maxSize()) {
                 throw bad(file, "has " + file.size() + " bytes, more than max_size");
             }
-            if (settings.format() == SourceSettings.FileFormat.CSV) {
-                return new OfRows(Files.newBufferedReader(file.path()), file.name(), values);
+            Lines lines = switch (settings.format()) {
+                case CSV -> Lines.csv();
+                case JSONL -> Lines.json(settings.numbers());
+                case IMAGE, WAV, TENSOR -> null;
+            };
+            if (lines != null) {
+                return new OfRows(Files.newBufferedReader(file.path()), lines, file.name(), values);
             }
             byte[] bytes = bytes(file);
             if (decoder == null) {
@@ -133,12 +138,14 @@ interface FileFrames extends AutoCloseable {
     /** A file of rows. Owned by the pipeline's thread. */
     final class OfRows implements FileFrames {
         private final BufferedReader reader;
+        private final Lines lines;
         private final String name;
         private final Content.Values values;
         private long line;
 
-        OfRows(BufferedReader reader, String name, float[] values) {
+        OfRows(BufferedReader reader, Lines lines, String name, float[] values) {
             this.reader = reader;
+            this.lines = lines;
             this.name = name;
             this.values = new Content.Values(values);
         }
@@ -151,8 +158,8 @@ interface FileFrames extends AutoCloseable {
                 if (row == null) {
                     return null;
                 }
-                if (Rows.counts(row) && !(line == 1 && Rows.isHeader(row))) {
-                    Rows.parse(row, values.values(), name + " line " + line);
+                if (lines.counts(row, line)) {
+                    lines.parse(row, values.values(), name + " line " + line);
                     return values;
                 }
             }

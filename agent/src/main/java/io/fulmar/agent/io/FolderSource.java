@@ -211,7 +211,7 @@ final class FolderSource implements Source {
 
     @Override
     public SourceTally tally() {
-        return new SourceTally(0, refused, 0);
+        return new SourceTally(0, refused, 0, staleness.silent());
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.fulmar.agent.io;
 
+import java.time.Duration;
+
 /** What sources and actuators may read and say at most. Immutable. */
 final class Limits {
     /** Values of one frame. */
@@ -7,6 +9,11 @@ final class Limits {
 
     /** Characters of one line of a replayed file. */
     static final int LINE_CHARS = 8 << 20;
+
+    /** How deep JSON of numbers may be, and how long one of them. */
+    static final int JSON_DEPTH = 32;
+
+    static final int JSON_NUMBER_CHARS = 64;
 
     /** Bytes of one file that is a frame. */
     static final int FILE_BYTES = 16 << 20;
@@ -46,6 +53,31 @@ final class Limits {
     static final int SHELF_DONE = 1_000;
 
     static final int SHELF_BAD = 100;
+
+    /** Failures of a thread that reads which wait to be told. */
+    static final int FEED_FAILURES = 16;
+
+    /** How long a thread waits for room before it looks whether anybody wants its frame any more. */
+    static final long FEED_WAIT_MILLIS = 100;
+
+    /** Characters of what a command said last that a failure tells, and of one line of that. */
+    static final int EXEC_ERROR_CHARS = 400;
+
+    /** Lines of a command's standard error that are logged at once, and how long it takes until one more may be. */
+    static final int EXEC_LOG_BURST = 20;
+
+    static final Duration EXEC_LOG_REFILL = Duration.ofSeconds(10);
+
+    /** How often what a command has started while it was killed is looked for. */
+    static final int EXEC_KILLS = 10;
+
+    /** How long a command may take to end. */
+    static final Duration EXEC_GRACE = Duration.ofSeconds(1);
+
+    /** The longest wait before a command that fails is started again, reached after so many doublings at most. */
+    static final Duration EXEC_WAIT = Duration.ofMinutes(1);
+
+    static final int EXEC_DOUBLINGS = 13;
 
     private Limits() {}
 }

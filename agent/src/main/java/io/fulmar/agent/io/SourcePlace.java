@@ -7,6 +7,8 @@ import java.nio.file.Path;
  *
  * @param pipeline which pipeline it is the source of
  * @param state the device's own folder
+ * @param background for what may block
+ * @param wake has the pipeline ask for a frame at once; may be called by any thread
  *     <p>Immutable.
  */
-public record SourcePlace(String pipeline, Path state) {}
+public record SourcePlace(String pipeline, Path state, Background background, Runnable wake) {}

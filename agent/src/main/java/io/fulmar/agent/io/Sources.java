@@ -20,9 +20,10 @@ public final class Sources {
             case SourceSettings.HostSystem system -> new SystemSource(system, Path.of("/"), System.nanoTime());
             case SourceSettings.Sensor sensor -> hardware.sensor(sensor);
             case SourceSettings.Folder folder -> new FolderSource(folder, modelInput, place);
+            case SourceSettings.Exec exec -> new ExecSource(exec, modelInput, place);
             case SourceSettings.Replay replay ->
                 switch (replay.format()) {
-                    case CSV -> new CsvSource(replay);
+                    case CSV, JSONL -> new RowSource(replay);
                     case TENSOR -> new TensorSource(replay, TensorDecoder.of(modelInput));
                     case FILE -> new FileSource(replay);
                 };

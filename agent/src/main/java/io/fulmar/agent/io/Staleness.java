@@ -10,6 +10,7 @@ final class Staleness {
     private final String what;
     private boolean begun;
     private boolean told;
+    private boolean silent;
     private long heardNanos;
     private long polledNanos;
 
@@ -33,20 +34,36 @@ final class Staleness {
 
     /** Something has come. */
     void heard(long nowNanos) {
+        silent = false;
+        again(nowNanos);
+    }
+
+    /** What should bring something begins anew, and has as long again. */
+    void again(long nowNanos) {
         told = false;
         heardNanos = nowNanos;
+    }
+
+    /** Whether nothing has come since it was too long. */
+    boolean silent() {
+        return silent;
     }
 
     /** Throws if nothing has come for too long, once. */
     void check(long nowNanos) {
         if (limit != null && !told && nowNanos - heardNanos >= limit.toNanos()) {
             told = true;
+            silent = true;
             throw new SourceException(
                     Category.TRANSIENT,
                     "stale",
-                    what + " for " + limit.toSeconds() + " s",
+                    what + " for " + seconds(limit) + " s",
                     "look at what sends it; stale of the pipeline's source says how long it may be silent");
         }
+    }
+
+    private static String seconds(Duration limit) {
+        return limit.toMillis() % 1_000 == 0 ? Long.toString(limit.toSeconds()) : Double.toString(limit.toMillis() / 1e3);
     }
 
     /** The earlier of that and the moment when it is too long. */

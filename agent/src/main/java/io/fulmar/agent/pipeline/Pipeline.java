@@ -257,6 +257,7 @@ public final class Pipeline implements AutoCloseable {
             }
             if (frame != null) {
                 frame();
+                counters.frameAt(nowNanos);
             }
             return frame;
         } catch (SourceException e) {

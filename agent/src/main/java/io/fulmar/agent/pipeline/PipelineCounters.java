@@ -1,6 +1,7 @@
 package io.fulmar.agent.pipeline;
 
 import io.fulmar.agent.io.SourceTally;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -13,6 +14,7 @@ public final class PipelineCounters {
     private final AtomicLong recorded = new AtomicLong();
     private final AtomicLong failures = new AtomicLong();
     private final AtomicLong sourceFailures = new AtomicLong();
+    private final AtomicLong frameNanos = new AtomicLong(System.nanoTime());
     private final AtomicReference<SourceTally> source = new AtomicReference<>(SourceTally.NOTHING);
     private final AtomicLong lateFrames = new AtomicLong();
     private final AtomicReference<String> lastFailure = new AtomicReference<>("");
@@ -44,6 +46,11 @@ public final class PipelineCounters {
     /** Frames that the source failed to give. */
     public long sourceFailures() {
         return sourceFailures.get();
+    }
+
+    /** How long ago the source gave a frame last, or the pipeline was opened, on the clock of {@link System#nanoTime}. */
+    public Duration sinceFrame(long nowNanos) {
+        return Duration.ofNanos(Math.max(0, nowNanos - frameNanos.get()));
     }
 
     /** What became of what came to the source from outside. */
@@ -106,6 +113,10 @@ public final class PipelineCounters {
 
     void lateFrame() {
         lateFrames.incrementAndGet();
+    }
+
+    void frameAt(long nowNanos) {
+        frameNanos.lazySet(nowNanos);
     }
 
     void sourceFailure() {

@@ -37,11 +37,13 @@ public final class PipelineOpener {
     }
 
     private PipelineWorker open(DeviceConfig config, PipelineSettings settings, LoadedModel model) {
-        SourcePlace place = new SourcePlace(settings.name(), config.state().dir());
+        Doorbell doorbell = new Doorbell();
+        SourcePlace place =
+                new SourcePlace(settings.name(), config.state().dir(), PipelineOpener::begin, doorbell::ring);
         Source source = Sources.open(settings.source(), model.interpreter().input(0), place, context.hardware());
         boolean opened = false;
         try {
-            PipelineWorker worker = new PipelineWorker(Pipeline.open(settings, model, source, context), model);
+            PipelineWorker worker = new PipelineWorker(Pipeline.open(settings, model, source, context), model, doorbell);
             opened = true;
             return worker;
         } finally {
@@ -49,5 +51,9 @@ public final class PipelineOpener {
                 source.close();
             }
         }
+    }
+
+    private static void begin(String name, Runnable work) {
+        Thread.ofPlatform().name("fulmar-" + name).daemon(true).start(work);
     }
 }

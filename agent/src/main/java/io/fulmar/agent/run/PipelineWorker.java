@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PipelineWorker implements Worker, AutoCloseable {
     private final Pipeline pipeline;
+    private final Doorbell doorbell;
     private final ArrayBlockingQueue<Errand<?>> errands = new ArrayBlockingQueue<>(Limits.ERRANDS);
     private volatile @Nullable LoadedModel model;
     private volatile ModelRef ref;
@@ -22,9 +23,13 @@ public final class PipelineWorker implements Worker, AutoCloseable {
     private volatile boolean paused;
     private volatile boolean closed;
 
-    /** @param model what the pipeline runs; the interpreter that it runs last is closed with the worker */
-    public PipelineWorker(Pipeline pipeline, LoadedModel model) {
+    /**
+     * @param model what the pipeline runs; the interpreter that it runs last is closed with the worker
+     * @param doorbell rings when the source has something
+     */
+    public PipelineWorker(Pipeline pipeline, LoadedModel model, Doorbell doorbell) {
         this.pipeline = pipeline;
+        this.doorbell = doorbell;
         this.model = model;
         this.ref = model.ref();
         this.delegateTrouble = delegateTrouble(model);
@@ -88,6 +93,10 @@ public final class PipelineWorker implements Worker, AutoCloseable {
         return paused || rests() || due == Long.MAX_VALUE
                 ? Limits.SLEEP.toNanos()
                 : Math.clamp(due - nowNanos, 0, Limits.SLEEP.toNanos());
+    }
+
+    Doorbell doorbell() {
+        return doorbell;
     }
 
     String name() {

@@ -5,6 +5,7 @@ import io.fulmar.agent.health.HealthWatch.PipelineView;
 import io.fulmar.agent.io.SourceTally;
 import io.fulmar.agent.pipeline.LoadedModel;
 import io.fulmar.agent.pipeline.Pipeline;
+import io.fulmar.agent.pipeline.PipelineCounters;
 import io.fulmar.agent.pipeline.PipelineTally;
 import io.fulmar.sync.wire.ModelRef;
 import io.fulmar.sync.wire.Reported;
@@ -33,32 +34,32 @@ public final class Pipelines implements AutoCloseable {
     private record Slot(
             PipelineWorker worker,
             Runner.@Nullable Running running,
-            long predictionsBefore,
-            long failuresBefore,
-            long sourceFailuresBefore,
-            long lateFramesBefore) {
+            Sums before) {
         String name() {
             return worker.name();
         }
 
         Slot stopped() {
-            return new Slot(worker, null, predictionsBefore, failuresBefore, sourceFailuresBefore, lateFramesBefore);
+            return new Slot(worker, null, before);
         }
 
-        long predictions() {
-            return predictionsBefore + worker.counters().predictions();
+        Sums sums() {
+            return before.and(worker.counters());
         }
+    }
 
-        long failures() {
-            return failuresBefore + worker.counters().failures();
-        }
+    /** What pipelines of one name have done, one after the other. Immutable. */
+    private record Sums(long predictions, long failures, long frames, long sourceFailures, long lateFrames, SourceTally source) {
+        static final Sums NONE = new Sums(0, 0, 0, 0, 0, SourceTally.NOTHING);
 
-        long sourceFailures() {
-            return sourceFailuresBefore + worker.counters().sourceFailures();
-        }
-
-        long lateFrames() {
-            return lateFramesBefore + worker.counters().lateFrames();
+        Sums and(PipelineCounters next) {
+            return new Sums(
+                    predictions + next.predictions(),
+                    failures + next.failures(),
+                    frames + next.frames() - next.sourceFailures(),
+                    sourceFailures + next.sourceFailures(),
+                    lateFrames + next.lateFrames(),
+                    next.source().after(source));
         }
     }
 
@@ -69,15 +70,22 @@ public final class Pipelines implements AutoCloseable {
             boolean paused,
             long predictions,
             long failures,
+            long sourceFrames,
             long sourceFailures,
             SourceTally source,
+            Duration sinceFrame,
             long lateFrames,
             String lastFailure,
             String delegateTrouble,
             String lastLabel,
             float lastScore,
             long lastMicros)
-            implements PipelineView {}
+            implements PipelineView {
+        @Override
+        public boolean sourceStale() {
+            return source.stale();
+        }
+    }
 
     public Pipelines(Runner runner, FaultLog faults) {
         this.runner = runner;
@@ -93,22 +101,29 @@ public final class Pipelines implements AutoCloseable {
 
     /** How each pipeline is. */
     public List<View> view() {
-        return slots().stream()
-                .map(slot -> new View(
-                        slot.name(),
-                        slot.worker().model(),
-                        slot.worker().paused(),
-                        slot.predictions(),
-                        slot.failures(),
-                        slot.sourceFailures(),
-                        slot.worker().counters().source(),
-                        slot.lateFrames(),
-                        slot.worker().counters().lastFailure(),
-                        slot.worker().delegateTrouble(),
-                        slot.worker().counters().lastLabel(),
-                        slot.worker().counters().lastScore(),
-                        slot.worker().counters().lastInferMicros()))
-                .toList();
+        long now = System.nanoTime();
+        return slots().stream().map(slot -> view(slot, now)).toList();
+    }
+
+    private static View view(Slot slot, long nowNanos) {
+        Sums sums = slot.sums();
+        PipelineCounters counters = slot.worker().counters();
+        return new View(
+                slot.name(),
+                slot.worker().model(),
+                slot.worker().paused(),
+                sums.predictions(),
+                sums.failures(),
+                sums.frames(),
+                sums.sourceFailures(),
+                sums.source(),
+                counters.sinceFrame(nowNanos),
+                sums.lateFrames(),
+                counters.lastFailure(),
+                slot.worker().delegateTrouble(),
+                counters.lastLabel(),
+                counters.lastScore(),
+                counters.lastInferMicros());
     }
 
     /** The models that run. */
@@ -190,20 +205,12 @@ public final class Pipelines implements AutoCloseable {
             if (old.name().equals(worker.name())) {
                 end(old);
                 worker.pause(old.worker().paused());
-                changed.set(
-                        i,
-                        placed(new Slot(
-                                worker,
-                                null,
-                                old.predictions(),
-                                old.failures(),
-                                old.sourceFailures(),
-                                old.lateFrames())));
+                changed.set(i, placed(new Slot(worker, null, old.sums())));
                 slots.set(List.copyOf(changed));
                 return;
             }
         }
-        changed.add(placed(new Slot(worker, null, 0, 0, 0, 0)));
+        changed.add(placed(new Slot(worker, null, Sums.NONE)));
         slots.set(List.copyOf(changed));
     }
 
@@ -303,14 +310,8 @@ public final class Pipelines implements AutoCloseable {
     }
 
     private Slot running(Slot slot) {
-        Runner.Running running = runner.start("pipeline-" + slot.name(), slot.worker(), new Doorbell());
-        return new Slot(
-                slot.worker(),
-                running,
-                slot.predictionsBefore(),
-                slot.failuresBefore(),
-                slot.sourceFailuresBefore(),
-                slot.lateFramesBefore());
+        Runner.Running running = runner.start("pipeline-" + slot.name(), slot.worker(), slot.worker().doorbell());
+        return new Slot(slot.worker(), running, slot.before());
     }
 
     /** A pipeline that does not end its step is left alone with what it owns: nobody may close it under its feet. */

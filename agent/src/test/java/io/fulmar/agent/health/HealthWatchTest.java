@@ -43,6 +43,7 @@ class HealthWatchTest {
         private long predictions;
         private long failures;
         private long sourceFailures;
+        private boolean stale;
         private String delegateTrouble = "";
 
         @Override
@@ -66,6 +67,11 @@ class HealthWatchTest {
         }
 
         @Override
+        public boolean sourceStale() {
+            return stale;
+        }
+
+        @Override
         public String lastFailure() {
             return "it broke";
         }
@@ -74,6 +80,22 @@ class HealthWatchTest {
         public String delegateTrouble() {
             return delegateTrouble;
         }
+    }
+
+    @Test
+    void aSourceThatIsSilentTooLongIsSaidOnce() {
+        pipeline.stale = true;
+        pipeline.failures++;
+        pipeline.sourceFailures++;
+        look();
+        assertThat(names()).containsExactly("source-stale");
+        assertThat(watch.health()).isEqualTo(Status.Health.FAILED);
+
+        pipeline.stale = false;
+        pipeline.predictions++;
+        look();
+        assertThat(names()).isEmpty();
+        assertThat(watch.health()).isEqualTo(Status.Health.HEALTHY);
     }
 
     private void look() {

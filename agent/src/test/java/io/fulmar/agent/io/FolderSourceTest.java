@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fulmar.config.SourceSettings;
 import io.fulmar.config.SourceSettings.FileFormat;
+import io.fulmar.config.SourceSettings.Numbers;
 import io.fulmar.config.SourceSettings.Then;
 import io.fulmar.model.tflite.Interpreter;
 import io.fulmar.model.tflite.InterpreterOptions;
@@ -196,7 +197,7 @@ class FolderSourceTest {
     void oneFileThatIsReplacedGivesAFrameEachTime() throws IOException {
         Path latest = in.resolve("latest.jpg");
         try (Source source = open(new SourceSettings.Folder(
-                latest, FileFormat.IMAGE, "*.jpg", Duration.ofSeconds(1), Then.KEEP, 1_000, 0, null))) {
+                latest, FileFormat.IMAGE, "*.jpg", Duration.ofSeconds(1), Then.KEEP, 1_000, Numbers.ALL, null))) {
             for (int i = 1; i <= 3; i++) {
                 write("next", JPEG, i);
                 Files.move(in.resolve("next"), latest, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
@@ -246,7 +247,7 @@ class FolderSourceTest {
         write("a.bin", new byte[bytes], 1);
         write("b.bin", new byte[bytes + 1], 2);
         try (Source source = open(new SourceSettings.Folder(
-                in, FileFormat.TENSOR, "*.bin", Duration.ofSeconds(1), Then.KEEP, 1 << 20, 0, null))) {
+                in, FileFormat.TENSOR, "*.bin", Duration.ofSeconds(1), Then.KEEP, 1 << 20, Numbers.ALL, null))) {
             assertThat(source.form())
                     .isEqualTo(new FrameForm.Values(model.input(0).elements()));
             assertThat(looks(source))
@@ -258,7 +259,7 @@ class FolderSourceTest {
     @Test
     void whereNothingComesForTooLongThatIsAFailureOnceUntilSomethingComes() throws IOException {
         try (Source source = open(new SourceSettings.Folder(
-                in, FileFormat.IMAGE, "*.jpg", Duration.ofSeconds(1), Then.KEEP, 1_000, 0, Duration.ofSeconds(10)))) {
+                in, FileFormat.IMAGE, "*.jpg", Duration.ofSeconds(1), Then.KEEP, 1_000, Numbers.ALL, Duration.ofSeconds(10)))) {
             String stale = "no file has come into " + in + " for 10 s";
             assertThat(seconds(source, 9)).isEmpty();
             assertThat(seconds(source, 30)).containsExactly(stale);
@@ -272,16 +273,16 @@ class FolderSourceTest {
 
     private SourceSettings.Folder images(Then then) {
         return new SourceSettings.Folder(
-                in, FileFormat.IMAGE, FileFormat.IMAGE.match(), Duration.ofSeconds(1), then, 1_000, 0, null);
+                in, FileFormat.IMAGE, FileFormat.IMAGE.match(), Duration.ofSeconds(1), then, 1_000, Numbers.ALL, null);
     }
 
     private SourceSettings.Folder rows(Then then, int columns) {
         return new SourceSettings.Folder(
-                in, FileFormat.CSV, "*.csv", Duration.ofSeconds(1), then, 1_000, columns, null);
+                in, FileFormat.CSV, "*.csv", Duration.ofSeconds(1), then, 1_000, new Numbers(columns, List.of("$")), null);
     }
 
     private Source open(SourceSettings.Folder settings) {
-        return Sources.open(settings, model.input(0), new SourcePlace("test", dir.resolve("state")), Hardware.none());
+        return Sources.open(settings, model.input(0), new SourcePlace("test", dir.resolve("state"), (name, work) -> {}, () -> {}), Hardware.none());
     }
 
     private void write(String name, byte[] bytes, int second) throws IOException {

@@ -45,7 +45,7 @@ final class ExamplePipelines {
         Source source = Sources.open(
                 settings.source(),
                 model.interpreter().input(0),
-                new SourcePlace(settings.name(), Path.of("")),
+                new SourcePlace(settings.name(), Path.of(""), (name, work) -> {}, () -> {}),
                 Hardware.none());
         return Pipeline.open(settings, model, source, context);
     }

@@ -9,11 +9,9 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Replays rows of numbers, separated by comma, semicolon or tab. The first row without a number in it is a header; blank
- * rows and rows that start with {@code #} do not count. Owned by the pipeline's thread.
- */
-final class CsvSource extends ReplaySource {
+/** Replays recorded lines of numbers: CSV or JSON. Owned by the pipeline's thread. */
+final class RowSource extends ReplaySource {
+    private final Lines lines;
     private final List<Path> files;
     private final boolean loop;
     private long goodThisRound;
@@ -21,12 +19,16 @@ final class CsvSource extends ReplaySource {
     private long line;
     private @Nullable BufferedReader reader;
 
-    CsvSource(SourceSettings.Replay settings) {
-        this(settings, ReplayFiles.of(settings));
+    RowSource(SourceSettings.Replay settings) {
+        this(
+                settings,
+                settings.format() == SourceSettings.Format.CSV ? Lines.csv() : Lines.json(settings.numbers()),
+                ReplayFiles.of(settings));
     }
 
-    private CsvSource(SourceSettings.Replay settings, List<Path> files) {
-        super(settings, columnsOf(files.getFirst()));
+    private RowSource(SourceSettings.Replay settings, Lines lines, List<Path> files) {
+        super(settings, columnsOf(files.getFirst(), lines));
+        this.lines = lines;
         this.files = files;
         loop = settings.loop();
     }
@@ -38,7 +40,7 @@ final class CsvSource extends ReplaySource {
             return false;
         }
         count();
-        Rows.parse(row, next.values(), files.get(fileIndex).getFileName() + " line " + line);
+        lines.parse(row, next.values(), files.get(fileIndex).getFileName() + " line " + line);
         goodThisRound++;
         return true;
     }
@@ -61,7 +63,7 @@ final class CsvSource extends ReplaySource {
         while (true) {
             String row = nextLine();
             if (row != null) {
-                if (Rows.counts(row) && !(line == 1 && Rows.isHeader(row))) {
+                if (lines.counts(row, line)) {
                     return row;
                 }
             } else if (!nextFile()) {
@@ -106,11 +108,13 @@ final class CsvSource extends ReplaySource {
         }
     }
 
-    private static int columnsOf(Path file) {
+    private static int columnsOf(Path file, Lines lines) {
         try (BufferedReader reader = Files.newBufferedReader(file)) {
+            long number = 0;
             for (String row = Rows.line(reader, file); row != null; row = Rows.line(reader, file)) {
-                if (Rows.counts(row) && !Rows.isHeader(row)) {
-                    return Rows.columns(row);
+                number++;
+                if (lines.counts(row, number)) {
+                    return lines.columns(row, file.getFileName() + " line " + number);
                 }
             }
         } catch (IOException e) {
@@ -119,7 +123,7 @@ final class CsvSource extends ReplaySource {
         throw new SourceException(
                 Category.PERMANENT,
                 "nothing to replay",
-                file + " has no row of numbers",
+                file + " has no line of numbers",
                 "check path of the replay source");
     }
 }

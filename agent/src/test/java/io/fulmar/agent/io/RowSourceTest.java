@@ -12,10 +12,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class CsvSourceTest {
+class RowSourceTest {
     private final Path dir;
 
-    CsvSourceTest(@TempDir Path dir) {
+    RowSourceTest(@TempDir Path dir) {
         this.dir = dir;
     }
 
@@ -112,7 +112,25 @@ class CsvSourceTest {
         write("a.csv", "time,x\n");
         assertThatExceptionOfType(SourceException.class)
                 .isThrownBy(() -> open(dir, false))
-                .withMessageContaining("has no row of numbers");
+                .withMessageContaining("has no line of numbers");
+    }
+
+    @Test
+    void linesOfJsonAreFramesToo() throws IOException {
+        write("a.jsonl", "{\"t\": 21, \"axes\": [1, 2]}\n\n{\"t\": 22}\n{\"axes\": [3, 4], \"t\": 23}\n");
+        SourceSettings.Replay settings = new SourceSettings.Replay(
+                1,
+                SourceSettings.Pace.NONE,
+                dir,
+                "*.jsonl",
+                SourceSettings.Format.JSONL,
+                new SourceSettings.Numbers(0, List.of("$.axes", "$.t")),
+                false);
+        try (Source source = new RowSource(settings)) {
+            assertThat(source.form()).isEqualTo(new FrameForm.Values(3));
+            assertThat(everything(source))
+                    .containsExactly("1 [1.0, 2.0, 21.0]", "a.jsonl line 3 has nothing at $.axes", "3 [3.0, 4.0, 23.0]");
+        }
     }
 
     private void write(String name, String text) throws IOException {
@@ -120,24 +138,28 @@ class CsvSourceTest {
     }
 
     private static Source open(Path path, boolean loop) {
-        return new CsvSource(
-                new SourceSettings.Replay(1, SourceSettings.Pace.NONE, path, "*.csv", SourceSettings.Format.CSV, loop));
+        return new RowSource(
+                new SourceSettings.Replay(1, SourceSettings.Pace.NONE, path, "*.csv", SourceSettings.Format.CSV, SourceSettings.Numbers.ALL, loop));
     }
 
     /** Everything that comes, frames as number and values, failures as their message. */
     private static List<String> replay(Path path, boolean loop) {
-        List<String> seen = new ArrayList<>();
         try (Source source = open(path, loop)) {
-            while (true) {
-                try {
-                    Frame frame = source.poll(0);
-                    if (frame == null) {
-                        return seen;
-                    }
-                    seen.add(frame.number() + " " + java.util.Arrays.toString(frame.values()));
-                } catch (SourceException e) {
-                    seen.add(String.valueOf(e.getMessage()));
+            return everything(source);
+        }
+    }
+
+    private static List<String> everything(Source source) {
+        List<String> seen = new ArrayList<>();
+        while (true) {
+            try {
+                Frame frame = source.poll(0);
+                if (frame == null) {
+                    return seen;
                 }
+                seen.add(frame.number() + " " + java.util.Arrays.toString(frame.values()));
+            } catch (SourceException e) {
+                seen.add(String.valueOf(e.getMessage()));
             }
         }
     }
