@@ -210,8 +210,7 @@ public sealed interface SourceSettings {
      * @param stale how long none may come until that is a failure; null: for ever
      *     <p>Immutable.
      */
-    record Waiting(
-            int queue, Overflow overflow, @Nullable Duration stale) {}
+    record Waiting(int queue, Overflow overflow, @Nullable Duration stale) {}
 
     /** What happens to a frame that finds no room. */
     enum Overflow {

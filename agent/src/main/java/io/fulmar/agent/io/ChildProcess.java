@@ -44,7 +44,8 @@ final class ChildProcess implements Runnable {
             while (!feed.closed()) {
                 once();
                 Duration wait = settings.restart().multipliedBy(1L << Math.min(failures, Limits.EXEC_DOUBLINGS));
-                Duration most = settings.restart().compareTo(Limits.EXEC_WAIT) > 0 ? settings.restart() : Limits.EXEC_WAIT;
+                Duration most =
+                        settings.restart().compareTo(Limits.EXEC_WAIT) > 0 ? settings.restart() : Limits.EXEC_WAIT;
                 ended.await(Math.min(wait.toNanos(), most.toNanos()), TimeUnit.NANOSECONDS);
             }
         } catch (InterruptedException e) {
@@ -77,7 +78,8 @@ final class ChildProcess implements Runnable {
             running.kill(Duration.ZERO);
         }
         long frames = read(running.process());
-        running.process().waitFor(Limits.EXEC_GRACE.toNanos(), TimeUnit.NANOSECONDS); // it may be about to end by itself
+        running.process()
+                .waitFor(Limits.EXEC_GRACE.toNanos(), TimeUnit.NANOSECONDS); // it may be about to end by itself
         running.kill(Limits.EXEC_GRACE);
         int code = running.process().waitFor();
         process.set(null);
@@ -85,7 +87,8 @@ final class ChildProcess implements Runnable {
         failures = frames > 0 ? 0 : failures + 1;
         if (!well && !killed.get() && !feed.closed()) {
             feed.fail(failure(
-                    "command ended", program() + " ended with code " + code + last.text() + (frames == 0 ? ", without a frame" : "")));
+                    "command ended",
+                    program() + " ended with code " + code + last.text() + (frames == 0 ? ", without a frame" : "")));
         }
     }
 
@@ -139,6 +142,9 @@ final class ChildProcess implements Runnable {
 
     private static SourceException failure(String kind, String message) {
         return new SourceException(
-                Category.TRANSIENT, kind, message, "run the command of the pipeline's source by hand to see what is wrong");
+                Category.TRANSIENT,
+                kind,
+                message,
+                "run the command of the pipeline's source by hand to see what is wrong");
     }
 }

@@ -51,7 +51,8 @@ final class ChildTree {
         if (name.contains("/")) {
             return executable(Path.of(name));
         }
-        for (String folder : System.getenv().getOrDefault("PATH", "/usr/bin:/bin").split(File.pathSeparator, -1)) {
+        for (String folder :
+                System.getenv().getOrDefault("PATH", "/usr/bin:/bin").split(File.pathSeparator, -1)) {
             Path there = Path.of(folder).resolve(name);
             if (Files.isRegularFile(there) && Files.isExecutable(there)) {
                 return there;
@@ -98,7 +99,9 @@ final class ChildTree {
             all.add(process.toHandle());
         }
         if (session) {
-            ProcessHandle.allProcesses().filter(it -> sessionOf(it.pid()) == process.pid()).forEach(all::add);
+            ProcessHandle.allProcesses()
+                    .filter(it -> sessionOf(it.pid()) == process.pid())
+                    .forEach(all::add);
         }
         return all;
     }

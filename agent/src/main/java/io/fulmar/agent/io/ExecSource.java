@@ -25,7 +25,8 @@ final class ExecSource implements Source {
         feed = new Feed(settings.waiting(), place.wake());
         child = new ChildProcess("exec-" + place.pipeline(), settings, columns, feed, background);
         staleness = new Staleness(
-                settings.waiting().stale(), settings.command().getFirst() + " is started anew, as it has given no frame");
+                settings.waiting().stale(),
+                settings.command().getFirst() + " is started anew, as it has given no frame");
         form = StreamFrames.form(settings.form(), columns);
     }
 

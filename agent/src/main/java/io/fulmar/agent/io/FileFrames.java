@@ -35,7 +35,8 @@ interface FileFrames extends AutoCloseable {
         Opener(SourceSettings.Folder settings, io.fulmar.model.tflite.Tensor input) {
             this.settings = settings;
             this.decoder = settings.format() == SourceSettings.FileFormat.TENSOR ? TensorDecoder.of(input) : null;
-            this.values = new float[settings.numbers().columns() > 0 ? settings.numbers().columns() : input.elements()];
+            this.values = new float
+                    [settings.numbers().columns() > 0 ? settings.numbers().columns() : input.elements()];
         }
 
         FrameForm form() {

@@ -114,7 +114,8 @@ final class JsonNumbers {
             case START_OBJECT -> {
                 for (int i = 0; i < on.length; i++) {
                     if (on[i] && ends(i, depth)) {
-                        throw malformed(where, "has an object at " + places.get(i).text() + ", not numbers");
+                        throw malformed(
+                                where, "has an object at " + places.get(i).text() + ", not numbers");
                     }
                 }
                 for (String name = parser.nextName(); name != null; name = parser.nextName()) {
@@ -128,7 +129,9 @@ final class JsonNumbers {
             case START_ARRAY -> {
                 for (int at = 0; parser.nextToken() != JsonToken.END_ARRAY; at++) {
                     for (int i = 0; i < on.length; i++) {
-                        deeper[i] = on[i] && (ends(i, depth) || isIndex(places.get(i).steps().get(depth), at));
+                        deeper[i] = on[i]
+                                && (ends(i, depth)
+                                        || isIndex(places.get(i).steps().get(depth), at));
                     }
                     inside(parser, found, deeper, depth, where);
                 }

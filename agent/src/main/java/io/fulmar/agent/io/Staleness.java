@@ -63,7 +63,9 @@ final class Staleness {
     }
 
     private static String seconds(Duration limit) {
-        return limit.toMillis() % 1_000 == 0 ? Long.toString(limit.toSeconds()) : Double.toString(limit.toMillis() / 1e3);
+        return limit.toMillis() % 1_000 == 0
+                ? Long.toString(limit.toSeconds())
+                : Double.toString(limit.toMillis() / 1e3);
     }
 
     /** The earlier of that and the moment when it is too long. */

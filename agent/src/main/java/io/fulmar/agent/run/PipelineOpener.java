@@ -43,7 +43,8 @@ public final class PipelineOpener {
         Source source = Sources.open(settings.source(), model.interpreter().input(0), place, context.hardware());
         boolean opened = false;
         try {
-            PipelineWorker worker = new PipelineWorker(Pipeline.open(settings, model, source, context), model, doorbell);
+            PipelineWorker worker =
+                    new PipelineWorker(Pipeline.open(settings, model, source, context), model, doorbell);
             opened = true;
             return worker;
         } finally {

@@ -31,10 +31,7 @@ public final class Pipelines implements AutoCloseable {
     private boolean started;
 
     /** A pipeline in its place; what earlier ones of its name did is carried on, so that sums only rise. Immutable. */
-    private record Slot(
-            PipelineWorker worker,
-            Runner.@Nullable Running running,
-            Sums before) {
+    private record Slot(PipelineWorker worker, Runner.@Nullable Running running, Sums before) {
         String name() {
             return worker.name();
         }
@@ -49,7 +46,8 @@ public final class Pipelines implements AutoCloseable {
     }
 
     /** What pipelines of one name have done, one after the other. Immutable. */
-    private record Sums(long predictions, long failures, long frames, long sourceFailures, long lateFrames, SourceTally source) {
+    private record Sums(
+            long predictions, long failures, long frames, long sourceFailures, long lateFrames, SourceTally source) {
         static final Sums NONE = new Sums(0, 0, 0, 0, 0, SourceTally.NOTHING);
 
         Sums and(PipelineCounters next) {
@@ -310,7 +308,8 @@ public final class Pipelines implements AutoCloseable {
     }
 
     private Slot running(Slot slot) {
-        Runner.Running running = runner.start("pipeline-" + slot.name(), slot.worker(), slot.worker().doorbell());
+        Runner.Running running = runner.start(
+                "pipeline-" + slot.name(), slot.worker(), slot.worker().doorbell());
         return new Slot(slot.worker(), running, slot.before());
     }
 

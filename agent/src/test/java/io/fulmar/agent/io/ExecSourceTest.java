@@ -3,8 +3,8 @@ package io.fulmar.agent.io;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fulmar.config.SourceSettings;
-import io.fulmar.config.SourceSettings.Output;
 import io.fulmar.config.SourceSettings.Numbers;
+import io.fulmar.config.SourceSettings.Output;
 import io.fulmar.config.SourceSettings.Overflow;
 import io.fulmar.config.SourceSettings.StreamForm;
 import io.fulmar.config.SourceSettings.Waiting;
@@ -68,7 +68,9 @@ class ExecSourceTest {
                 assertThat(image.rgb()).isEqualTo(Arrays.copyOfRange(bytes, 18 * i, 18 * i + 18));
             }
             frame(source);
-            assertThat(source.tally().restarts()).as("it ended and was started again").isPositive();
+            assertThat(source.tally().restarts())
+                    .as("it ended and was started again")
+                    .isPositive();
         }
     }
 
@@ -87,15 +89,15 @@ class ExecSourceTest {
         try (Source source = open(command(Output.CSV, "printf", "x,y\\n1,2\\n3\\n4;5\\n"))) {
             // what was malformed is told first, as it must not be lost where frames are
             List<String> seen = List.of(next(source), next(source), next(source));
-            assertThat(seen)
-                    .containsExactlyInAnyOrder("[1.0, 2.0]", "[4.0, 5.0]", "line 3 has 1 values, expected 2");
+            assertThat(seen).containsExactlyInAnyOrder("[1.0, 2.0]", "[4.0, 5.0]", "line 3 has 1 values, expected 2");
             assertThat(source.tally().refused()).isEqualTo(1);
         }
     }
 
     @Test
     void eachLineOfJsonIsAFrameToo() {
-        try (Source source = open(command(Output.JSONL, "printf", "{\"x\":1,\"y\":[2]}\\n{\"x\":3}\\n{\"y\":4,\"x\":0}\\n"))) {
+        try (Source source =
+                open(command(Output.JSONL, "printf", "{\"x\":1,\"y\":[2]}\\n{\"x\":3}\\n{\"y\":4,\"x\":0}\\n"))) {
             assertThat(List.of(next(source), next(source), next(source)))
                     .containsExactlyInAnyOrder("[1.0, 2.0]", "[0.0, 4.0]", "line 2 has nothing at $.y");
         }
@@ -198,7 +200,9 @@ class ExecSourceTest {
             frame(source);
             await(() -> source.tally().dropped() > 1_000);
             long before = source.frameNumber();
-            assertThat(frame(source).number()).as("its number tells of those that gave way").isGreaterThan(before + 500);
+            assertThat(frame(source).number())
+                    .as("its number tells of those that gave way")
+                    .isGreaterThan(before + 500);
         }
     }
 
@@ -222,8 +226,7 @@ class ExecSourceTest {
         return command(format, Overflow.BLOCK, null, command);
     }
 
-    private SourceSettings.Exec command(
-            Output format, Overflow overflow, @Nullable Duration stale, String... command) {
+    private SourceSettings.Exec command(Output format, Overflow overflow, @Nullable Duration stale, String... command) {
         return new SourceSettings.Exec(
                 List.of(command),
                 dir,
@@ -236,7 +239,8 @@ class ExecSourceTest {
         return Sources.open(
                 settings,
                 model.input(0),
-                new SourcePlace("test", dir, (name, work) -> threads.add(Thread.startVirtualThread(work)), bell::release),
+                new SourcePlace(
+                        "test", dir, (name, work) -> threads.add(Thread.startVirtualThread(work)), bell::release),
                 Hardware.none());
     }
 

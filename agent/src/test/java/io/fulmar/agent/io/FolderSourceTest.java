@@ -259,7 +259,14 @@ class FolderSourceTest {
     @Test
     void whereNothingComesForTooLongThatIsAFailureOnceUntilSomethingComes() throws IOException {
         try (Source source = open(new SourceSettings.Folder(
-                in, FileFormat.IMAGE, "*.jpg", Duration.ofSeconds(1), Then.KEEP, 1_000, Numbers.ALL, Duration.ofSeconds(10)))) {
+                in,
+                FileFormat.IMAGE,
+                "*.jpg",
+                Duration.ofSeconds(1),
+                Then.KEEP,
+                1_000,
+                Numbers.ALL,
+                Duration.ofSeconds(10)))) {
             String stale = "no file has come into " + in + " for 10 s";
             assertThat(seconds(source, 9)).isEmpty();
             assertThat(seconds(source, 30)).containsExactly(stale);
@@ -278,11 +285,22 @@ class FolderSourceTest {
 
     private SourceSettings.Folder rows(Then then, int columns) {
         return new SourceSettings.Folder(
-                in, FileFormat.CSV, "*.csv", Duration.ofSeconds(1), then, 1_000, new Numbers(columns, List.of("$")), null);
+                in,
+                FileFormat.CSV,
+                "*.csv",
+                Duration.ofSeconds(1),
+                then,
+                1_000,
+                new Numbers(columns, List.of("$")),
+                null);
     }
 
     private Source open(SourceSettings.Folder settings) {
-        return Sources.open(settings, model.input(0), new SourcePlace("test", dir.resolve("state"), (name, work) -> {}, () -> {}), Hardware.none());
+        return Sources.open(
+                settings,
+                model.input(0),
+                new SourcePlace("test", dir.resolve("state"), (name, work) -> {}, () -> {}),
+                Hardware.none());
     }
 
     private void write(String name, byte[] bytes, int second) throws IOException {

@@ -39,8 +39,8 @@ class JsonNumbersTest {
             $.a    | {"a": [1, {}]}  | has an object at $.a, not numbers
             $      | 1 2             | goes on behind its end
             $      | 1e39            | has a number at $ that is too large
-            $      | NaN             | is no JSON: 
-            $.a    | {"a": 1         | is no JSON: 
+            $      | NaN             | is no JSON:
+            $.a    | {"a": 1         | is no JSON:
             """)
     void whatIsNotThereOrNoNumberIsSaid(String places, String json, String problem) {
         assertThatThrownBy(() -> numbers(places, json))

@@ -129,7 +129,8 @@ class RowSourceTest {
         try (Source source = new RowSource(settings)) {
             assertThat(source.form()).isEqualTo(new FrameForm.Values(3));
             assertThat(everything(source))
-                    .containsExactly("1 [1.0, 2.0, 21.0]", "a.jsonl line 3 has nothing at $.axes", "3 [3.0, 4.0, 23.0]");
+                    .containsExactly(
+                            "1 [1.0, 2.0, 21.0]", "a.jsonl line 3 has nothing at $.axes", "3 [3.0, 4.0, 23.0]");
         }
     }
 
@@ -138,8 +139,14 @@ class RowSourceTest {
     }
 
     private static Source open(Path path, boolean loop) {
-        return new RowSource(
-                new SourceSettings.Replay(1, SourceSettings.Pace.NONE, path, "*.csv", SourceSettings.Format.CSV, SourceSettings.Numbers.ALL, loop));
+        return new RowSource(new SourceSettings.Replay(
+                1,
+                SourceSettings.Pace.NONE,
+                path,
+                "*.csv",
+                SourceSettings.Format.CSV,
+                SourceSettings.Numbers.ALL,
+                loop));
     }
 
     /** Everything that comes, frames as number and values, failures as their message. */

@@ -76,7 +76,13 @@ class TensorSourceTest {
     private Source open(TensorDecoder decoder, boolean loop) {
         return new TensorSource(
                 new SourceSettings.Replay(
-                        1, SourceSettings.Pace.NONE, dir, "*.bin", SourceSettings.Format.TENSOR, SourceSettings.Numbers.ALL, loop),
+                        1,
+                        SourceSettings.Pace.NONE,
+                        dir,
+                        "*.bin",
+                        SourceSettings.Format.TENSOR,
+                        SourceSettings.Numbers.ALL,
+                        loop),
                 decoder);
     }
 
