@@ -5,7 +5,6 @@ import io.fulmar.agent.io.SourceException;
 import io.fulmar.agent.io.bus.BusException;
 import io.fulmar.agent.pipeline.PipelineException;
 import io.fulmar.config.ConfigException;
-import io.fulmar.fleet.base.FleetException;
 import io.fulmar.model.pack.PackageException;
 import io.fulmar.model.store.StoreException;
 import io.fulmar.model.tflite.ModelException;
@@ -21,7 +20,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a person sees of a failure: one line, and below it what to do. The only place that turns exceptions into text.
+ * What a person sees of a failure: one line, and below it what to do. Knows the exceptions of a
+ * device; those of the fleet are added by whoever has it.
  *
  * <p>Immutable.
  *
@@ -44,7 +44,6 @@ record ErrorLine(String message, @Nullable String hint) {
             case TrustException e -> new ErrorLine(text(e), e.hint());
             case StoreException e -> new ErrorLine(text(e), e.hint());
             case PackageException e -> new ErrorLine(text(e), e.hint());
-            case FleetException e -> new ErrorLine(text(e), e.hint());
             case FileSystemException e -> new ErrorLine(e.getFile() + ": " + FileFailure.reason(e), FILE_HINT);
             case IOException e -> new ErrorLine(text(e), null);
             case UncheckedIOException e -> of(Objects.requireNonNull(e.getCause()));
@@ -70,7 +69,8 @@ record ErrorLine(String message, @Nullable String hint) {
         return text.toString();
     }
 
-    private static String text(Throwable failure) {
+    /** What it says of itself. */
+    static String text(Throwable failure) {
         String message = failure.getMessage();
         return message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;
     }

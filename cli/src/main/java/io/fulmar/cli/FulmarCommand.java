@@ -2,13 +2,12 @@ package io.fulmar.cli;
 
 import io.fulmar.cli.agent.AgentCommand;
 import io.fulmar.cli.config.CheckConfigCommand;
-import io.fulmar.cli.demo.DemoCommand;
-import io.fulmar.cli.fleet.FleetCommand;
 import io.fulmar.cli.model.ModelCommand;
 import io.fulmar.cli.outbox.OutboxCommand;
-import io.fulmar.cli.sim.SimCommand;
 import io.fulmar.config.ConfigException;
 import io.fulmar.sync.wire.SoftwareVersion;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,15 +22,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "fulmar",
         description = "Runs quantized TensorFlow Lite models on devices and brings every prediction to the fleet.",
-        subcommands = {
-            DemoCommand.class,
-            AgentCommand.class,
-            CheckConfigCommand.class,
-            FleetCommand.class,
-            ModelCommand.class,
-            OutboxCommand.class,
-            SimCommand.class
-        },
+        subcommands = {AgentCommand.class, CheckConfigCommand.class, ModelCommand.class, OutboxCommand.class},
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND",
@@ -54,12 +45,22 @@ public final class FulmarCommand implements Runnable {
 
     /** The whole command line, ready to execute. */
     public static CommandLine commandLine() {
+        return WithFleet.commandLine();
+    }
+
+    /** What there is on a device: it works without the libraries that only the fleet needs. */
+    public static CommandLine deviceCommandLine() {
+        return commandLine(ErrorLine::of);
+    }
+
+    static CommandLine commandLine(Function<Throwable, ErrorLine> lines, Class<?>... more) {
         var root = new FulmarCommand();
-        return new CommandLine(root)
-                .setCaseInsensitiveEnumValuesAllowed(true)
+        var line = new CommandLine(root);
+        Stream.of(more).forEach(line::addSubcommand); // before what they take over from the root is set
+        return line.setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true)
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
-                    command.getErr().print(ErrorLine.of(failure).text(failure, root.debug));
+                    command.getErr().print(lines.apply(failure).text(failure, root.debug));
                     command.getErr().flush();
                     return failure instanceof ConfigException ? ExitCode.USAGE : ExitCode.FAILED;
                 })

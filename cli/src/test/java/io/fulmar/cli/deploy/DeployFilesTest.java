@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.sun.net.httpserver.HttpServer;
+import io.fulmar.cli.AgentMain;
 import io.fulmar.cli.FulmarCommand;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -11,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -280,18 +282,24 @@ class DeployFilesTest {
     }
 
     @Test
-    void whatTheUnitsOfADeviceStartTheProgramUnderstands() throws IOException {
+    void whatTheUnitsStartTheProgramUnderstands() throws IOException {
         List<String> started = new ArrayList<>();
-        for (String unit : List.of("fulmar-agent.service", "fulmar-safe.service")) {
+        for (String unit : List.of("fulmar-agent.service", "fulmar-safe.service", "fulmar-fleet.service")) {
             for (String line : Files.readAllLines(DEPLOY.resolve("systemd").resolve(unit))) {
                 if (line.startsWith("ExecStart=")) {
-                    String[] words = line.substring("ExecStart=".length()).split(" ", -1);
-                    assertThatCode(() -> FulmarCommand.commandLine()
-                                    .parseArgs(List.of(words)
-                                            .subList(1, words.length)
-                                            .toArray(String[]::new)))
-                            .doesNotThrowAnyException();
-                    started.add(String.join(" ", words));
+                    String[] words = Stream.of(
+                                    line.substring("ExecStart=".length()).split(" ", -1))
+                            .filter(word -> !word.startsWith("$"))
+                            .toArray(String[]::new);
+                    String[] rest = Arrays.copyOfRange(words, 1, words.length);
+                    if (words[0].equals("/usr/bin/fulmar")) {
+                        requireUnderstood(List.of(rest));
+                    } else {
+                        assertThat(words[0]).isEqualTo("/usr/bin/fulmar-agent");
+                        assertThatCode(() -> FulmarCommand.deviceCommandLine().parseArgs(AgentMain.words(rest)))
+                                .doesNotThrowAnyException();
+                    }
+                    started.add(line);
                 } else if (line.contains("systemctl")) {
                     assertThat(DEPLOY.resolve("systemd").resolve(line.substring(line.lastIndexOf(' ') + 1)))
                             .exists();
@@ -299,6 +307,6 @@ class DeployFilesTest {
                 }
             }
         }
-        assertThat(started).hasSize(4);
+        assertThat(started).hasSize(5);
     }
 }
