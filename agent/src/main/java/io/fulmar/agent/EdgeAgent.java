@@ -41,6 +41,7 @@ import io.fulmar.agent.run.SentAway;
 import io.fulmar.agent.run.StoreWorker;
 import io.fulmar.agent.run.StoredModels;
 import io.fulmar.agent.run.TrustIntake;
+import io.fulmar.agent.run.Watchdog;
 import io.fulmar.agent.run.WorkerPair;
 import io.fulmar.agent.update.Proving;
 import io.fulmar.agent.update.Strikes;
@@ -70,6 +71,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
@@ -86,6 +88,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EdgeAgent implements AutoCloseable {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
+    private static final Duration WATCHDOG_STOP_LIMIT = Duration.ofSeconds(1);
     private static final Duration API_STOP_LIMIT = Duration.ofSeconds(2);
     private static final Duration RENEWAL_STOP_LIMIT = Duration.ofMillis(200);
 
@@ -126,6 +129,7 @@ public final class EdgeAgent implements AutoCloseable {
     private final LocalApi api;
     private Runner.@Nullable Running renewing;
     private Runner.@Nullable Running serving;
+    private Runner.@Nullable Running watching;
     private final Deque<Runner.Running> running = new ArrayDeque<>();
     private final Deque<Runner.Running> changing = new ArrayDeque<>();
     private boolean closed;
@@ -450,8 +454,10 @@ public final class EdgeAgent implements AutoCloseable {
     public void start() {
         DeviceLogging.setLevel(config().log().level().name());
         history.add("agent.started", "version " + version);
-        running.push(runner.start("store", store, storeDoorbell));
-        running.push(runner.start("control", control, controlDoorbell));
+        Runner.Running storing = runner.start("store", store, storeDoorbell);
+        running.push(storing);
+        Runner.Running controlling = runner.start("control", control, controlDoorbell);
+        running.push(controlling);
         if (hardware.hasOutputs()) {
             running.push(runner.start("hardware", new HardwareWorker(hardware), new Doorbell()));
         }
@@ -461,6 +467,26 @@ public final class EdgeAgent implements AutoCloseable {
         changing.push(runner.start("update", updater, updaterDoorbell));
         changing.push(runner.start("command", commands, commandDoorbell));
         serving = runner.start("api", api, new Doorbell());
+        if (options.manager().listens()) {
+            watching = runner.start(
+                    "watchdog",
+                    new Watchdog(options.manager(), () -> vital(storing, controlling), this::inShort),
+                    new Doorbell());
+        }
+    }
+
+    /** The threads without which the device does not do its work. */
+    private List<Runner.Running> vital(Runner.Running storing, Runner.Running controlling) {
+        List<Runner.Running> vital = new ArrayList<>(pipelines.threads());
+        vital.add(storing);
+        vital.add(controlling);
+        return vital;
+    }
+
+    private String inShort() {
+        AgentSnapshot now = snapshot();
+        return now.predictions() + " predictions, " + now.buffered() + " records wait, link "
+                + (now.connected() ? "up" : "down");
     }
 
     /** Starts and stays until {@link #requestStop}. */
@@ -565,6 +591,9 @@ public final class EdgeAgent implements AutoCloseable {
         closed = true;
         requestStop();
         boolean started = !running.isEmpty();
+        if (watching != null) {
+            watching.stop(WATCHDOG_STOP_LIMIT); // it waits for nothing
+        }
         if (renewing != null) {
             renewing.stop(RENEWAL_STOP_LIMIT); // it may wait for the network, and owns nothing that others need
         }

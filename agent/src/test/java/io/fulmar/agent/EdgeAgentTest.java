@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.fulmar.agent.health.Counter;
+import io.fulmar.agent.os.DatagramReceiver;
+import io.fulmar.agent.os.ServiceManager;
 import io.fulmar.config.ConfigLoader;
 import io.fulmar.config.ConfigSources;
 import io.fulmar.config.LoadResult;
@@ -62,6 +64,21 @@ class EdgeAgentTest {
             await("the first prediction", () -> agent.snapshot().predictions() > 0);
             await("rows with a receipt", () -> agent.snapshot().recorded() > 20);
             assertThat(agent.snapshot().connected()).isFalse();
+        }
+    }
+
+    @Test
+    void theServiceManagerIsToldThatItIsReadyAndThatItLives() throws IOException {
+        String address = dir.resolve("notify").toString();
+        try (DatagramReceiver systemd = DatagramReceiver.at(address)) {
+            ServiceManager manager = ServiceManager.of(Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "30000000"));
+            List<String> told = new CopyOnWriteArrayList<>();
+            try (EdgeAgent agent = open(config(dir.resolve("state"), Map.of()), options.manager(manager))) {
+                agent.start();
+                await("both signs", () -> told.addAll(systemd.received()) && told.size() > 1);
+            }
+            assertThat(told.getFirst()).startsWith("READY=1\nSTATUS=").endsWith("link down");
+            assertThat(told.get(1)).startsWith("WATCHDOG=1\nSTATUS=");
         }
     }
 

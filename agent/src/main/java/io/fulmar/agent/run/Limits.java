@@ -79,5 +79,11 @@ final class Limits {
     /** Outputs are looked after this often. */
     static final Duration LOOK_AT_OUTPUTS = Duration.ofMillis(50);
 
+    /** The service manager is told how it goes this often at least. */
+    static final Duration SERVICE_STATUS = Duration.ofSeconds(20);
+
+    /** Until it has been told that all runs, it is looked after this often. */
+    static final Duration SERVICE_START = Duration.ofMillis(20);
+
     private Limits() {}
 }

@@ -183,6 +183,15 @@ public final class Pipelines implements AutoCloseable {
                 .anyMatch(worker -> worker.tally(now).inModel().compareTo(limit) >= 0);
     }
 
+    /** The threads of the pipelines, but for those that hang and were left behind. */
+    public List<Runner.Running> threads() {
+        return slots().stream()
+                .filter(slot -> !slot.worker().closed())
+                .map(Slot::running)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
     private List<Slot> slots() {
         return Objects.requireNonNull(slots.get());
     }

@@ -34,6 +34,7 @@ public final class Runner {
         private final Doorbell doorbell;
         private final Thread thread;
         private volatile boolean stopping;
+        private volatile long turns;
 
         private Running(String name, Worker worker, Doorbell doorbell) {
             this.name = name;
@@ -53,15 +54,26 @@ public final class Runner {
                             worker.niceness(),
                             worker.niceness());
                 }
-                while (!stopping) {
+                for (long turn = 1; !stopping; turn++) {
                     long now = System.nanoTime();
-                    if (worker.work(now) == 0) {
+                    int done = worker.work(now);
+                    turns = turn;
+                    if (done == 0) {
                         sleep(worker.idleNanos(now));
                     }
                 }
             } catch (Throwable bug) {
                 crashHandler.crashed(name, bug);
             }
+        }
+
+        String name() {
+            return name;
+        }
+
+        /** How often the thread has come round: a thread that is neither stuck nor stopped does so at least once a second. */
+        long turns() {
+            return turns;
         }
 
         /** Has the worker look at once what there is to do. */

@@ -4,6 +4,7 @@ import io.fulmar.agent.AgentOptions;
 import io.fulmar.agent.AgentSnapshot;
 import io.fulmar.agent.EdgeAgent;
 import io.fulmar.agent.health.LogRing;
+import io.fulmar.agent.os.ServiceManager;
 import io.fulmar.agent.run.DeviceLogging;
 import io.fulmar.agent.run.QueuedLines;
 import io.fulmar.agent.run.StopSignals;
@@ -83,6 +84,7 @@ public final class AgentCommand implements Callable<Integer> {
 
     private final AtomicReference<@Nullable EdgeAgent> running = new AtomicReference<>();
     private final AtomicBoolean stopped = new AtomicBoolean();
+    private final ServiceManager manager = ServiceManager.of(System.getenv());
 
     @Override
     public Integer call() {
@@ -123,7 +125,10 @@ public final class AgentCommand implements Callable<Integer> {
                 EdgeAgent agent = EdgeAgent.open(
                         sources,
                         own,
-                        AgentOptions.standard(PahoLink::new).receipts(receipts).logs(logs))) {
+                        AgentOptions.standard(PahoLink::new)
+                                .receipts(receipts)
+                                .logs(logs)
+                                .manager(manager))) {
             running.set(agent);
             if (stopped.get()) { // while there was no agent to tell
                 agent.requestStop();
@@ -139,7 +144,11 @@ public final class AgentCommand implements Callable<Integer> {
                 predictions = now.predictions();
                 wait = nextWait(start);
             }
-            return agent.restartRequested() && !stopped.get() && !wait.isNegative();
+            boolean again = agent.restartRequested() && !stopped.get() && !wait.isNegative();
+            if (!again) {
+                manager.stopping();
+            }
+            return again;
         }
     }
 

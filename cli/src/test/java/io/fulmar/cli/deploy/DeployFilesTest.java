@@ -2,6 +2,7 @@ package io.fulmar.cli.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import io.fulmar.cli.AgentMain;
@@ -9,6 +10,7 @@ import io.fulmar.cli.FulmarCommand;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +24,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The files in {@code deploy/} fit each other, and what they tell the program the program understands. */
 class DeployFilesTest {
@@ -300,7 +303,7 @@ class DeployFilesTest {
                                 .doesNotThrowAnyException();
                     }
                     started.add(line);
-                } else if (line.contains("systemctl")) {
+                } else if (line.startsWith("Exec") && line.contains("systemctl")) {
                     assertThat(DEPLOY.resolve("systemd").resolve(line.substring(line.lastIndexOf(' ') + 1)))
                             .exists();
                     started.add(line);
@@ -308,5 +311,55 @@ class DeployFilesTest {
             }
         }
         assertThat(started).hasSize(5);
+    }
+
+    @Test
+    void systemdUnderstandsTheUnitsAndFindsThemWellSealed(@TempDir Path folder) throws Exception {
+        assumeTrue(has("systemd-analyze"), "systemd is not installed (Debian: apt-get install systemd)");
+        for (String unit : List.of("fulmar-agent.service", "fulmar-safe.service", "fulmar-fleet.service")) {
+            // only the program is not there
+            String text = Files.readString(DEPLOY.resolve("systemd").resolve(unit))
+                    .replaceAll("/usr/bin/fulmar(-agent)? ", "/bin/true ");
+            Path file = Files.writeString(folder.resolve(unit), text);
+            assertThat(run("systemd-analyze", "verify", file.toString())
+                            .lines()
+                            // known from systemd 254 on
+                            .filter(line -> !line.matches(".*Unknown key.*Restart(Steps|MaxDelaySec).*ignoring\\.")))
+                    .isEmpty();
+            String judged = run("systemd-analyze", "security", "--offline=true", "--threshold=20", file.toString());
+            System.out.println(judged.lines().toList().getLast());
+        }
+    }
+
+    @Test
+    void theScriptsAreWithoutTheUsualMistakes() throws Exception {
+        assumeTrue(has("shellcheck"), "shellcheck is not installed (Debian: apt-get install shellcheck)");
+        List<String> command = new ArrayList<>(List.of("shellcheck", "--external-sources"));
+        for (String folder : List.of("packaging", "deploy/docker", "deploy/compose")) {
+            try (Stream<Path> files = Files.list(ROOT.resolve(folder))) {
+                for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+                    if (Files.readString(file).startsWith("#!")) {
+                        command.add(file.toString());
+                    }
+                }
+            }
+        }
+        assertThat(command).hasSizeGreaterThan(4);
+        assertThat(run(command.toArray(String[]::new))).isEmpty();
+    }
+
+    private static boolean has(String program) {
+        return Stream.of(System.getenv("PATH").split(":", -1))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder).resolve(program)));
+    }
+
+    /** What it prints; it has to succeed. */
+    private static String run(String... command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor())
+                .as("%s: %s", String.join(" ", command), output)
+                .isZero();
+        return output;
     }
 }
