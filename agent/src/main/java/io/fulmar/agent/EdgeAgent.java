@@ -25,6 +25,7 @@ import io.fulmar.agent.io.SourceException;
 import io.fulmar.agent.pipeline.Breadcrumbs;
 import io.fulmar.agent.pipeline.PipelineContext;
 import io.fulmar.agent.pipeline.PipelineException;
+import io.fulmar.agent.run.AgentActs;
 import io.fulmar.agent.run.ControlWorker;
 import io.fulmar.agent.run.DeviceLogging;
 import io.fulmar.agent.run.Doorbell;
@@ -55,6 +56,8 @@ import io.fulmar.config.PipelineSettings;
 import io.fulmar.config.TlsSettings;
 import io.fulmar.model.tflite.ModelException;
 import io.fulmar.sync.mqtt.InboundMessage;
+import io.fulmar.sync.mqtt.OutboundMessage;
+import io.fulmar.sync.mqtt.PublishOutcome;
 import io.fulmar.sync.outbox.Outbox;
 import io.fulmar.sync.outbox.OutboxConfig;
 import io.fulmar.sync.outbox.OutboxHealth;
@@ -113,6 +116,7 @@ public final class EdgeAgent implements AutoCloseable {
     private final DeviceHistory history;
     private final Pipelines pipelines;
     private final Hardware hardware;
+    private final AgentActs acts;
     private final StoredModels models;
     private final Breadcrumbs breadcrumbs;
     private final AtomicReference<StoreView> view;
@@ -162,8 +166,9 @@ public final class EdgeAgent implements AutoCloseable {
             opened.push(breadcrumbs);
             history.died(breadcrumbs);
             this.models = openModels();
-            openPipelines(startup);
             FleetInbox inbox = new FleetInbox(counters, storeDoorbell);
+            this.acts = new AgentActs(device, clock::millis, inbox, this::publish, counters, history::add);
+            openPipelines(startup);
             HealthWatch health =
                     new HealthWatch(clock, conditions, this::seen, counters, pipelines::view, history::clockKnown);
             StatusReport report = new StatusReport(
@@ -286,7 +291,7 @@ public final class EdgeAgent implements AutoCloseable {
     }
 
     private PipelineOpener pipelineOpener() {
-        return new PipelineOpener(new PipelineContext(queue, history, version, breadcrumbs, hardware), models);
+        return new PipelineOpener(new PipelineContext(queue, history, version, breadcrumbs, hardware, acts), models);
     }
 
     private Configurator.Parts configuring(LinkPlans plans) {
@@ -306,6 +311,10 @@ public final class EdgeAgent implements AutoCloseable {
                 conditions,
                 faults,
                 configuratorDoorbell);
+    }
+
+    private PublishOutcome publish(OutboundMessage message) {
+        return control.publish(message);
     }
 
     private void wantedModels(List<Desired.Model> releases) {
@@ -603,6 +612,7 @@ public final class EdgeAgent implements AutoCloseable {
         // first those that may change all else, then what makes records, then what takes them
         boolean stopped = stop(changing) && pipelines.stop(STOP_LIMIT);
         hardware.close(); // outputs are safe before anything else takes its time, also where a worker hangs
+        acts.close();
         stopped = stopped && stop(running);
         if (!stopped) {
             faults.record("agent", "a worker did not stop within " + STOP_LIMIT.toSeconds() + " s", null);

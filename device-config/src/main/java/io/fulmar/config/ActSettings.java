@@ -1,14 +1,17 @@
 package io.fulmar.config;
 
+import java.net.URI;
+import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What the device does about a decision. Immutable. */
 public sealed interface ActSettings {
 
-    /** When it acts. */
-    When when();
+    /** For which decisions it does so. */
+    Occasion occasion();
 
-    /** Which decisions lead to the action. */
+    /** When it acts. */
     enum When {
         /** Every decision. */
         ALWAYS,
@@ -18,19 +21,34 @@ public sealed interface ActSettings {
         ALARM
     }
 
+    /**
+     * The decisions that something is done about.
+     *
+     * @param labels of those decisions; empty for all
+     *     <p>Immutable.
+     */
+    record Occasion(When when, List<String> labels) {
+        /** Every decision. */
+        public static final Occasion EVERY = new Occasion(When.ALWAYS, List.of());
+
+        public Occasion {
+            labels = List.copyOf(labels);
+        }
+    }
+
     /** Drives an output of {@code [hardware]} high or low with every decision. Immutable. */
     record Output(String output, Wanted wanted, boolean high) implements ActSettings {
         @Override
-        public When when() {
-            return When.ALWAYS;
+        public Occasion occasion() {
+            return Occasion.EVERY;
         }
     }
 
     /** Gives a PWM output of {@code [hardware]} one share of the time or another with every decision. Immutable. */
     record Pwm(String pwm, Wanted wanted, double on, double off) implements ActSettings {
         @Override
-        public When when() {
-            return When.ALWAYS;
+        public Occasion occasion() {
+            return Occasion.EVERY;
         }
     }
 
@@ -47,5 +65,48 @@ public sealed interface ActSettings {
     }
 
     /** Writes a line to the log. Immutable. */
-    record LogLine(When when, Log.Level level) implements ActSettings {}
+    record LogLine(String name, Occasion occasion, GuardSettings guard, Log.Level level) implements ActSettings {}
+
+    /**
+     * Publishes a message over the device's own link.
+     *
+     * @param payload null for the decision as JSON
+     *     <p>Immutable.
+     */
+    record Publish(
+            String name,
+            Occasion occasion,
+            GuardSettings guard,
+            String topic,
+            @Nullable String payload,
+            boolean retain) implements ActSettings {}
+
+    /**
+     * Calls a webhook with the decision as JSON.
+     *
+     * @param token what the callee must be shown; null for nothing
+     * @param timeout how long it may take until the callee answers
+     *     <p>Immutable.
+     */
+    record Webhook(
+            String name,
+            Occasion occasion,
+            GuardSettings guard,
+            URI url,
+            @Nullable Secret token,
+            Duration timeout) implements ActSettings {}
+
+    /**
+     * Runs a program, never by a shell.
+     *
+     * @param command the program and its arguments
+     * @param timeout after which it is killed
+     *     <p>Immutable.
+     */
+    record Command(String name, Occasion occasion, GuardSettings guard, List<String> command, Duration timeout)
+            implements ActSettings {
+        public Command {
+            command = List.copyOf(command);
+        }
+    }
 }

@@ -45,7 +45,7 @@ final class Binder {
         UpdateSettings update = update(root.table("update"));
         HardwareSettings hardware = new HardwareBinder(board).settings(root.table("hardware"));
         List<ModelSettings> models = models(root, board);
-        List<PipelineSettings> pipelines = pipelines(root, models, hardware);
+        List<PipelineSettings> pipelines = pipelines(root, models, hardware, mqtt);
         Trust trust = trust(root.table("trust"));
         ApiSettings api = new ApiBinder(secrets).settings(root.table("api"));
         root.done();
@@ -223,9 +223,9 @@ final class Binder {
         return models;
     }
 
-    private static List<PipelineSettings> pipelines(
-            TableReader root, List<ModelSettings> models, HardwareSettings hardware) {
-        ActBinder acts = new ActBinder(hardware);
+    private List<PipelineSettings> pipelines(
+            TableReader root, List<ModelSettings> models, HardwareSettings hardware, Mqtt mqtt) {
+        ActBinder acts = new ActBinder(hardware, mqtt.prefix(), secrets);
         List<PipelineSettings> pipelines = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (TableReader table : root.tables("pipeline", 1, Limits.PIPELINES)) {

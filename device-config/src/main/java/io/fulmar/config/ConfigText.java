@@ -144,11 +144,14 @@ public final class ConfigText {
     }
 
     private void hardware(HardwareSettings hardware) {
-        if (hardware.provider() == null) {
+        if (hardware.provider() == null && !hardware.allowExec()) {
             return;
         }
         header("[hardware]", "hardware");
-        line("provider", hardware.provider());
+        if (hardware.provider() != null) {
+            line("provider", hardware.provider());
+        }
+        raw("allow_exec", Boolean.toString(hardware.allowExec()));
         for (int i = 0; i < hardware.inputs().size(); i++) {
             HardwareSettings.Input input = hardware.inputs().get(i);
             header("[[hardware.input]]", "hardware.input." + i);
@@ -481,9 +484,33 @@ public final class ConfigText {
     private void act(ActSettings act) {
         switch (act) {
             case ActSettings.LogLine log -> {
-                line("type", "log");
-                line("when", log.when());
+                occasion("log", log.name(), log.occasion());
                 line("level", log.level());
+                moves(log.guard());
+            }
+            case ActSettings.Publish publish -> {
+                occasion("mqtt", publish.name(), publish.occasion());
+                line("topic", publish.topic());
+                if (publish.payload() != null) {
+                    line("payload", publish.payload());
+                }
+                raw("retain", Boolean.toString(publish.retain()));
+                moves(publish.guard());
+            }
+            case ActSettings.Webhook webhook -> {
+                occasion("http", webhook.name(), webhook.occasion());
+                line("url", webhook.url().toString());
+                if (webhook.token() != null) {
+                    line("token_file", webhook.token().origin());
+                }
+                line("timeout", webhook.timeout());
+                moves(webhook.guard());
+            }
+            case ActSettings.Command command -> {
+                occasion("exec", command.name(), command.occasion());
+                strings("command", command.command());
+                line("timeout", command.timeout());
+                moves(command.guard());
             }
             case ActSettings.Output output -> {
                 line("type", "output");
@@ -507,10 +534,25 @@ public final class ConfigText {
         }
     }
 
+    private void occasion(String type, String name, ActSettings.Occasion occasion) {
+        line("type", type);
+        if (!name.equals(type)) {
+            line("name", name);
+        }
+        line("when", occasion.when());
+        if (!occasion.labels().isEmpty()) {
+            strings("labels", occasion.labels());
+        }
+    }
+
     private void guard(GuardSettings guard) {
+        line("stale", guard.stale());
+        moves(guard);
+    }
+
+    private void moves(GuardSettings guard) {
         line("min_dwell", guard.minDwell());
         raw("max_moves", Integer.toString(guard.maxMoves()));
-        line("stale", guard.stale());
         if (guard.interlock() != null) {
             line("interlock", guard.interlock());
             line("interlock_level", guard.interlockHigh() ? "high" : "low");

@@ -45,20 +45,13 @@ final class HardwareBinder {
         List<String> levels = new ArrayList<>();
         inputs.forEach(input -> levels.add(input.name()));
         outputs.forEach(output -> levels.add(output.name()));
-        interlocks.forEach((guarded, name) -> {
-            if (!levels.contains(name)) {
-                guarded.problem(
-                        "interlock",
-                        "there is no input or output named \"" + name + "\"; defined: "
-                                + (levels.isEmpty() ? "none" : String.join(", ", levels)),
-                        Nearest.to(name, levels));
-            }
-        });
+        interlocks.forEach((guarded, name) -> GuardBinder.requireLevel(guarded, name, levels));
+        boolean allowExec = table.flag("allow_exec", false);
         if (!table.has("provider") && !names.isEmpty()) {
             table.problem("provider", "is missing; say who gives access to the pins: \"simulated\"");
         }
         table.done();
-        return new HardwareSettings(provider, inputs, outputs, pwms, sensors);
+        return new HardwareSettings(provider, inputs, outputs, pwms, sensors, allowExec);
     }
 
     private HardwareSettings.Input input(TableReader table) {
@@ -97,19 +90,13 @@ final class HardwareBinder {
     }
 
     private GuardSettings guard(TableReader table, String name) {
-        Duration minDwell = table.duration("min_dwell", Duration.ZERO, Duration.ZERO, Duration.ofDays(1));
-        int maxMoves = table.integer("max_moves", 60, 1, 60_000);
-        Duration stale = table.duration("stale", Duration.ofSeconds(30), Duration.ofMillis(100), Duration.ofDays(1));
-        String interlock = table.optional("interlock");
-        String level = table.oneOf("interlock_level", List.of("low", "high"), "high");
-        if (interlock == null && table.has("interlock_level")) {
-            table.problem("interlock_level", "needs interlock beside it");
-        } else if (interlock != null && interlock.equals(name)) {
+        GuardSettings guard = GuardBinder.output(table);
+        if (guard.interlock() != null && guard.interlock().equals(name)) {
             table.problem("interlock", "names the output itself");
-        } else if (interlock != null) {
-            interlocks.put(table, interlock);
+        } else if (guard.interlock() != null) {
+            interlocks.put(table, guard.interlock());
         }
-        return new GuardSettings(minDwell, maxMoves, stale, interlock, level.equals("high"));
+        return guard;
     }
 
     private static String user(String kind, String name) {

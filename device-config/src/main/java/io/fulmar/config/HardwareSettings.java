@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * What is wired to the device, each thing under a name that no other has.
  *
  * @param provider who gives access to the pins; null where nothing is wired
+ * @param allowExec whether pipelines may run programs
  *     <p>Immutable.
  */
 public record HardwareSettings(
@@ -17,10 +18,12 @@ public record HardwareSettings(
         List<Input> inputs,
         List<Output> outputs,
         List<Pwm> pwms,
-        List<SensorSettings> sensors) {
+        List<SensorSettings> sensors,
+        boolean allowExec) {
 
     /** Nothing is wired. */
-    public static final HardwareSettings NONE = new HardwareSettings(null, List.of(), List.of(), List.of(), List.of());
+    public static final HardwareSettings NONE =
+            new HardwareSettings(null, List.of(), List.of(), List.of(), List.of(), false);
 
     public HardwareSettings {
         inputs = List.copyOf(inputs);
@@ -88,6 +91,12 @@ public record HardwareSettings(
     /** The sensor of this name. */
     public Optional<SensorSettings> sensor(String name) {
         return sensors.stream().filter(it -> it.name().equals(name)).findFirst();
+    }
+
+    /** Names of what is at a level: inputs and outputs. */
+    List<String> levels() {
+        return Stream.concat(inputs.stream().map(Input::name), outputs.stream().map(Output::name))
+                .toList();
     }
 
     /** All names, inputs first. */

@@ -26,6 +26,9 @@ final class Limits {
     static final int PIPELINES = 16;
     static final int STEPS = 16;
     static final int OUTPUTS = 64;
+    /** Of a topic that an action is published to. */
+    static final int TOPIC_BYTES = 1_024;
+
     static final int PHASES = 64;
     static final int VALUES = 4_096;
     static final int FRAME_VALUES = 1 << 20;

@@ -75,6 +75,13 @@ final class Secrets {
         return token;
     }
 
+    /** The secret of the file that {@code key} names, else none. */
+    @Nullable
+    Secret file(TableReader table, String key) {
+        String named = table.optional(key);
+        return named == null ? null : ofFile(table, key, named);
+    }
+
     private @Nullable Secret ofFile(TableReader table, String key, String named) {
         Path file = path(table, key, named);
         if (file == null || !guarded(table, key, file)) {

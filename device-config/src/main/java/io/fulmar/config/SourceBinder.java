@@ -161,7 +161,8 @@ final class SourceBinder {
         return match;
     }
 
-    private static void ownFileAlone(TableReader table, List<String> keys) {
+    /** Reports those of the keys that the fleet says. */
+    static void ownFileAlone(TableReader table, List<String> keys) {
         for (String key : keys) {
             if (table.isRemote(key)) {
                 table.problem(key, "can only be said by the device's own file");

@@ -158,7 +158,12 @@ class ConfigLoaderTest {
                         new PostprocessSettings.Label(),
                         new PostprocessSettings.TopK(2),
                         new PostprocessSettings.Debounce(3, 4));
-        assertThat(pipeline.act()).containsExactly(new ActSettings.LogLine(ActSettings.When.ALARM, Log.Level.WARN));
+        assertThat(pipeline.act())
+                .containsExactly(new ActSettings.LogLine(
+                        "log",
+                        new ActSettings.Occasion(ActSettings.When.ALARM, List.of()),
+                        new GuardSettings(Duration.ZERO, 60, Duration.ZERO, null, true),
+                        Log.Level.WARN));
         assertThat(pipeline.record())
                 .isEqualTo(new RecordSettings(new RecordSettings.Every(7), Set.of("imbalance", "uncertain")));
     }

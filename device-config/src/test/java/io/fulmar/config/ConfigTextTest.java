@@ -49,6 +49,7 @@ class ConfigTextTest {
             interpreters = 2
             [hardware]
             provider = "simulated"
+            allow_exec = true
             [[hardware.input]]
             name = "door"
             pin = 17
@@ -173,6 +174,25 @@ class ConfigTextTest {
             type = "label"
             [[pipeline.postprocess]]
             type = "debounce"
+            [[pipeline.act]]
+            type = "mqtt"
+            name = "plant"
+            topic = "plant/7/alarm"
+            payload = "ON"
+            labels = ["imbalance"]
+            retain = true
+            interlock = "door"
+            [[pipeline.act]]
+            type = "http"
+            url = "https://h.example:8443/hook?x=1"
+            token_file = "token"
+            timeout = "3s"
+            min_dwell = "1m"
+            [[pipeline.act]]
+            type = "exec"
+            when = "always"
+            command = ["bin/horn", "-n", "two words"]
+            max_moves = 3
             [[pipeline.act]]
             type = "log"
             when = "alarm"

@@ -92,6 +92,12 @@ class DocumentationTest {
             type = "output"
             [[pipeline.act]]
             type = "pwm"
+            [[pipeline.act]]
+            type = "mqtt"
+            [[pipeline.act]]
+            type = "http"
+            [[pipeline.act]]
+            type = "exec"
             [[pipeline]]
             [pipeline.source]
             type = "system"

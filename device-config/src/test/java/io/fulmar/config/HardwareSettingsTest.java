@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fulmar.config.HardwareSettings.Pull;
 import io.fulmar.config.HardwareSettings.Safe;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -194,6 +195,89 @@ class HardwareSettingsTest {
                         "pipeline.0.act.1.output \"valve\" is moved by pipeline vibration already",
                         "pipeline.0.act.2.pwm there is no [[hardware.pwm]] named \"valve\"; defined: none",
                         "pipeline.0.act.2.pwm \"valve\" is moved by pipeline vibration already");
+    }
+
+    @Test
+    void whatAnActNeedsIsThereAndWithinTheRules() throws IOException {
+        folder.secret("token", "known to a few only");
+        String text = ConfigFolder.GOOD + """
+                [[pipeline.act]]
+                type = "mqtt"
+                topic = "fulmar/v1/d/pump-8/cmd"
+                [[pipeline.act]]
+                type = "mqtt"
+                topic = "plant/#"
+                interlock = "dor"
+                [[pipeline.act]]
+                type = "http"
+                name = "hook"
+                url = "ftp://h.example/"
+                [[pipeline.act]]
+                type = "http"
+                name = "hook"
+                url = "http://h.example/"
+                token_file = "token"
+                labels = ["normal", "fine"]
+                [[pipeline.act]]
+                type = "exec"
+                [[pipeline.act]]
+                type = "log"
+                interlock_level = "low"
+                """;
+        assertThat(folder.problems(text).stream().map(it -> it.key() + " " + it.message()))
+                .containsExactlyInAnyOrder(
+                        "pipeline.0.act.0.topic is one of the fleet's: choose one that does not begin with fulmar/v1/",
+                        "pipeline.0.act.1.topic expected a topic to publish to, without + or # and not beginning with $",
+                        "pipeline.0.act.1.interlock there is no input or output named \"dor\"; defined: none",
+                        "pipeline.0.act.2.url expected http://HOST/PATH or https://HOST/PATH, without user and password: a"
+                                + " secret belongs into a token_file",
+                        "pipeline.0.act.3.name there is another one named \"hook\" in this pipeline",
+                        "pipeline.0.act.3.token_file would cross the network for all to see; use a url with https://",
+                        "pipeline.0.act.3.labels \"fine\" is not a label of this pipeline's model",
+                        "pipeline.0.act.4.command expected a program and its arguments, such as"
+                                + " [\"/usr/local/bin/horn\", \"--short\"]",
+                        "pipeline.0.act.4.type pipelines may run no programs on this device: write allow_exec = true into"
+                                + " its [hardware]",
+                        "pipeline.0.act.5.interlock_level needs interlock beside it");
+    }
+
+    @Test
+    void theFleetCanSayWhenToActButNotWhatToRunNorWhomToCall() {
+        String own = "hardware.allow_exec = true\n" + ConfigFolder.GOOD + """
+                [[pipeline.act]]
+                type = "exec"
+                name = "horn"
+                command = ["bin/horn"]
+                """;
+        String when = """
+                [[pipeline]]
+                name = "vibration"
+                [[pipeline.act]]
+                name = "horn"
+                when = "alarm"
+                """;
+        assertThat(folder.loaded(folder.sources(own).remote("desired", when))
+                        .pipelines()
+                        .getFirst()
+                        .act())
+                .singleElement()
+                .isInstanceOfSatisfying(ActSettings.Command.class, act -> {
+                    assertThat(act.occasion().when()).isEqualTo(ActSettings.When.ALARM);
+                    assertThat(act.command()).first().asString().startsWith("/").endsWith("/bin/horn");
+                });
+        assertThat(folder.texts(folder.sources(own).remote("desired", when + """
+                command = ["/bin/sh", "-c", "evil"]
+                [[pipeline.act]]
+                type = "http"
+                url = "http://127.0.0.1/"
+                [[pipeline.act]]
+                type = "mqtt"
+                topic = "plant/7"
+                """)))
+                .containsExactly(
+                        "desired:6:1: pipeline.0.act.0.command: can only be said by the device's own file",
+                        "desired:8:1: pipeline.0.act.1.type: can only be said by the device's own file",
+                        "desired:9:1: pipeline.0.act.1.url: can only be said by the device's own file");
     }
 
     @Test

@@ -66,6 +66,12 @@ public enum Counter {
     COMMANDS_REFUSED_STATE,
     /** Answers that could not be published; those of commands with an id are delivered as rows. */
     ANSWERS_UNPUBLISHED,
+    /** What actuators did that take their time: messages, calls, programs. */
+    ACTS_DONE,
+    /** The same that was tried and did not work. */
+    ACTS_FAILED,
+    /** The same that was not tried because too many waited. */
+    ACTS_DROPPED,
     /** Connections made. */
     CONNECTS,
     /** Connections lost. */

@@ -1,5 +1,6 @@
 package io.fulmar.agent.io;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,5 +25,24 @@ public record Action(
     /** Whether a person told it. */
     public boolean isOrder() {
         return frame == NO_FRAME;
+    }
+
+    /** In words, for people. */
+    public String text() {
+        return isOrder()
+                ? pipeline + ": ordered: " + label + " (" + score + ")"
+                : String.format(
+                        Locale.ROOT,
+                        "pipeline %s frame %d said %s (%.3f)%s",
+                        pipeline,
+                        frame,
+                        label == null ? "nothing" : label,
+                        score,
+                        alarm ? ", an alarm" : "");
+    }
+
+    /** What others said, so that it can stand in a line. */
+    static String oneLine(String text) {
+        return text.replaceAll("\\p{Cntrl}+", " ");
     }
 }

@@ -6,9 +6,25 @@ import io.fulmar.config.ActSettings;
 public final class Actuators {
     private Actuators() {}
 
-    public static Actuator of(ActSettings settings, Hardware hardware) {
+    public static Actuator of(ActSettings settings, Hardware hardware, Acting acting) {
         return switch (settings) {
-            case ActSettings.LogLine log -> new LogActuator(log.level(), System::nanoTime);
+            case ActSettings.LogLine log ->
+                new LogActuator(log.name(), hardware.guard(log.name(), log.guard()), log.level());
+            case ActSettings.Publish publish ->
+                new QueuedActuator(
+                        publish.name(),
+                        hardware.guard(publish.name(), publish.guard()),
+                        acting.queue(publish.name(), new PublishDeed(publish, acting)));
+            case ActSettings.Webhook webhook ->
+                new QueuedActuator(
+                        webhook.name(),
+                        hardware.guard(webhook.name(), webhook.guard()),
+                        acting.queue(webhook.name(), new WebhookDeed(webhook, acting)));
+            case ActSettings.Command command ->
+                new QueuedActuator(
+                        command.name(),
+                        hardware.guard(command.name(), command.guard()),
+                        acting.queue(command.name(), new CommandDeed(command)));
             case ActSettings.Output output ->
                 new GuardedActuator(
                         output.output(),

@@ -14,9 +14,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands before one output: moves it at once, unless it was moved too lately or too often, or something else keeps it where it is
- * safe; takes it there when nobody decides any more. Each move, and each new reason against one, is told to the audit after it
- * happened. Thread-safe.
+ * Stands before one actuator: moves it, or lets it act, at once, unless it did so too lately or too often, or something else keeps
+ * it where it is safe; takes it there when nobody decides any more. Each move, and each new reason against one, is told to the audit
+ * after it happened. Thread-safe.
  */
 final class Guard {
     private static final long MINUTE_NANOS = 60_000_000_000L;
@@ -24,6 +24,7 @@ final class Guard {
     private final String name;
     private final GuardSettings settings;
     private final @Nullable Double safe;
+    private final String verb;
     private final DoubleConsumer pin;
     private final DoubleFunction<String> text;
     private final BooleanSupplier locked;
@@ -65,6 +66,31 @@ final class Guard {
             BooleanSupplier locked,
             BiConsumer<String, String> audit,
             LongSupplier nanoClock) {
+        this(name, settings, safe, first, pin, text, locked, audit, nanoClock, "moved");
+    }
+
+    /** For one that does something and is at nothing. */
+    static Guard ofActs(
+            String name,
+            GuardSettings settings,
+            BooleanSupplier locked,
+            BiConsumer<String, String> audit,
+            LongSupplier nanoClock) {
+        return new Guard(name, settings, null, 0, value -> {}, Double::toString, locked, audit, nanoClock, "acted");
+    }
+
+    private Guard(
+            String name,
+            GuardSettings settings,
+            @Nullable Double safe,
+            double first,
+            DoubleConsumer pin,
+            DoubleFunction<String> text,
+            BooleanSupplier locked,
+            BiConsumer<String, String> audit,
+            LongSupplier nanoClock,
+            String verb) {
+        this.verb = verb;
         this.name = name;
         this.settings = settings;
         this.safe = safe;
@@ -108,16 +134,47 @@ final class Guard {
                 put("actuator.moved", to, cause.text(), nanos, cause.decidedNanos());
                 return null;
             }
-            if (!against.equals(refused)) {
-                refused = against;
-                audit.accept(
-                        "actuator.refused",
-                        name + " stays " + text.apply(now) + " and does not go to " + text.apply(to) + ": " + against
-                                + "; " + cause.text().get());
-            }
+            refused(against, () -> " stays " + text.apply(now) + " and does not go to " + text.apply(to), cause.text());
             return against;
         } finally {
             lock.unlock();
+        }
+    }
+
+    /**
+     * Lets it do something; returns whether it does.
+     *
+     * @param deed begins it, or says why not
+     * @throws ActuatorException if a person ordered it and it does not
+     */
+    boolean act(Supplier<@Nullable String> deed, Action action) {
+        lock.lock();
+        try {
+            long nanos = nanoClock.getAsLong();
+            String against = against(1, nanos);
+            against = against == null ? deed.get() : against;
+            if (against == null) {
+                moves.addLast(nanos);
+                moved = true;
+                movedNanos = nanos;
+                refused = "";
+                return true;
+            }
+            refused(against, () -> " does nothing", action::text);
+            if (action.isOrder()) {
+                throw new ActuatorException(against);
+            }
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A reason is said once. */
+    private void refused(String against, Supplier<String> what, Supplier<String> cause) {
+        if (!against.equals(refused)) {
+            refused = against;
+            audit.accept("actuator.refused", name + what.get() + ": " + against + "; " + cause.get());
         }
     }
 
@@ -131,12 +188,12 @@ final class Guard {
                     + (settings.interlockHigh() ? "high" : "low");
         }
         if (moved && nanos - movedNanos < settings.minDwell().toNanos()) {
-            return "moved less than " + settings.minDwell().toMillis() + " ms ago";
+            return verb + " less than " + settings.minDwell().toMillis() + " ms ago";
         }
         while (!moves.isEmpty() && nanos - moves.getFirst() >= MINUTE_NANOS) {
             moves.removeFirst();
         }
-        return moves.size() >= settings.maxMoves() ? "moved " + settings.maxMoves() + " times within a minute" : null;
+        return moves.size() >= settings.maxMoves() ? verb + " " + settings.maxMoves() + " times within a minute" : null;
     }
 
     /** Moves the pin first; words come after. */

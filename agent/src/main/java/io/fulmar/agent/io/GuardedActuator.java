@@ -2,7 +2,6 @@ package io.fulmar.agent.io;
 
 import io.fulmar.agent.io.bus.BusException;
 import io.fulmar.config.ActSettings;
-import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /** Drives an output as decisions want it, as far as its guard lets it. Owned by the pipeline's thread. */
@@ -56,7 +55,7 @@ final class GuardedActuator implements Actuator {
         }
         double to = isOn(action) ? on : off;
         double before = guard.value();
-        return guard.move(to, new Guard.Cause(() -> said(action), action.decidedNanos())) == null && to != before;
+        return guard.move(to, new Guard.Cause(action::text, action.decidedNanos())) == null && to != before;
     }
 
     private boolean isOn(Action action) {
@@ -64,17 +63,6 @@ final class GuardedActuator implements Actuator {
         return wanted.labels().isEmpty()
                 ? action.alarm()
                 : label != null && wanted.labels().contains(label);
-    }
-
-    private static String said(Action action) {
-        return String.format(
-                Locale.ROOT,
-                "pipeline %s frame %d said %s (%.3f)%s",
-                action.pipeline(),
-                action.frame(),
-                action.label() == null ? "nothing" : action.label(),
-                action.score(),
-                action.alarm() ? ", an alarm" : "");
     }
 
     @Override

@@ -142,6 +142,19 @@ public final class Hardware implements AutoCloseable {
         return guard;
     }
 
+    /** What stands before an actuator that is at no level. */
+    Guard guard(String actuator, GuardSettings settings) {
+        String interlock = settings.interlock();
+        if (interlock != null && !levels.containsKey(interlock)) {
+            throw new SourceException(
+                    SourceException.Category.PERMANENT,
+                    "no interlock",
+                    "the agent has no input or output named \"" + interlock + "\"",
+                    "what is wired counts from the next start of the agent: restart it");
+        }
+        return Guard.ofActs(actuator, settings, () -> locked(settings), audit, nanoClock);
+    }
+
     /** Whether there is something that has to be looked after. */
     public boolean hasOutputs() {
         return !guards.isEmpty();

@@ -1,6 +1,7 @@
 package io.fulmar.agent.io;
 
 import java.time.Duration;
+import java.util.List;
 
 /** What sources and actuators may read and say at most. Immutable. */
 final class Limits {
@@ -24,10 +25,17 @@ final class Limits {
     /** Bytes of one file below /proc or /sys. */
     static final int SYSTEM_FILE_BYTES = 1 << 20;
 
-    /** Lines that a log actuator writes at once, and how long it takes until it may write one more. */
-    static final int LOG_BURST = 20;
+    /** Where programs are that an act runs by a bare name. */
+    static final List<String> EXEC_PATH = List.of("/usr/local/bin", "/usr/bin", "/bin");
 
-    static final long LOG_REFILL_NANOS = 1_000_000_000L;
+    /** How often a program that runs is looked at, and its output taken. */
+    static final long EXEC_LOOK_NANOS = 10_000_000L;
+
+    /** How much of what it said last is kept. */
+    static final int EXEC_SAID_BYTES = 300;
+
+    /** How often to look for what it has left behind. */
+    static final int EXEC_ROUNDS = 20;
 
     /** How far a source may fall behind before it skips what it missed. */
     static final long BEHIND_NANOS = 1_000_000_000L;

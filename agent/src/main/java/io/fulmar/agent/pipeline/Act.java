@@ -17,7 +17,7 @@ final class Act implements AutoCloseable {
     private final Consumer<StageException> failed;
 
     /** An actuator and the decisions that it is for. Owned by the pipeline's thread. */
-    record Reaction(ActSettings.When when, Actuator actuator) {}
+    record Reaction(ActSettings.Occasion occasion, Actuator actuator) {}
 
     Act(String pipeline, List<Reaction> reactions, Consumer<StageException> failed) {
         this.pipeline = pipeline;
@@ -33,7 +33,7 @@ final class Act implements AutoCloseable {
         long decidedNanos = System.nanoTime();
         List<String> done = List.of();
         for (Reaction reaction : reactions) {
-            if (calls(reaction.when(), decision) && performed(reaction.actuator(), frame, decision, decidedNanos)) {
+            if (calls(reaction.occasion(), decision) && performed(reaction.actuator(), frame, decision, decidedNanos)) {
                 done = done.isEmpty() ? new ArrayList<>(reactions.size()) : done;
                 done.add(reaction.actuator().name());
             }
@@ -68,11 +68,14 @@ final class Act implements AutoCloseable {
         }
     }
 
-    private static boolean calls(ActSettings.When when, Decision decision) {
-        return switch (when) {
+    private static boolean calls(ActSettings.Occasion occasion, Decision decision) {
+        boolean due = switch (occasion.when()) {
             case ALWAYS -> true;
             case CHANGE -> decision.changed();
             case ALARM -> decision.alarmChanged();
         };
+        return due
+                && (occasion.labels().isEmpty()
+                        || (decision.label() != null && occasion.labels().contains(decision.label())));
     }
 }

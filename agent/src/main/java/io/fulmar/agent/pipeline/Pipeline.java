@@ -2,7 +2,6 @@ package io.fulmar.agent.pipeline;
 
 import io.fulmar.agent.io.Actuators;
 import io.fulmar.agent.io.Frame;
-import io.fulmar.agent.io.Hardware;
 import io.fulmar.agent.io.Source;
 import io.fulmar.agent.io.SourceException;
 import io.fulmar.config.ActSettings;
@@ -57,7 +56,7 @@ public final class Pipeline implements AutoCloseable {
         this.postprocess = Postprocess.of(name, postprocessing(model), model, inference.outputSizes());
         requireAlarms(postprocess);
         this.decide = new Decide(settings.record().alarmLabels());
-        this.act = new Act(name, reactions(settings.act(), context.hardware()), this::failed);
+        this.act = new Act(name, reactions(settings.act(), context), this::failed);
         this.keep = new Keep(
                 name,
                 source.name(),
@@ -329,9 +328,10 @@ public final class Pipeline implements AutoCloseable {
         }
     }
 
-    private static List<Act.Reaction> reactions(List<ActSettings> settings, Hardware hardware) {
+    private static List<Act.Reaction> reactions(List<ActSettings> settings, PipelineContext context) {
         return settings.stream()
-                .map(setting -> new Act.Reaction(setting.when(), Actuators.of(setting, hardware)))
+                .map(setting -> new Act.Reaction(
+                        setting.occasion(), Actuators.of(setting, context.hardware(), context.acting())))
                 .toList();
     }
 }

@@ -1,17 +1,23 @@
 package io.fulmar.agent.pipeline;
 
+import io.fulmar.agent.io.Acting;
 import io.fulmar.agent.io.Hardware;
 
 /** What a pipeline needs from the agent around it. Immutable. */
 public record PipelineContext(
-        Recorder recorder, Stamper stamper, String agentVersion, Breadcrumbs breadcrumbs, Hardware hardware) {
+        Recorder recorder,
+        Stamper stamper,
+        String agentVersion,
+        Breadcrumbs breadcrumbs,
+        Hardware hardware,
+        Acting acting) {
     /** One whose models leave no trace. */
     public PipelineContext(Recorder recorder, Stamper stamper, String agentVersion) {
         this(recorder, stamper, agentVersion, Breadcrumbs.none());
     }
 
-    /** One with nothing wired. */
+    /** One with nothing wired and nobody outside. */
     public PipelineContext(Recorder recorder, Stamper stamper, String agentVersion, Breadcrumbs breadcrumbs) {
-        this(recorder, stamper, agentVersion, breadcrumbs, Hardware.none());
+        this(recorder, stamper, agentVersion, breadcrumbs, Hardware.none(), Acting.none());
     }
 }

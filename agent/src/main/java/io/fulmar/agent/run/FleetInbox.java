@@ -6,8 +6,11 @@ import io.fulmar.agent.uplink.Uplink;
 import io.fulmar.sync.wire.DownlinkMessage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -17,8 +20,15 @@ import java.util.concurrent.atomic.AtomicReference;
  * the connection is one place that is overwritten, so it is never dropped. Thread-safe.
  */
 public final class FleetInbox {
+    /** The broker took a message. */
+    static final int TAKEN = 0;
+
+    /** The connection ended before it was known whether it did. */
+    static final int CONNECTION_LOST = -1;
+
     private final ArrayBlockingQueue<Said> said = new ArrayBlockingQueue<>(Limits.DOWNLINK_MESSAGES);
     private final AtomicReference<Connection> connection = new AtomicReference<>(new Connection(0, false, 0));
+    private final Map<Long, CompletableFuture<Integer>> awaited = new ConcurrentHashMap<>();
     private final Counters counters;
     private final Doorbell doorbell;
 
@@ -41,6 +51,7 @@ public final class FleetInbox {
     }
 
     void disconnected() {
+        awaited.values().forEach(it -> it.complete(CONNECTION_LOST));
         connection.updateAndGet(old -> new Connection(old.number() + 1, false, 0));
         doorbell.ring();
     }
@@ -51,10 +62,23 @@ public final class FleetInbox {
 
     /** A message was settled: the link has room again. */
     void settled(long token, int reasonCode, boolean taken) {
-        if (!taken) {
+        CompletableFuture<Integer> awaiting = awaited.get(token);
+        if (awaiting != null) {
+            awaiting.complete(taken ? TAKEN : reasonCode);
+        } else if (!taken) {
             put(new Refusal(token, reasonCode));
         }
         doorbell.ring();
+    }
+
+    /** What becomes of the message with that token, which no other has: {@link #TAKEN}, or why not. */
+    CompletableFuture<Integer> await(long token) {
+        return awaited.computeIfAbsent(token, it -> new CompletableFuture<>());
+    }
+
+    /** Nobody waits for it any more. */
+    void forget(long token) {
+        awaited.remove(token);
     }
 
     private void put(Said what) {

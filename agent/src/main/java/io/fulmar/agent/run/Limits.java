@@ -85,5 +85,17 @@ final class Limits {
     /** Until it has been told that all runs, it is looked after this often. */
     static final Duration SERVICE_START = Duration.ofMillis(20);
 
+    /** Actions that wait for one actuator that takes its time. */
+    static final int ACTS = 16;
+
+    /** How long what waits may still take when its pipeline ends, and what is being done then. */
+    static final Duration LAST_ACTS = Duration.ofSeconds(2);
+
+    /** How long the broker may take to take a message of an actuator. */
+    static final Duration PUBLISH = Duration.ofSeconds(10);
+
+    /** How long to wait where the link has no room for it at once. */
+    static final long PUBLISH_RETRY_MILLIS = 20;
+
     private Limits() {}
 }

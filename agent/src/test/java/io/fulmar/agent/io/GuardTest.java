@@ -48,7 +48,8 @@ class GuardTest {
                 List.of(new HardwareSettings.Input("door", 17, HardwareSettings.Pull.NONE, Duration.ZERO)),
                 List.of(new HardwareSettings.Output("valve", 27, safe, HardwareSettings.Pull.NONE, guard)),
                 List.of(new HardwareSettings.Pwm("fan", 18, 1_000, 0.25, guard)),
-                List.of());
+                List.of(),
+                false);
         return Hardware.over(
                 board,
                 settings,
@@ -57,7 +58,7 @@ class GuardTest {
     }
 
     private static Actuator valve(Hardware hardware) {
-        return Actuators.of(new ActSettings.Output("valve", ALARMS, true), hardware);
+        return Actuators.of(new ActSettings.Output("valve", ALARMS, true), hardware, Acting.none());
     }
 
     private boolean decides(Actuator actuator, boolean alarm) {
@@ -95,8 +96,10 @@ class GuardTest {
         try (Hardware hardware =
                 hardware(HardwareSettings.Safe.HIGH, guard(Duration.ZERO, 60, Duration.ofSeconds(30)))) {
             Actuator valve = Actuators.of(
-                    new ActSettings.Output("valve", new ActSettings.Wanted(List.of("imbalance")), false), hardware);
-            Actuator fan = Actuators.of(new ActSettings.Pwm("fan", ALARMS, 0.8, 0.1), hardware);
+                    new ActSettings.Output("valve", new ActSettings.Wanted(List.of("imbalance")), false),
+                    hardware,
+                    Acting.none());
+            Actuator fan = Actuators.of(new ActSettings.Pwm("fan", ALARMS, 0.8, 0.1), hardware, Acting.none());
             valve.perform(new Action("vibration", 0, null, 0, false, System.nanoTime()));
             assertThat(level()).as("nothing was decided yet").isEqualTo(Level.HIGH);
             decides(valve, true);
@@ -193,7 +196,7 @@ class GuardTest {
     void aStopTakesItToSafetyFromWhereNothingMovesItAndOneThatHoldsStays() {
         Hardware hardware = hardware(HardwareSettings.Safe.HOLD, guard(Duration.ZERO, 60, Duration.ofSeconds(3)));
         Actuator valve = valve(hardware);
-        Actuator fan = Actuators.of(new ActSettings.Pwm("fan", ALARMS, 0.8, 0.1), hardware);
+        Actuator fan = Actuators.of(new ActSettings.Pwm("fan", ALARMS, 0.8, 0.1), hardware, Acting.none());
         decides(valve, true);
         decides(fan, true);
         nanos += 10 * SECOND;
@@ -205,5 +208,56 @@ class GuardTest {
                 .contains("actuator.safe fan from 0.800 to 0.250")
                 .contains("the agent stops");
         assertThat(board.pin(27).holder()).isZero();
+    }
+
+    @Test
+    void oneThatOnlyActsDoesSoNeitherTooOftenNorWhileItIsLocked() {
+        List<String> queued = new ArrayList<>();
+        GuardSettings often = new GuardSettings(Duration.ofSeconds(5), 2, Duration.ZERO, "door", true);
+        try (Hardware hardware =
+                hardware(HardwareSettings.Safe.LOW, guard(Duration.ZERO, 60, Duration.ofSeconds(30)))) {
+            Actuator horn = new QueuedActuator("horn", hardware.guard("horn", often), new ActQueue() {
+                @Override
+                public boolean offer(Action action) {
+                    return queued.size() < 3 && queued.add(action.text());
+                }
+
+                @Override
+                public void close() {}
+            });
+            assertThat(decides(horn, true)).isTrue();
+            assertThat(decides(horn, true)).isFalse();
+            nanos += 5 * SECOND;
+            assertThat(decides(horn, true)).isTrue();
+            nanos += 5 * SECOND;
+            assertThat(decides(horn, true)).isFalse();
+            nanos += 60 * SECOND;
+            board.connect(17, Level.HIGH);
+            assertThat(decides(horn, true)).isFalse();
+            assertThatThrownBy(() -> horn.perform(Action.ordered("vibration", "by hand", 1)))
+                    .hasMessage("locked while door is high");
+            board.connect(17, Level.LOW);
+            assertThat(decides(horn, true)).isTrue();
+            nanos += 5 * SECOND;
+            assertThat(decides(horn, true)).isFalse();
+        }
+        assertThat(queued).hasSize(3);
+        assertThat(audit.stream().map(it -> it.replaceAll(";.*", "")))
+                .containsExactly(
+                        "actuator.refused horn does nothing: acted less than 5000 ms ago",
+                        "actuator.refused horn does nothing: acted 2 times within a minute",
+                        "actuator.refused horn does nothing: locked while door is high",
+                        "actuator.refused horn does nothing: too many wait for it already");
+    }
+
+    @Test
+    void anActThatIsLockedByWhatIsNotWiredYetIsNotOpened() {
+        GuardSettings unknown = new GuardSettings(Duration.ZERO, 2, Duration.ZERO, "gate", true);
+        try (Hardware hardware =
+                hardware(HardwareSettings.Safe.LOW, guard(Duration.ZERO, 60, Duration.ofSeconds(30)))) {
+            assertThatThrownBy(() -> hardware.guard("horn", unknown))
+                    .isInstanceOf(SourceException.class)
+                    .hasMessage("the agent has no input or output named \"gate\"");
+        }
     }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.fulmar.agent.io.FrameForm;
 import io.fulmar.config.ActSettings;
+import io.fulmar.config.GuardSettings;
 import io.fulmar.config.Log;
 import io.fulmar.config.PipelineSettings;
 import io.fulmar.config.PostprocessSettings;
@@ -227,7 +228,11 @@ class PipelineTest {
     void anAlarmIsRecordedAsSuchWhenItIsRaisedReplacedAndCleared() {
         postprocess.add(new PostprocessSettings.Label());
         record = new RecordSettings(new RecordSettings.Every(1_000), Set.of("shaky", "broken"));
-        act.add(new ActSettings.LogLine(ActSettings.When.ALARM, Log.Level.DEBUG));
+        act.add(new ActSettings.LogLine(
+                "log",
+                new ActSettings.Occasion(ActSettings.When.ALARM, List.of()),
+                new GuardSettings(Duration.ZERO, 60, Duration.ZERO, null, true),
+                Log.Level.DEBUG));
         ScriptedSource source = new ScriptedSource(3)
                 .frame(1, 0, 0)
                 .frame(0, 1, 0)
