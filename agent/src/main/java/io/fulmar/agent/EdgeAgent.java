@@ -9,6 +9,7 @@ import io.fulmar.agent.command.handlers.CaptureHandler;
 import io.fulmar.agent.configure.ConfigCommands;
 import io.fulmar.agent.configure.Configurator;
 import io.fulmar.agent.configure.Startup;
+import io.fulmar.agent.feedback.References;
 import io.fulmar.agent.health.ConditionName;
 import io.fulmar.agent.health.Conditions;
 import io.fulmar.agent.health.Counter;
@@ -119,6 +120,8 @@ public final class EdgeAgent implements AutoCloseable {
     private final AgentActs acts;
     private final StoredModels models;
     private final Breadcrumbs breadcrumbs;
+    private final Doorbell referencesDoorbell = new Doorbell();
+    private final References references;
     private final AtomicReference<StoreView> view;
     private final ControlWorker control;
     private final CommandDispatcher commands;
@@ -165,6 +168,7 @@ public final class EdgeAgent implements AutoCloseable {
             this.breadcrumbs = Breadcrumbs.of(own.state().dir());
             opened.push(breadcrumbs);
             history.died(breadcrumbs);
+            this.references = References.open(own.state().dir().resolve("drift"), faults, referencesDoorbell);
             this.models = openModels();
             FleetInbox inbox = new FleetInbox(counters, storeDoorbell);
             this.acts = new AgentActs(device, clock::millis, inbox, this::publish, counters, history::add);
@@ -291,7 +295,8 @@ public final class EdgeAgent implements AutoCloseable {
     }
 
     private PipelineOpener pipelineOpener() {
-        return new PipelineOpener(new PipelineContext(queue, history, version, breadcrumbs, hardware, acts), models);
+        return new PipelineOpener(
+                new PipelineContext(queue, history, version, breadcrumbs, hardware, acts, references), models);
     }
 
     private Configurator.Parts configuring(LinkPlans plans) {
@@ -467,6 +472,7 @@ public final class EdgeAgent implements AutoCloseable {
         running.push(storing);
         Runner.Running controlling = runner.start("control", control, controlDoorbell);
         running.push(controlling);
+        running.push(runner.start("drift", references, referencesDoorbell));
         if (hardware.hasOutputs()) {
             running.push(runner.start("hardware", new HardwareWorker(hardware), new Doorbell()));
         }

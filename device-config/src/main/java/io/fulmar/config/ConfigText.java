@@ -250,6 +250,7 @@ public final class ConfigText {
             act(pipeline.act().get(i));
         }
         record(pipeline.record(), path + ".record");
+        drift(pipeline.drift(), path + ".drift");
     }
 
     /** Those that are said; that there are to be none is said too. */
@@ -570,6 +571,17 @@ public final class ConfigText {
             }
         }
         strings("alarm_labels", record.alarmLabels().stream().sorted().toList());
+    }
+
+    private void drift(DriftSettings drift, String path) {
+        header("[pipeline.drift]", path);
+        raw("enabled", Boolean.toString(drift.enabled()));
+        line("reference", drift.reference());
+        raw("window", Integer.toString(drift.window()));
+        raw("learn", Integer.toString(drift.learn()));
+        number("psi", drift.psi());
+        number("ks", drift.ks());
+        line("report", drift.report());
     }
 
     private void header(String header, String path) {

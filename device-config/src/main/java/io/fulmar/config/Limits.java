@@ -30,6 +30,7 @@ final class Limits {
     static final int TOPIC_BYTES = 1_024;
 
     static final int PHASES = 64;
+    static final int LEARNED = 20_000;
     static final int VALUES = 4_096;
     static final int FRAME_VALUES = 1 << 20;
     static final long SOURCE_FILE_BYTES = 256L << 20;

@@ -41,6 +41,7 @@ final class PipelineBinder {
         Duration deadline = table.optionalDuration("deadline", Duration.ofMillis(1), Duration.ofHours(1));
         PipelineSettings.Priority priority =
                 table.choice("priority", PipelineSettings.Priority.NORMAL, PipelineSettings.Priority.class);
+        DriftSettings drift = drift(table.table("drift"));
         table.done();
         return new PipelineSettings(
                 name,
@@ -51,7 +52,22 @@ final class PipelineBinder {
                 act,
                 record,
                 deadline,
-                priority);
+                priority,
+                drift);
+    }
+
+    private static DriftSettings drift(TableReader table) {
+        DriftSettings usual = DriftSettings.USUAL;
+        DriftSettings drift = new DriftSettings(
+                table.flag("enabled", usual.enabled()),
+                table.choice("reference", usual.reference(), DriftSettings.Reference.class),
+                table.integer("window", usual.window(), 100, 1_000_000),
+                table.integer("learn", usual.learn(), 100, Limits.LEARNED),
+                table.number("psi", usual.psi(), 0.01, 100),
+                table.number("ks", usual.ks(), 0.01, 1),
+                table.duration("report", usual.report(), Duration.ofMinutes(1), Duration.ofDays(7)));
+        table.done();
+        return drift;
     }
 
     private static SourceSettings sensor(TableReader table, HardwareSettings hardware) {

@@ -20,7 +20,8 @@ public record PipelineSettings(
         List<ActSettings> act,
         RecordSettings record,
         @Nullable Duration deadline,
-        Priority priority) {
+        Priority priority,
+        DriftSettings drift) {
 
     /** Who goes first when there is more work than processors. */
     public enum Priority {
@@ -29,7 +30,7 @@ public record PipelineSettings(
         LOW
     }
 
-    /** One whose frames may wait as long as they have to. */
+    /** One whose frames may wait as long as they have to, and that is watched for drift as usual. */
     public PipelineSettings(
             String name,
             String model,
@@ -38,7 +39,7 @@ public record PipelineSettings(
             @Nullable List<PostprocessSettings> postprocess,
             List<ActSettings> act,
             RecordSettings record) {
-        this(name, model, source, preprocess, postprocess, act, record, null, Priority.NORMAL);
+        this(name, model, source, preprocess, postprocess, act, record, null, Priority.NORMAL, DriftSettings.USUAL);
     }
 
     public PipelineSettings {

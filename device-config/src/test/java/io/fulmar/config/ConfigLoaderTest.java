@@ -140,10 +140,20 @@ class ConfigLoaderTest {
                         policy = "every"
                         n = 7
                         alarm_labels = ["imbalance", "uncertain"]
+                        [pipeline.drift]
+                        reference = "model"
+                        window = 400
+                        learn = 300
+                        psi = 0.1
+                        ks = 0.15
+                        report = "5m"
                         """)
                 .pipelines()
                 .getFirst();
 
+        assertThat(pipeline.drift())
+                .isEqualTo(new DriftSettings(
+                        true, DriftSettings.Reference.MODEL, 400, 300, 0.1, 0.15, Duration.ofMinutes(5)));
         assertThat(pipeline.preprocess())
                 .containsExactly(
                         new PreprocessSettings.Scale(2, 0),

@@ -208,6 +208,11 @@ class ConfigTextTest {
             [pipeline.record]
             policy = "every"
             alarm_labels = ["normal", "imbalance"]
+            [pipeline.drift]
+            reference = "device"
+            window = 500
+            psi = 0.5
+            report = "10m"
             [[pipeline]]
             name = "two"
             model = "bearing"

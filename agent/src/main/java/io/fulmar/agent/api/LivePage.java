@@ -3,6 +3,7 @@ package io.fulmar.agent.api;
 import io.fulmar.agent.api.http.ApiException;
 import io.fulmar.agent.api.http.Reply;
 import io.fulmar.agent.api.http.Route;
+import io.fulmar.agent.drift.DriftView;
 import io.fulmar.agent.health.StoreView;
 import io.fulmar.agent.run.Pipelines;
 import io.fulmar.model.json.Json;
@@ -43,6 +44,7 @@ final class LivePage {
                 file("/page.js", "text/javascript; charset=utf-8", "page.js"),
                 file("/style.css", "text/css; charset=utf-8", "style.css"),
                 Route.get("/api/v1/status", call -> Reply.json(200, status())),
+                Route.get("/api/v1/drift", call -> Reply.json(200, drift())),
                 Route.get("/api/v1/events", call -> events()));
     }
 
@@ -100,7 +102,37 @@ final class LivePage {
         json.writeStringProperty("label", it.lastLabel());
         json.writeNumberProperty("score", it.lastScore());
         json.writeNumberProperty("micros", it.lastMicros());
+        json.writeStringProperty("drift", it.drift().doing().name().toLowerCase(Locale.ROOT));
+        json.writeStringProperty("driftReason", it.drift().reason());
         json.writeEndObject();
+    }
+
+    private byte[] drift() {
+        return Json.write(json -> {
+            json.writeArrayPropertyStart("pipelines");
+            for (Pipelines.View view : parts.pipelines().view()) {
+                DriftView it = view.drift();
+                json.writeStartObject();
+                json.writeStringProperty("name", view.name());
+                json.writeStringProperty("model", view.model().name());
+                json.writeStringProperty("version", view.model().version());
+                json.writeStringProperty("state", it.doing().name().toLowerCase(Locale.ROOT));
+                json.writeStringProperty("reason", it.reason());
+                json.writeNumberProperty("seen", it.seen());
+                json.writeNumberProperty("learns", it.learns());
+                json.writeArrayPropertyStart("distributions");
+                for (DriftView.Measured each : it.measured()) {
+                    json.writeStartObject();
+                    json.writeStringProperty("name", each.name());
+                    json.writeNumberProperty("psi", each.psi());
+                    json.writeNumberProperty("ks", each.ks());
+                    json.writeEndObject();
+                }
+                json.writeEndArray();
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+        });
     }
 
     /** The status whenever it is another one; it ends by itself, and whoever still wants it asks again. */

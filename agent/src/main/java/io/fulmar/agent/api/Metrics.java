@@ -3,6 +3,7 @@ package io.fulmar.agent.api;
 import io.fulmar.agent.api.serve.Desk;
 import io.fulmar.agent.api.serve.Histogram;
 import io.fulmar.agent.api.serve.ServedModels;
+import io.fulmar.agent.drift.DriftView;
 import io.fulmar.agent.health.Counter;
 import io.fulmar.agent.health.StoreView;
 import io.fulmar.agent.pipeline.PipelineTally;
@@ -88,6 +89,7 @@ final class Metrics {
         text.family("fulmar_pipeline_paused", "gauge", "Whether it takes no frame because somebody wants it so.");
         views.forEach(it -> text.sample(it.paused() ? 1 : 0, "pipeline", it.name()));
         sources(text, views);
+        drift(text, views);
         text.family(
                 "fulmar_pipeline_inference_seconds",
                 "histogram",
@@ -115,6 +117,19 @@ final class Metrics {
                 "gauge",
                 "How long ago the last frame came, or the pipeline was opened.");
         views.forEach(it -> text.seconds("", it.sinceFrame().toMillis() / 1e3, "pipeline", it.name()));
+    }
+
+    private void drift(PrometheusText text, List<Pipelines.View> views) {
+        text.family("fulmar_drift", "gauge", "Whether what the model sees or says is away from its reference.");
+        views.forEach(it -> text.sample(it.drift().doing() == DriftView.Doing.DRIFTING ? 1 : 0, "pipeline", it.name()));
+        text.family("fulmar_drift_psi", "gauge", "Population stability index of the last window.");
+        views.forEach(it -> it.drift()
+                .measured()
+                .forEach(each -> text.seconds("", each.psi(), "pipeline", it.name(), "distribution", each.name())));
+        text.family("fulmar_drift_ks", "gauge", "Statistic of Kolmogorov and Smirnov of the last window.");
+        views.forEach(it -> it.drift()
+                .measured()
+                .forEach(each -> text.seconds("", each.ks(), "pipeline", it.name(), "distribution", each.name())));
     }
 
     private static void latencies(PrometheusText text, PipelineTally tally) {

@@ -1,5 +1,6 @@
 package io.fulmar.agent.health;
 
+import io.fulmar.agent.drift.DriftView;
 import io.fulmar.agent.health.DeviceClock.Known;
 import io.fulmar.sync.mqtt.LinkEvent;
 import io.fulmar.sync.outbox.OutboxHealth;
@@ -50,6 +51,9 @@ public final class HealthWatch {
 
         /** Why the model does not run on the delegate that it should run on; empty if it does. */
         String delegateTrouble();
+
+        /** How far what the model sees and says is from what it saw and said before. */
+        DriftView drift();
     }
 
     /** @param clockKnown is told when the time becomes known after rows were stamped with another */
@@ -285,6 +289,15 @@ public final class HealthWatch {
             } else {
                 raise(conditions, ConditionName.DELEGATE_MISSING, now.delegateTrouble());
             }
+            look(now.drift(), conditions);
+        }
+
+        private void look(DriftView drift, Conditions conditions) {
+            if (drift.doing() == DriftView.Doing.DRIFTING) {
+                raise(conditions, ConditionName.DRIFT, drift.reason());
+            } else {
+                conditions.clear(ConditionName.DRIFT, name);
+            }
         }
 
         private void raise(Conditions conditions, ConditionName condition, String reason) {
@@ -296,6 +309,7 @@ public final class HealthWatch {
             conditions.clear(ConditionName.SOURCE_STALE, name);
             conditions.clear(ConditionName.PIPELINE_FAILING, name);
             conditions.clear(ConditionName.DELEGATE_MISSING, name);
+            conditions.clear(ConditionName.DRIFT, name);
         }
     }
 }

@@ -34,6 +34,7 @@ public final class Pipeline implements AutoCloseable {
     private final Decide decide;
     private final Act act;
     private final Keep keep;
+    private final DriftWatch drift;
     private final Failures failures;
     private final PipelineContext context;
     private final PipelineCounters counters = new PipelineCounters();
@@ -66,6 +67,8 @@ public final class Pipeline implements AutoCloseable {
                 context,
                 counters);
         requireRecordable(postprocess);
+        this.drift = new DriftWatch(name, settings.drift(), context, counters, model.ref());
+        drift.of(model, preprocess.outputSize(), postprocess.classifies());
         this.tally = new AtomicReference<>(new Tally(model.ref(), source.frameNumber()));
         this.labels = model.labels();
         this.crumb = context.breadcrumbs().slot("pipeline " + name);
@@ -141,6 +144,7 @@ public final class Pipeline implements AutoCloseable {
             List<String> actions = act.on(frame, decision);
             keep.keep(frame, inference, outcome, decision, actions);
             count(decision);
+            drift.saw(nowNanos, input, outcome, decision);
             show(frame, input, decision);
         } catch (StageException failure) {
             if (judging) {
@@ -172,6 +176,7 @@ public final class Pipeline implements AutoCloseable {
         inference = next;
         postprocess = nextPostprocess;
         keep.of(model.ref(), nextPostprocess.classifies());
+        drift.of(model, nextPreprocess.outputSize(), nextPostprocess.classifies());
         labels = model.labels();
         tally.set(new Tally(model.ref(), source.frameNumber()));
         crumb.of(model.ref().sha256());
@@ -217,6 +222,11 @@ public final class Pipeline implements AutoCloseable {
     /** Lets it see each run of the model from now on; it takes the place of another. */
     public void tappedBy(@Nullable ModelTap newTap) {
         tap = newTap;
+    }
+
+    /** Makes a new reference for drift of what comes from now on, where the model brings none. */
+    public void learnDrift() {
+        drift.learn();
     }
 
     /** What the actuators are called, in their order. */

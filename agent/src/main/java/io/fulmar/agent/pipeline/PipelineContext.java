@@ -1,5 +1,6 @@
 package io.fulmar.agent.pipeline;
 
+import io.fulmar.agent.drift.ReferenceKeeper;
 import io.fulmar.agent.io.Acting;
 import io.fulmar.agent.io.Hardware;
 
@@ -10,14 +11,15 @@ public record PipelineContext(
         String agentVersion,
         Breadcrumbs breadcrumbs,
         Hardware hardware,
-        Acting acting) {
+        Acting acting,
+        ReferenceKeeper references) {
     /** One whose models leave no trace. */
     public PipelineContext(Recorder recorder, Stamper stamper, String agentVersion) {
         this(recorder, stamper, agentVersion, Breadcrumbs.none());
     }
 
-    /** One with nothing wired and nobody outside. */
+    /** One with nothing wired nobody outside, and that keeps no references. */
     public PipelineContext(Recorder recorder, Stamper stamper, String agentVersion, Breadcrumbs breadcrumbs) {
-        this(recorder, stamper, agentVersion, breadcrumbs, Hardware.none(), Acting.none());
+        this(recorder, stamper, agentVersion, breadcrumbs, Hardware.none(), Acting.none(), ReferenceKeeper.NONE);
     }
 }

@@ -1,5 +1,6 @@
 package io.fulmar.agent.pipeline;
 
+import io.fulmar.agent.drift.DriftView;
 import io.fulmar.agent.io.SourceTally;
 import java.time.Duration;
 import java.util.Objects;
@@ -18,6 +19,7 @@ public final class PipelineCounters {
     private final AtomicReference<SourceTally> source = new AtomicReference<>(SourceTally.NOTHING);
     private final AtomicLong lateFrames = new AtomicLong();
     private final AtomicReference<String> lastFailure = new AtomicReference<>("");
+    private final AtomicReference<DriftView> drift = new AtomicReference<>(DriftView.OFF);
     private final AtomicLong alarms = new AtomicLong();
     private final AtomicLong lastInferMicros = new AtomicLong();
     private final AtomicInteger lastScore = new AtomicInteger();
@@ -96,6 +98,15 @@ public final class PipelineCounters {
         predictions.incrementAndGet();
         lastInferMicros.lazySet(inferMicros);
         lastLabel.lazySet(label);
+    }
+
+    /** How far what the model sees and says is from what it saw and said before. */
+    public DriftView drift() {
+        return Objects.requireNonNull(drift.get());
+    }
+
+    void drift(DriftView now) {
+        drift.lazySet(now);
     }
 
     void recordedOne() {

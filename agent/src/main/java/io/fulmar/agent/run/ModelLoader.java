@@ -94,7 +94,12 @@ public final class ModelLoader {
         requireRoom(settings, file, stored.model().manifest().budgets().memoryBytes());
         ModelRef ref = new ModelRef(settings.name(), stored.release().version(), file.sha256());
         Processing.Steps steps = steps(stored);
-        return new LoadedModel(Interpreter.open(file, options(settings)), ref, stored.labels(), steps);
+        return new LoadedModel(
+                Interpreter.open(file, options(settings)),
+                ref,
+                stored.labels(),
+                steps,
+                stored.model().manifest().reference());
     }
 
     /** The steps that its package brings. */

@@ -1,5 +1,6 @@
 package io.fulmar.agent.run;
 
+import io.fulmar.agent.drift.DriftView;
 import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.health.HealthWatch.PipelineView;
 import io.fulmar.agent.io.SourceTally;
@@ -77,7 +78,8 @@ public final class Pipelines implements AutoCloseable {
             String delegateTrouble,
             String lastLabel,
             float lastScore,
-            long lastMicros)
+            long lastMicros,
+            DriftView drift)
             implements PipelineView {
         @Override
         public boolean sourceStale() {
@@ -121,7 +123,8 @@ public final class Pipelines implements AutoCloseable {
                 slot.worker().delegateTrouble(),
                 counters.lastLabel(),
                 counters.lastScore(),
-                counters.lastInferMicros());
+                counters.lastInferMicros(),
+                counters.drift());
     }
 
     /** The models that run. */

@@ -48,8 +48,5 @@ final class Limits {
     /** How long it may take to end. */
     static final Duration SHADOW_STOP = Duration.ofSeconds(5);
 
-    /** Stands in for the share of a label that was never decided (population stability index). */
-    static final double LEAST_SHARE = 1e-4;
-
     private Limits() {}
 }

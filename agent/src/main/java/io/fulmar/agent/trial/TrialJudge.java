@@ -3,15 +3,14 @@ package io.fulmar.agent.trial;
 import io.fulmar.agent.pipeline.Latencies;
 import io.fulmar.agent.pipeline.PipelineTally;
 import io.fulmar.config.UpdateSettings;
+import io.fulmar.model.drift.Distance;
 import io.fulmar.model.pack.ModelManifest;
 import io.fulmar.sync.wire.Reported;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Judges a release by what it does in the pipelines, against what the one before did there and what its manifest says. Immutable. */
@@ -111,22 +110,9 @@ public record TrialJudge(UpdateSettings settings, ModelManifest manifest) {
         }
         ModelManifest.Reference reference = manifest.reference();
         if (reference != null) {
-            return psi(reference.labels(), is.shares());
+            return Distance.psi(reference.labels(), is.shares());
         }
-        return was.predictions < Limits.LABELS_OF ? null : psi(was.shares(), is.shares());
-    }
-
-    /** The population stability index: the sum of (is − was) · ln(is ÷ was) over all labels. */
-    private static double psi(Map<String, Double> was, Map<String, Double> is) {
-        Set<String> labels = new TreeSet<>(was.keySet());
-        labels.addAll(is.keySet());
-        double sum = 0;
-        for (String label : labels) {
-            double before = Math.max(Limits.LEAST_SHARE, was.getOrDefault(label, 0.0));
-            double now = Math.max(Limits.LEAST_SHARE, is.getOrDefault(label, 0.0));
-            sum += (now - before) * Math.log(now / before);
-        }
-        return sum;
+        return was.predictions < Limits.LABELS_OF ? null : Distance.psi(was.shares(), is.shares());
     }
 
     private record Sum(long predictions, long failures, long p95Micros, Map<String, Long> labels) {

@@ -36,6 +36,7 @@ function card(pipeline, now) {
   before.set(pipeline.name, { at: now, count: pipeline.predictions, rate: perSecond });
   made.append(element('p', `${number.format(pipeline.predictions)} predictions${perSecond ? `, ${perSecond}` : ''}`));
   made.append(element('p', `${number.format(pipeline.micros)} µs for the last`));
+  if (pipeline.drift === 'drifting') made.append(element('p', `drift: ${pipeline.driftReason}`, 'drift'));
   if (pipeline.failures > 0) made.append(element('p', `${number.format(pipeline.failures)} failures`));
   if (pipeline.lateFrames > 0) made.append(element('p', `${number.format(pipeline.lateFrames)} frames came too late`));
   return made;

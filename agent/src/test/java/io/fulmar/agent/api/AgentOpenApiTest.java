@@ -135,8 +135,14 @@ class AgentOpenApiTest {
         String tensor =
                 "{\"id\":\"7\",\"inputs\":[{\"name\":\"acceleration\",\"shape\":[1,1,256,1],\"datatype\":\"INT8\",\"data\":"
                         + numbers + "}]%s}";
-        for (String path :
-                List.of("/healthz", "/metrics", "/v2", "/v2/health/live", "/v2/health/ready", "/api/v1/status")) {
+        for (String path : List.of(
+                "/healthz",
+                "/metrics",
+                "/v2",
+                "/v2/health/live",
+                "/v2/health/ready",
+                "/api/v1/status",
+                "/api/v1/drift")) {
             check("GET " + path, path, null, 200);
         }
         for (String version : List.of("", "/versions/{version}")) {

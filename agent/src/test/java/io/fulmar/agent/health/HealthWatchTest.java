@@ -2,6 +2,7 @@ package io.fulmar.agent.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fulmar.agent.drift.DriftView;
 import io.fulmar.sync.mqtt.LinkEvent;
 import io.fulmar.sync.outbox.OutboxHealth;
 import io.fulmar.sync.outbox.OutboxHealth.Kind;
@@ -45,6 +46,7 @@ class HealthWatchTest {
         private long sourceFailures;
         private boolean stale;
         private String delegateTrouble = "";
+        private DriftView drift = DriftView.OFF;
 
         @Override
         public String name() {
@@ -80,6 +82,11 @@ class HealthWatchTest {
         public String delegateTrouble() {
             return delegateTrouble;
         }
+
+        @Override
+        public DriftView drift() {
+            return drift;
+        }
     }
 
     @Test
@@ -114,6 +121,19 @@ class HealthWatchTest {
 
         assertThat(watch.health()).isEqualTo(Status.Health.HEALTHY);
         assertThat(watch.conditions()).isEmpty();
+    }
+
+    @Test
+    void driftIsToldUntilItIsOver() {
+        pipeline.predictions = 10;
+        pipeline.drift = new DriftView(DriftView.Doing.DRIFTING, 10, 0, "input 0 PSI 3.10 KS 0.90", List.of());
+        look();
+        assertThat(names()).containsExactly("drift");
+        assertThat(watch.conditions().getFirst().reason()).isEqualTo("pipeline p: input 0 PSI 3.10 KS 0.90");
+
+        pipeline.drift = new DriftView(DriftView.Doing.WATCHING, 20, 0, "", List.of());
+        look();
+        assertThat(names()).isEmpty();
     }
 
     @Test

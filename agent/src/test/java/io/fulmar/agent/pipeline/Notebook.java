@@ -53,7 +53,7 @@ final class Notebook implements Recorder {
                 .toList();
     }
 
-    private <T extends DeviceRecord> List<T> all(Class<T> type) {
+    <T extends DeviceRecord> List<T> all(Class<T> type) {
         return entries.stream()
                 .map(Entry::record)
                 .filter(type::isInstance)

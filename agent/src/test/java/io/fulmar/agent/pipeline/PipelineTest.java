@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
+import io.fulmar.agent.drift.DriftView;
 import io.fulmar.agent.io.FrameForm;
 import io.fulmar.config.ActSettings;
+import io.fulmar.config.DriftSettings;
 import io.fulmar.config.GuardSettings;
 import io.fulmar.config.Log;
 import io.fulmar.config.PipelineSettings;
@@ -16,6 +18,7 @@ import io.fulmar.config.Processing;
 import io.fulmar.config.RecordSettings;
 import io.fulmar.config.SourceSettings;
 import io.fulmar.sync.wire.DeviceEvent;
+import io.fulmar.sync.wire.ModelStatistics;
 import io.fulmar.sync.wire.Prediction;
 import io.fulmar.sync.wire.Score;
 import io.fulmar.sync.wire.StageFailure;
@@ -25,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -40,6 +44,7 @@ class PipelineTest {
     private final List<ActSettings> act = new ArrayList<>();
     private boolean ownSteps = true;
     private @Nullable Duration deadline;
+    private DriftSettings drift = DriftSettings.USUAL;
     private RecordSettings record = new RecordSettings(new RecordSettings.All(), Set.of());
 
     @AfterEach
@@ -699,6 +704,44 @@ class PipelineTest {
                 .withMessageContaining("would complete several windows with hop 2");
     }
 
+    @Test
+    void driftIsToldWhenItBeginsWithWhatWasCountedAndAnotherModelEndsIt() {
+        postprocess.add(new PostprocessSettings.Label());
+        drift = new DriftSettings(true, DriftSettings.Reference.AUTO, 100, 100, 0.25, 0.2, Duration.ofHours(1));
+        ScriptedSource source = new ScriptedSource(3);
+        SplittableRandom random = new SplittableRandom(1);
+        for (int i = 0; i < 301; i++) {
+            float shift = i < 200 ? 0 : 1;
+            source.frame((float) random.nextDouble() + shift, (float) random.nextDouble(), (float) random.nextDouble());
+        }
+        Pipeline pipeline = run(source, model(3, 1));
+        for (int i = 0; i < 299; i++) {
+            pipeline.step(i);
+        }
+        assertThat(notebook.events()).isEmpty();
+        assertThat(pipeline.counters().drift().doing()).isEqualTo(DriftView.Doing.WATCHING);
+
+        pipeline.step(299);
+
+        assertThat(notebook.events()).singleElement().satisfies(event -> {
+            assertThat(event.kind()).isEqualTo("drift.began");
+            assertThat(event.detail()).startsWith("p: ").contains("input 0 PSI").endsWith("(model scale 1.0.0)");
+        });
+        assertThat(notebook.all(ModelStatistics.class)).singleElement().satisfies(row -> {
+            assertThat(row.predictions()).isEqualTo(200);
+            assertThat(row.window()).isEqualTo(100);
+            assertThat(row.drifting()).isTrue();
+            assertThat(row.model().name()).isEqualTo("scale");
+        });
+        assertThat(notebook.streamsOf(ModelStatistics.class)).containsExactly(Stream.DATA);
+        assertThat(pipeline.counters().drift().doing()).isEqualTo(DriftView.Doing.DRIFTING);
+
+        pipeline.exchange(model(3, 2));
+        assertThat(notebook.events()).extracting(DeviceEvent::kind).containsExactly("drift.began", "drift.ended");
+        pipeline.step(300);
+        assertThat(pipeline.counters().drift().doing()).isEqualTo(DriftView.Doing.LEARNING);
+    }
+
     private void runAll(ScriptedSource source) {
         runAll(source, 1);
     }
@@ -730,7 +773,8 @@ class PipelineTest {
                 act,
                 record,
                 deadline,
-                PipelineSettings.Priority.NORMAL);
+                PipelineSettings.Priority.NORMAL,
+                drift);
         return Pipeline.open(settings, model, source, notebook.context());
     }
 }

@@ -3,6 +3,7 @@ package io.fulmar.fleet.ingest;
 import io.fulmar.sync.wire.CommandResult;
 import io.fulmar.sync.wire.DeviceEvent;
 import io.fulmar.sync.wire.DeviceRecord;
+import io.fulmar.sync.wire.ModelStatistics;
 import io.fulmar.sync.wire.Prediction;
 import io.fulmar.sync.wire.Records;
 import io.fulmar.sync.wire.StageFailure;
@@ -54,6 +55,15 @@ record RecordColumns(
                 new RecordColumns("quarantined", null, null, null, q.stream().topicName(), null, at);
             case CommandResult c ->
                 new RecordColumns("command", null, null, null, c.outcome().text(), null, at);
+            case ModelStatistics s ->
+                new RecordColumns(
+                        "statistics",
+                        s.pipeline(),
+                        s.model().name(),
+                        s.model().version(),
+                        s.drifting() ? "drift" : null,
+                        null,
+                        at);
         };
     }
 

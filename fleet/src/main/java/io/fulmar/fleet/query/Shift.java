@@ -1,25 +1,20 @@
 package io.fulmar.fleet.query;
 
+import io.fulmar.model.drift.Distance;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 
-/**
- * How far one distribution is from another, as the population stability index: the sum of (is − was) · ln(is ÷ was) over all
- * kinds. Below 0.1 hardly, above 0.25 by much. Devices calculate the same of their labels. Thread-safe.
- */
+/** How far what was counted is from what was counted before, as the population stability index. Thread-safe. */
 public final class Shift {
     /** Buckets in which confidence is counted, from 0 to 1. */
     public static final int BUCKETS = 20;
-
-    private static final double LEAST_SHARE = 1e-4; // stands in for a share of nothing, as on the device
 
     private Shift() {}
 
     /** Of labels against their shares of 1. */
     public static double ofLabels(Map<String, Double> was, Map<String, Long> is) {
-        return of(was, shares(is));
+        return Distance.psi(was, Distance.shares(is));
     }
 
     /**
@@ -35,30 +30,11 @@ public final class Shift {
         }
         Map<Integer, Long> wide = new HashMap<>();
         is.forEach((bucket, count) -> wide.merge(bucket / width, count, Long::sum));
-        return of(expected, shares(wide));
+        return Distance.psi(expected, Distance.shares(wide));
     }
 
     /** Of counts against counts. */
     static <K extends Comparable<K>> double ofCounts(Map<K, Long> was, Map<K, Long> is) {
-        return of(shares(was), shares(is));
-    }
-
-    private static <K extends Comparable<K>> double of(Map<K, Double> was, Map<K, Double> is) {
-        var kinds = new TreeSet<>(was.keySet());
-        kinds.addAll(is.keySet());
-        double sum = 0;
-        for (K kind : kinds) {
-            double before = Math.max(LEAST_SHARE, was.getOrDefault(kind, 0.0));
-            double now = Math.max(LEAST_SHARE, is.getOrDefault(kind, 0.0));
-            sum += (now - before) * Math.log(now / before);
-        }
-        return sum;
-    }
-
-    private static <K> Map<K, Double> shares(Map<K, Long> counts) {
-        double all = counts.values().stream().mapToLong(Long::longValue).sum();
-        Map<K, Double> shares = new HashMap<>();
-        counts.forEach((kind, count) -> shares.put(kind, all == 0 ? 0 : count / all));
-        return shares;
+        return Distance.psi(Distance.shares(was), Distance.shares(is));
     }
 }

@@ -31,6 +31,11 @@ final class Limits {
     static final int STEPS = 16;
     static final int LABELS = 1_024;
     static final int CONFIDENCE_SHARES = 10;
+
+    /** Numbers whose distribution a reference has. */
+    static final int HISTOGRAMS = 16;
+
+    static final int EDGES = 32;
     static final int LIST_ENTRIES = FILES + 1;
     static final int FILE_NAME_CHARS = 128;
     static final int TEXT_CHARS = 256;

@@ -172,17 +172,16 @@ final class ManifestJson {
 
     private static Reference reference(Map<String, Object> object) {
         String what = "the reference";
-        JSON.requireOnly(what, object, Set.of("labels", "confidence"));
+        JSON.requireOnly(what, object, Set.of("labels", "confidence", "inputs"));
         Map<String, Object> shares = JSON.object(what, object, "labels");
         Map<String, Double> labels = new LinkedHashMap<>();
         for (String label : shares.keySet()) {
             labels.put(label, JSON.number(what, shares, label));
         }
-        List<Double> confidence = new ArrayList<>();
-        for (Object share : JSON.list(what, object, "confidence")) {
-            confidence.add(JSON.number(what, Map.of("confidence", share), "confidence"));
-        }
-        return new Reference(labels, confidence);
+        return new Reference(
+                labels,
+                Histogram.numbers(JSON, what, object, "confidence"),
+                object.containsKey("inputs") ? Histogram.read(JSON, what, object, "inputs") : List.of());
     }
 
     static byte[] write(ModelManifest manifest) {
@@ -283,6 +282,9 @@ final class ManifestJson {
             json.writeArrayPropertyStart("confidence");
             reference.confidence().forEach(json::writeNumber);
             json.writeEndArray();
+            if (!reference.inputs().isEmpty()) { // manifests of before keep their digests
+                Histogram.write(json, "inputs", reference.inputs());
+            }
             json.writeEndObject();
         }
         steps(json, "preprocess", manifest.processing().preprocess());

@@ -262,13 +262,24 @@ public record ModelManifest(
      *
      * @param labels how often it gave each label, as shares of 1
      * @param confidence how often its best score was in each tenth from 0 to 1, as shares of 1
+     * @param inputs how the numbers that it was given were distributed; none where nobody has counted
      */
-    public record Reference(Map<String, Double> labels, List<Double> confidence) {
+    public record Reference(Map<String, Double> labels, List<Double> confidence, List<Histogram> inputs) {
         private static final double ROUNDING = 0.01;
+
+        /** One whose inputs nobody has counted. */
+        public Reference(Map<String, Double> labels, List<Double> confidence) {
+            this(labels, confidence, List.of());
+        }
 
         public Reference {
             labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
             confidence = List.copyOf(confidence);
+            inputs = List.copyOf(inputs);
+            if (inputs.size() > Limits.HISTOGRAMS
+                    || inputs.stream().map(Histogram::name).distinct().count() < inputs.size()) {
+                throw malformed("a reference has at most " + Limits.HISTOGRAMS + " inputs of different names");
+            }
             if (labels.isEmpty() || labels.size() > Limits.LABELS || confidence.size() != Limits.CONFIDENCE_SHARES) {
                 throw malformed("a reference needs 1 to " + Limits.LABELS + " labels and " + Limits.CONFIDENCE_SHARES
                         + " shares of confidence");
@@ -280,7 +291,7 @@ public record ModelManifest(
             requireShares("confidence", confidence);
         }
 
-        private static void requireShares(String what, List<Double> shares) {
+        static void requireShares(String what, List<Double> shares) {
             double sum = 0;
             for (double share : shares) {
                 if (!(share >= 0 && share <= 1)) {
@@ -356,7 +367,7 @@ public record ModelManifest(
         }
     }
 
-    private static void requireText(String what, String text) {
+    static void requireText(String what, String text) {
         if (text.length() > Limits.TEXT_CHARS || !TEXT.matcher(text).matches()) {
             throw malformed(what + " is not one line of 1 to " + Limits.TEXT_CHARS + " characters");
         }

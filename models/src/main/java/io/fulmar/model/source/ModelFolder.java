@@ -3,6 +3,7 @@ package io.fulmar.model.source;
 import io.fulmar.model.json.Json;
 import io.fulmar.model.pack.Blobs;
 import io.fulmar.model.pack.Digest;
+import io.fulmar.model.pack.Histogram;
 import io.fulmar.model.pack.ModelManifest;
 import io.fulmar.model.pack.ModelManifest.Budgets;
 import io.fulmar.model.pack.ModelManifest.FileEntry;
@@ -224,18 +225,17 @@ public final class ModelFolder implements Blobs {
     }
 
     private @Nullable Reference reference() {
-        Map<String, Object> table = table("reference", Set.of("labels", "confidence"));
+        Map<String, Object> table = table("reference", Set.of("labels", "confidence", "inputs"));
         if (table == null) {
             return null;
         }
         Map<String, Object> shares = VALUES.object(what, table, "labels");
         Map<String, Double> labels = new LinkedHashMap<>();
         shares.keySet().forEach(label -> labels.put(label, VALUES.number(what, shares, label)));
-        List<Double> confidence = new ArrayList<>();
-        for (Object share : VALUES.list(what, table, "confidence")) {
-            confidence.add(VALUES.number(what, Map.of("confidence", share), "confidence"));
-        }
-        return new Reference(labels, confidence);
+        return new Reference(
+                labels,
+                Histogram.numbers(VALUES, what, table, "confidence"),
+                table.containsKey("inputs") ? Histogram.read(VALUES, what, table, "inputs") : List.of());
     }
 
     private List<Map<String, Object>> steps(String key) {

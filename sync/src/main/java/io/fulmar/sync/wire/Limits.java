@@ -53,5 +53,11 @@ public final class Limits {
     /** Milliseconds that a release may run beside the active one: 30 days. */
     public static final long SHADOW_MILLIS = 30L * 24 * 60 * 60 * 1000;
 
+    /** Distributions in one row of statistics. */
+    public static final int DISTRIBUTIONS = 32;
+
+    /** Intervals of one distribution. */
+    public static final int INTERVALS = 64;
+
     private Limits() {}
 }

@@ -40,6 +40,7 @@ public final class Records {
                         .setReason(quarantined.reason())
                         .setFile(quarantined.file()));
             case CommandResult result -> message.setCommandResult(commandResult(result));
+            case ModelStatistics statistics -> message.setModelStatistics(statistics(statistics));
         }
         byte[] bytes = message.build().toByteArray();
         if (bytes.length > Limits.RECORD_BYTES) {
@@ -79,6 +80,7 @@ public final class Records {
                             message.getDeviceEvent().getDetail());
                 case STORE_QUARANTINED -> quarantined(at, message.getStoreQuarantined());
                 case COMMAND_RESULT -> commandResult(at, message.getCommandResult());
+                case MODEL_STATISTICS -> statistics(at, message.getModelStatistics());
                 case RECORD_NOT_SET -> throw new WireException("the record is of no kind that is known here");
             };
         } catch (InvalidProtocolBufferException e) {
@@ -93,11 +95,7 @@ public final class Records {
                 .setPipeline(prediction.pipeline())
                 .setSource(prediction.source())
                 .setFrame(prediction.frame())
-                .setModel(FulmarProto.Model.newBuilder()
-                        .setName(prediction.model().name())
-                        .setVersion(prediction.model().version())
-                        .setSha256(ByteString.copyFrom(
-                                HexFormat.of().parseHex(prediction.model().sha256()))))
+                .setModel(model(prediction.model()))
                 .setInputDigest(prediction.inputDigest())
                 .setLabelIndex(prediction.labelIndex())
                 .setScore(prediction.score())
@@ -127,10 +125,7 @@ public final class Records {
                 message.getPipeline(),
                 message.getSource(),
                 message.getFrame(),
-                new ModelRef(
-                        message.getModel().getName(),
-                        message.getModel().getVersion(),
-                        HexFormat.of().formatHex(message.getModel().getSha256().toByteArray())),
+                model(message.getModel()),
                 message.getInputDigest(),
                 message.hasLabel() ? message.getLabel() : null,
                 message.getLabelIndex(),
@@ -179,6 +174,62 @@ public final class Records {
                 message.hasReason() ? message.getReason() : null,
                 message.hasResult() ? message.getResult() : null,
                 message.getResultSize());
+    }
+
+    private static FulmarProto.Model.Builder model(ModelRef model) {
+        return FulmarProto.Model.newBuilder()
+                .setName(model.name())
+                .setVersion(model.version())
+                .setSha256(ByteString.copyFrom(HexFormat.of().parseHex(model.sha256())));
+    }
+
+    private static ModelRef model(FulmarProto.Model message) {
+        return new ModelRef(
+                message.getName(),
+                message.getVersion(),
+                HexFormat.of().formatHex(message.getSha256().toByteArray()));
+    }
+
+    private static FulmarProto.ModelStatistics statistics(ModelStatistics statistics) {
+        FulmarProto.ModelStatistics.Builder message = FulmarProto.ModelStatistics.newBuilder()
+                .setPipeline(statistics.pipeline())
+                .setModel(model(statistics.model()))
+                .setPredictions(statistics.predictions())
+                .setWindow(statistics.window())
+                .setDrifting(statistics.drifting());
+        for (ModelStatistics.Distribution each : statistics.distributions()) {
+            message.addDistributions(FulmarProto.Distribution.newBuilder()
+                    .setName(each.name())
+                    .setLearned(each.learned())
+                    .addAllLabels(each.labels())
+                    .addAllEdges(each.edges())
+                    .addAllReference(each.reference())
+                    .addAllCounts(each.counts())
+                    .setPsi(each.psi())
+                    .setKs(each.ks()));
+        }
+        return message.build();
+    }
+
+    private static ModelStatistics statistics(Stamp at, FulmarProto.ModelStatistics message) {
+        return new ModelStatistics(
+                at,
+                message.getPipeline(),
+                model(message.getModel()),
+                message.getPredictions(),
+                message.getWindow(),
+                message.getDrifting(),
+                message.getDistributionsList().stream()
+                        .map(each -> new ModelStatistics.Distribution(
+                                each.getName(),
+                                each.getLearned(),
+                                each.getLabelsList(),
+                                each.getEdgesList(),
+                                each.getReferenceList(),
+                                each.getCountsList(),
+                                each.getPsi(),
+                                each.getKs()))
+                        .toList());
     }
 
     private static int number(CommandAnswer.Outcome outcome) {

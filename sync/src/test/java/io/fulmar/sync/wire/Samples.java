@@ -68,6 +68,34 @@ public final class Samples {
                         AT, EPOCH, Stream.DATA, 18, -1, -1, "the chain breaks at data/18", "outbox-damaged-1.db"));
         records.put("command-result", CommandResult.of(AT, answer("answer")));
         records.put("command-result-refused", CommandResult.of(AT, answer("answer-refused")));
+        records.put(
+                "model-statistics",
+                new ModelStatistics(
+                        AT,
+                        "bearing",
+                        new ModelRef("bearing", "1.2.0", "ab".repeat(32)),
+                        3_000,
+                        1_000,
+                        true,
+                        List.of(
+                                new ModelStatistics.Distribution(
+                                        "labels",
+                                        false,
+                                        List.of("normal", "größer", "(others)"),
+                                        List.of(),
+                                        List.of(0.75f, 0.25f, 0f),
+                                        List.of(2_000L, 999L, 1L),
+                                        0.125f,
+                                        0),
+                                new ModelStatistics.Distribution(
+                                        "input mean",
+                                        true,
+                                        List.of(),
+                                        List.of(-0.5f, 0f, 1e-9f),
+                                        List.of(0f, 0.5f, 0.5f, 0f),
+                                        List.of(0L, 0L, 0L, 3_000L),
+                                        9.2f,
+                                        1f))));
         return records;
     }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.agent.drift;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.agent.feedback;
+
+import org.jspecify.annotations.NullMarked;

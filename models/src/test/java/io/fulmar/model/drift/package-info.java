@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.model.drift;
+
+import org.jspecify.annotations.NullMarked;
