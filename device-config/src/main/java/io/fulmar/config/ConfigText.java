@@ -475,6 +475,45 @@ public final class ConfigText {
                     raw("warm_up", Integer.toString(anomaly.warmUp()));
                 }
             }
+            case PostprocessSettings.Boxes boxes -> {
+                line("format", boxes.format());
+                raw("outputs", boxes.outputs().toString());
+                number("min", boxes.min());
+                raw("max", Integer.toString(boxes.max()));
+                raw("label_offset", Integer.toString(boxes.labelOffset()));
+                if (!boxes.only().isEmpty()) {
+                    strings("only", boxes.only());
+                }
+                line("otherwise", boxes.otherwise());
+                if (boxes.format() != PostprocessSettings.Boxes.Format.SSD) {
+                    number("iou", boxes.iou());
+                    line("scores", boxes.scores());
+                    raw("pixels", Boolean.toString(boxes.pixels()));
+                }
+            }
+            case PostprocessSettings.Keypoints keypoints -> {
+                line("format", keypoints.format());
+                if (keypoints.format() == PostprocessSettings.Keypoints.Form.HEATMAPS) {
+                    raw("logits", Boolean.toString(keypoints.logits()));
+                }
+                raw("outputs", keypoints.outputs().toString());
+                if (!keypoints.names().isEmpty()) {
+                    strings("names", keypoints.names());
+                }
+                number("min", keypoints.min());
+                line("label", keypoints.label());
+                line("otherwise", keypoints.otherwise());
+            }
+            case PostprocessSettings.Regression regression -> {
+                strings("names", regression.names());
+                if (!regression.units().isEmpty()) {
+                    strings("units", regression.units());
+                }
+                numbersIfAny("factor", regression.factor());
+                numbersIfAny("offset", regression.offset());
+                numbersIfAny("low", regression.low());
+                numbersIfAny("high", regression.high());
+            }
             case PostprocessSettings.Debounce debounce -> {
                 raw("k", Integer.toString(debounce.k()));
                 raw("n", Integer.toString(debounce.n()));
@@ -611,6 +650,12 @@ public final class ConfigText {
 
     private void numbers(String key, List<Double> values) {
         raw(key, "[" + String.join(", ", values.stream().map(ConfigText::number).toList()) + "]");
+    }
+
+    private void numbersIfAny(String key, List<Double> values) {
+        if (!values.isEmpty()) {
+            numbers(key, values);
+        }
     }
 
     private void strings(String key, List<String> values) {

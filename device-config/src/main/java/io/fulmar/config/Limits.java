@@ -28,6 +28,8 @@ final class Limits {
     static final int OUTPUTS = 64;
     /** Of a topic that an action is published to. */
     static final int TOPIC_BYTES = 1_024;
+    /** Found in one frame, of which a record keeps each. */
+    static final int OBJECTS = 200;
 
     static final int PHASES = 64;
     static final int LEARNED = 20_000;

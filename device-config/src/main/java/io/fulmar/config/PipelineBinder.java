@@ -207,6 +207,16 @@ final class PipelineBinder {
                     possible.add("normal");
                     possible.add("anomaly");
                 }
+                case PostprocessSettings.Boxes boxes -> {
+                    known = labels != null || !boxes.only().isEmpty();
+                    possible.addAll(boxes.only().isEmpty() && labels != null ? labels : boxes.only());
+                    possible.add(boxes.otherwise());
+                }
+                case PostprocessSettings.Keypoints keypoints -> {
+                    possible.add(keypoints.label());
+                    possible.add(keypoints.otherwise());
+                }
+                case PostprocessSettings.Regression regression -> possible.addAll(regression.labels());
                 case PostprocessSettings.Output _,
                         PostprocessSettings.Sigmoid _,
                         PostprocessSettings.Segments _,

@@ -1,5 +1,6 @@
 package io.fulmar.config;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +63,138 @@ public sealed interface PostprocessSettings {
         }
     }
 
+    /**
+     * Objects in a picture, of which those that overlap others of their class are left out.
+     *
+     * @param outputs which of the model's outputs those of the format are, in its order
+     * @param iou how much of two objects of one class may overlap, as a part of both together
+     * @param labelOffset the line of the labels file that has the name of class 0, counted from 0
+     * @param only labels of the objects that count; empty for all
+     * @param pixels whether the model's numbers are pixels of its input
+     * @param otherwise what a frame without objects is called
+     *     <p>Immutable.
+     */
+    record Boxes(
+            Format format,
+            List<Integer> outputs,
+            double min,
+            double iou,
+            int max,
+            int labelOffset,
+            List<String> only,
+            Scores scores,
+            boolean pixels,
+            String otherwise)
+            implements PostprocessSettings {
+        public Boxes {
+            outputs = List.copyOf(outputs);
+            only = List.copyOf(only);
+        }
+
+        /** What the outputs are. */
+        public enum Format {
+            /** Of the operator TFLite_Detection_PostProcess: boxes, classes, scores, how many. */
+            SSD(4),
+            /** Boxes as they differ from anchors, and scores with a background class. */
+            SSD_RAW(2),
+            /** One row for each box: its middle and size, whether there is an object, a score for each class. */
+            YOLO_V5(1),
+            /** The same turned, without whether there is an object. */
+            YOLO_V8(1);
+
+            private final int outputs;
+
+            Format(int outputs) {
+                this.outputs = outputs;
+            }
+
+            public int outputs() {
+                return outputs;
+            }
+        }
+
+        /** What makes scores of the model's numbers. */
+        public enum Scores {
+            PLAIN,
+            SIGMOID,
+            SOFTMAX
+        }
+    }
+
+    /**
+     * Points of one body in a picture.
+     *
+     * @param logits whether heat maps have to go through a sigmoid
+     * @param names of the points; empty where the labels file has them
+     * @param min the mean score from which on there is a body
+     * @param label what a frame with a body is called
+     *     <p>Immutable.
+     */
+    record Keypoints(
+            Form format,
+            List<Integer> outputs,
+            boolean logits,
+            List<String> names,
+            double min,
+            String label,
+            String otherwise)
+            implements PostprocessSettings {
+        public Keypoints {
+            outputs = List.copyOf(outputs);
+            names = List.copyOf(names);
+        }
+
+        /** What the outputs are. */
+        public enum Form {
+            /** A row of y, x and score for each point. */
+            COORDINATES,
+            /** A map for each point, and maybe how far it is from the map's best cell. */
+            HEATMAPS
+        }
+    }
+
+    /**
+     * Numbers with names and units, each {@code factor} times the model's and {@code offset} more; the lists are empty, or have a
+     * value for all or one for each.
+     *
+     * @param low below it a quantity is low
+     * @param high above it a quantity is high
+     *     <p>Immutable.
+     */
+    record Regression(
+            List<String> names,
+            List<String> units,
+            List<Double> factor,
+            List<Double> offset,
+            List<Double> low,
+            List<Double> high)
+            implements PostprocessSettings {
+        /** What a frame is called of which no quantity is low or high. */
+        public static final String NORMAL = "normal";
+
+        public Regression {
+            names = List.copyOf(names);
+            units = List.copyOf(units);
+            factor = List.copyOf(factor);
+            offset = List.copyOf(offset);
+            low = List.copyOf(low);
+            high = List.copyOf(high);
+        }
+
+        /** What a frame may be called: normal, and then each quantity low, and high. */
+        public List<String> labels() {
+            if (low.isEmpty() && high.isEmpty()) {
+                return List.of();
+            }
+            List<String> labels = new ArrayList<>(List.of(NORMAL));
+            for (String name : names) {
+                labels.add(name + " low");
+                labels.add(name + " high");
+            }
+            return labels;
+        }
+    }
+
     /** The label changes once {@code k} of the last {@code n} frames agree on another one. Immutable. */
     record Debounce(int k, int n) implements PostprocessSettings {}
 
@@ -76,6 +209,9 @@ public sealed interface PostprocessSettings {
             case Sigmoid _ -> "sigmoid";
             case Segments _ -> "segments";
             case Anomaly _ -> "anomaly";
+            case Boxes _ -> "boxes";
+            case Keypoints _ -> "keypoints";
+            case Regression _ -> "regression";
             case Debounce _ -> "debounce";
         };
     }

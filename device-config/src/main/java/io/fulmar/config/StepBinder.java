@@ -26,10 +26,26 @@ final class StepBinder {
             "normalise",
             "scale",
             "window");
-    private static final List<String> POSTPROCESS =
-            List.of("output", "softmax", "sigmoid", "segments", "anomaly", "top-k", "threshold", "label", "debounce");
+    private static final List<String> POSTPROCESS = List.of(
+            "output",
+            "softmax",
+            "sigmoid",
+            "segments",
+            "anomaly",
+            "boxes",
+            "keypoints",
+            "regression",
+            "top-k",
+            "threshold",
+            "label",
+            "debounce");
+    /** These say what a frame is called by themselves. */
+    private static final List<String> NAMING = List.of("anomaly", "boxes", "keypoints", "regression");
     /** These make scores of the model's output. */
-    private static final Set<String> FIRST = Set.of("softmax", "sigmoid", "segments", "anomaly");
+    private static final Set<String> FIRST =
+            Set.of("softmax", "sigmoid", "segments", "anomaly", "boxes", "keypoints", "regression");
+    /** These say themselves which of the model's outputs they take. */
+    private static final Set<String> SEVERAL = Set.of("boxes", "keypoints");
 
     private static final double LARGEST = 1e30;
     private static final double SMALLEST = 1e-30;
@@ -270,14 +286,20 @@ final class StepBinder {
             if (type == null) {
                 continue;
             }
-            if (FIRST.contains(type) && !Set.of("output").containsAll(seen)) {
+            if (SEVERAL.contains(type) && seen.contains("output")) {
+                table.problem("type", type + " says itself which outputs it takes: leave the step output out");
+            } else if (FIRST.contains(type) && !Set.of("output").containsAll(seen)) {
                 table.problem("type", type + " comes first, before " + String.join(", ", seen));
             } else if (type.equals("output") && !seen.isEmpty()) {
                 table.problem("type", "output comes first, before " + String.join(", ", seen));
             } else if (seen.contains("debounce")) {
                 table.problem("type", "nothing comes after debounce");
-            } else if (seen.contains("anomaly") && !type.equals("debounce")) {
-                table.problem("type", "only debounce comes after anomaly, which gives the names itself");
+            } else if (!type.equals("debounce")) {
+                for (String naming : NAMING) {
+                    if (seen.contains(naming)) {
+                        table.problem("type", "only debounce comes after " + naming + ", which gives the names itself");
+                    }
+                }
             }
             if (!seen.add(type)) {
                 table.problem("type", "there is another " + type + " in this pipeline");
@@ -298,6 +320,9 @@ final class StepBinder {
             case "sigmoid" -> new PostprocessSettings.Sigmoid();
             case "segments" -> new PostprocessSettings.Segments();
             case "anomaly" -> anomaly(table);
+            case "boxes" -> boxes(table);
+            case "keypoints" -> keypoints(table);
+            case "regression" -> regression(table);
             case "threshold" -> threshold(table);
             case "label" -> new PostprocessSettings.Label();
             default -> debounce(table);
@@ -338,6 +363,107 @@ final class StepBinder {
             }
         }
         return new PostprocessSettings.Anomaly(error, threshold, deviations, memory, warmUp);
+    }
+
+    private static PostprocessSettings boxes(TableReader table) {
+        PostprocessSettings.Boxes.Format format = table.choice("format", PostprocessSettings.Boxes.Format.class);
+        boolean merged = format == PostprocessSettings.Boxes.Format.SSD;
+        for (String key : List.of("iou", "scores", "pixels")) {
+            if (merged && table.has(key)) {
+                table.problem(key, "belongs to the other formats; the model's own operator has done this");
+            }
+        }
+        PostprocessSettings.Boxes boxes = new PostprocessSettings.Boxes(
+                format,
+                outputs(table, format.outputs(), format.outputs()),
+                table.number("min", PLAIN_MIN, 0, 1),
+                table.number("iou", PLAIN_MIN, 0, 1),
+                table.integer("max", 20, 1, Limits.OBJECTS),
+                table.integer("label_offset", 0, -1, 1),
+                table.texts("only"),
+                table.choice("scores", PostprocessSettings.Boxes.Scores.PLAIN, PostprocessSettings.Boxes.Scores.class),
+                table.flag("pixels", false),
+                table.text("otherwise", "nothing"));
+        if (boxes.pixels() && format == PostprocessSettings.Boxes.Format.SSD_RAW) {
+            table.problem("pixels", "belongs to YOLO: boxes as they differ from anchors have no pixels");
+        }
+        return boxes;
+    }
+
+    /** Which outputs a step takes; the first ones where it does not say. */
+    private static List<Integer> outputs(TableReader table, int least, int most) {
+        List<Integer> outputs = new ArrayList<>();
+        for (double index : table.numbers("outputs", 0, Limits.OUTPUTS - 1)) {
+            outputs.add((int) index);
+            if (index != (int) index) {
+                table.problem("outputs", "expected whole numbers, counted from 0");
+            }
+        }
+        if (!table.has("outputs")) {
+            for (int i = 0; i < least; i++) {
+                outputs.add(i);
+            }
+        } else if (outputs.size() < least || outputs.size() > most) {
+            table.problem(
+                    "outputs",
+                    "expected " + (least == most ? "" : least + " or ") + most + " numbers, not " + outputs.size());
+        }
+        return outputs;
+    }
+
+    private static PostprocessSettings keypoints(TableReader table) {
+        PostprocessSettings.Keypoints.Form format = table.choice(
+                "format", PostprocessSettings.Keypoints.Form.COORDINATES, PostprocessSettings.Keypoints.Form.class);
+        boolean maps = format == PostprocessSettings.Keypoints.Form.HEATMAPS;
+        if (!maps && table.has("logits")) {
+            table.problem("logits", "belongs to heatmaps");
+        }
+        return new PostprocessSettings.Keypoints(
+                format,
+                outputs(table, 1, maps ? 2 : 1),
+                table.flag("logits", false),
+                names(table, false),
+                table.number("min", 0.3, 0, 1),
+                table.text("label", "pose"),
+                table.text("otherwise", "nothing"));
+    }
+
+    private static List<String> names(TableReader table, boolean needed) {
+        List<String> names = table.texts("names");
+        if (names.size() > Limits.OBJECTS) {
+            table.problem("names", "expected at most " + Limits.OBJECTS);
+        } else if (needed && names.isEmpty()) {
+            table.problem(table.has("names") ? "names" : "type", "needs names, one for each number of the model");
+        } else if (new LinkedHashSet<>(names).size() < names.size()) {
+            table.problem("names", "names one of them twice");
+        }
+        return names;
+    }
+
+    private static PostprocessSettings regression(TableReader table) {
+        List<String> names = names(table, true);
+        List<String> units = table.texts("units");
+        perName(table, "units", units, names);
+        List<List<Double>> numbers = new ArrayList<>();
+        for (String key : List.of("factor", "offset", "low", "high")) {
+            List<Double> values = table.numbers(key, -LARGEST, LARGEST);
+            perName(table, key, values, names);
+            numbers.add(values);
+        }
+        List<Double> low = numbers.get(2);
+        List<Double> high = numbers.get(3);
+        for (int i = 0; !low.isEmpty() && !high.isEmpty() && i < names.size(); i++) {
+            if (low.get(i % low.size()) > high.get(i % high.size())) {
+                table.problem("high", "expected at least low, which is " + TableReader.plain(low.get(i % low.size())));
+            }
+        }
+        return new PostprocessSettings.Regression(names, units, numbers.get(0), numbers.get(1), low, high);
+    }
+
+    private static void perName(TableReader table, String key, List<?> values, List<String> names) {
+        if (table.has(key) && values.size() != 1 && values.size() != names.size()) {
+            table.problem(key, "expected one for all, or one for each of names, which has " + names.size());
+        }
     }
 
     private static PostprocessSettings debounce(TableReader table) {

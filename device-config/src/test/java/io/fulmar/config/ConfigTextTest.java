@@ -267,6 +267,46 @@ class ConfigTextTest {
             type = "anomaly"
             threshold = 0.125
             [[pipeline]]
+            name = "objects"
+            model = "bearing"
+            source = { type = "system" }
+            [[pipeline.postprocess]]
+            type = "boxes"
+            format = "yolo-v8"
+            outputs = [1]
+            only = ["normal"]
+            pixels = true
+            scores = "sigmoid"
+            [[pipeline]]
+            name = "ready"
+            model = "bearing"
+            source = { type = "system" }
+            [[pipeline.postprocess]]
+            type = "boxes"
+            format = "ssd"
+            label_offset = 1
+            [[pipeline]]
+            name = "points"
+            model = "bearing"
+            source = { type = "system" }
+            [[pipeline.postprocess]]
+            type = "keypoints"
+            format = "heatmaps"
+            outputs = [1, 0]
+            logits = true
+            names = ["nose", "chin"]
+            [[pipeline]]
+            name = "numbers"
+            model = "bearing"
+            source = { type = "system" }
+            record = { policy = "changes", alarm_labels = ["heat high"] }
+            [[pipeline.postprocess]]
+            type = "regression"
+            names = ["heat", "wear"]
+            units = ["°C", "1"]
+            factor = 0.5
+            high = [60, 1]
+            [[pipeline]]
             name = "six"
             model = "bearing"
             source = { type = "sensor", sensor = "shake", window = 256, stale = "2s" }

@@ -79,6 +79,12 @@ class DocumentationTest {
             [[pipeline.postprocess]]
             type = "anomaly"
             [[pipeline.postprocess]]
+            type = "boxes"
+            [[pipeline.postprocess]]
+            type = "keypoints"
+            [[pipeline.postprocess]]
+            type = "regression"
+            [[pipeline.postprocess]]
             type = "top-k"
             [[pipeline.postprocess]]
             type = "threshold"

@@ -1,5 +1,6 @@
 package io.fulmar.fleet;
 
+import io.fulmar.sync.wire.Found;
 import io.fulmar.sync.wire.ModelRef;
 import io.fulmar.sync.wire.Prediction;
 import io.fulmar.sync.wire.Records;
@@ -18,6 +19,11 @@ public final class TestRecords {
 
     /** The same with that score and that time of the device. */
     public static byte[] prediction(String label, float score, long wallMillis) {
+        return prediction(label, score, wallMillis, Found.NOTHING);
+    }
+
+    /** The same with what else the model found. */
+    public static byte[] prediction(String label, float score, long wallMillis, Found found) {
         var model = new ModelRef("bearing-condition", "1.0.0", "0123456789abcdef".repeat(4));
         return Records.encode(new Prediction(
                 new Stamp(wallMillis, 1, 1),
@@ -34,6 +40,7 @@ public final class TestRecords {
                 120,
                 List.of("log"),
                 false,
-                "0.1.0"));
+                "0.1.0",
+                found));
     }
 }

@@ -7,6 +7,7 @@ import io.fulmar.agent.drift.DriftView;
 import io.fulmar.agent.health.StoreView;
 import io.fulmar.agent.run.Pipelines;
 import io.fulmar.model.json.Json;
+import io.fulmar.sync.wire.JsonText;
 import io.fulmar.sync.wire.Status;
 import java.io.IOException;
 import java.io.InputStream;
@@ -104,6 +105,7 @@ final class LivePage {
         json.writeNumberProperty("micros", it.lastMicros());
         json.writeStringProperty("drift", it.drift().doing().name().toLowerCase(Locale.ROOT));
         json.writeStringProperty("driftReason", it.drift().reason());
+        JsonText.properties(json, it.lastFound().properties());
         json.writeEndObject();
     }
 

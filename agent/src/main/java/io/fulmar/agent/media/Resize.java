@@ -18,6 +18,7 @@ public final class Resize {
     private int fromWidth;
     private int fromHeight;
     private float[] line = {};
+    private View view = View.ALL;
 
     /** How a pixel comes to its colour. */
     public enum Method {
@@ -82,6 +83,11 @@ public final class Resize {
         return resized;
     }
 
+    /** What the picture that it gave last shows of the one it was made of. */
+    public View view() {
+        return view;
+    }
+
     /** Adds up the rows that a row is made of. */
     private void sum(byte[] from, int at, int stride, int count, int firstWeight) {
         for (int row = 0; row < count; row++) {
@@ -126,6 +132,7 @@ public final class Resize {
         double scaleY = (double) height / imageHeight;
         switch (fit) {
             case STRETCH -> {
+                view = View.ALL;
                 across = axis(imageWidth, 0, imageWidth, 0, width);
                 down = axis(imageHeight, 0, imageHeight, 0, height);
             }
@@ -133,13 +140,25 @@ public final class Resize {
                 double scale = Math.min(scaleX, scaleY);
                 int innerWidth = Math.clamp(Math.round(imageWidth * scale), 1, width);
                 int innerHeight = Math.clamp(Math.round(imageHeight * scale), 1, height);
-                across = axis(imageWidth, 0, imageWidth, (width - innerWidth) / 2, innerWidth);
-                down = axis(imageHeight, 0, imageHeight, (height - innerHeight) / 2, innerHeight);
+                int left = (width - innerWidth) / 2;
+                int top = (height - innerHeight) / 2;
+                view = new View(
+                        -left / (double) innerWidth,
+                        -top / (double) innerHeight,
+                        width / (double) innerWidth,
+                        height / (double) innerHeight);
+                across = axis(imageWidth, 0, imageWidth, left, innerWidth);
+                down = axis(imageHeight, 0, imageHeight, top, innerHeight);
             }
             case CROP -> {
                 double scale = Math.max(scaleX, scaleY);
                 double seenWidth = Math.min(imageWidth, width / scale);
                 double seenHeight = Math.min(imageHeight, height / scale);
+                view = new View(
+                        (1 - seenWidth / imageWidth) / 2,
+                        (1 - seenHeight / imageHeight) / 2,
+                        seenWidth / imageWidth,
+                        seenHeight / imageHeight);
                 across = axis(imageWidth, (imageWidth - seenWidth) / 2, seenWidth, 0, width);
                 down = axis(imageHeight, (imageHeight - seenHeight) / 2, seenHeight, 0, height);
             }

@@ -4,6 +4,7 @@ import io.fulmar.agent.io.Content;
 import io.fulmar.agent.media.ImageDecoder;
 import io.fulmar.agent.media.MediaException;
 import io.fulmar.agent.media.Resize;
+import io.fulmar.agent.media.View;
 import io.fulmar.config.PreprocessSettings;
 
 /** The steps that make a model's input of pictures. Owned by the pipeline's thread. */
@@ -37,7 +38,17 @@ final class ImageSteps {
                     case CROP -> Resize.Fit.CROP;
                 },
                 settings.fill().stream().mapToInt(Integer::intValue).toArray());
-        return content -> resize.apply((Content.Image) content);
+        return new Preprocess.Step() {
+            @Override
+            public Content apply(Content content) {
+                return resize.apply((Content.Image) content);
+            }
+
+            @Override
+            public View view() {
+                return resize.view();
+            }
+        };
     }
 
     /** A picture to numbers, three for each pixel, or one. Owned by the pipeline's thread. */

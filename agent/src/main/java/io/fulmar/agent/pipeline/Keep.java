@@ -82,6 +82,7 @@ final class Keep {
                                 inference.micros(),
                                 actions,
                                 decision.alarm(),
-                                context.agentVersion()));
+                                context.agentVersion(),
+                                outcome.found()));
     }
 }

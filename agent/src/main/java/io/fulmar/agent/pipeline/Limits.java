@@ -14,6 +14,12 @@ final class Limits {
     /** Values of a model that does not classify, so that a record stays small. */
     static final int RECORDED_VALUES = io.fulmar.sync.wire.Limits.LIST_ENTRIES;
 
+    /** Classes of objects, where no labels file says how many there are. */
+    static final int CLASSES = 1_000;
+
+    /** Of the boxes in one frame, the surest that are compared with each other. */
+    static final int CANDIDATES = 1_000;
+
     /** Labels that are counted apart; what comes after shares one count. */
     static final int TALLIED_LABELS = 256;
 

@@ -1,5 +1,7 @@
 package io.fulmar.agent.pipeline;
 
+import io.fulmar.agent.media.View;
+import io.fulmar.sync.wire.Found;
 import io.fulmar.sync.wire.Score;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,10 +19,18 @@ final class Outcome {
     private float score;
     private @Nullable String label;
     private List<Score> top = List.of();
+    private View view = View.ALL;
+    private Found found = Found.NOTHING;
 
-    /** Starts over with the model's outputs: the first has the scores. */
-    void of(List<float[]> newOutputs) {
+    /**
+     * Starts over with the model's outputs: the first has the scores.
+     *
+     * @param newView what the model saw of the frame's picture
+     */
+    void of(List<float[]> newOutputs, View newView) {
         outputs = newOutputs;
+        view = newView;
+        found = Found.NOTHING;
         take(0);
         selected = false;
     }
@@ -81,6 +91,25 @@ final class Outcome {
 
     List<Score> top() {
         return top;
+    }
+
+    /** One of the model's outputs. */
+    float[] output(int index) {
+        return outputs.get(index);
+    }
+
+    /** What the model saw of the frame's picture. */
+    View view() {
+        return view;
+    }
+
+    /** What else there is to say of the frame. */
+    Found found() {
+        return found;
+    }
+
+    void found(Found newFound) {
+        found = newFound;
     }
 
     void score(float newScore) {

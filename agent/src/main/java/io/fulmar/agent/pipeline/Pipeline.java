@@ -139,11 +139,12 @@ public final class Pipeline implements AutoCloseable {
             if (tap != null) {
                 tap.ran(inference.digest(), input, outputs.getFirst(), labels, inference.micros());
             }
-            Outcome outcome = postprocess.apply(outputs);
+            Outcome outcome = postprocess.apply(outputs, preprocess.view());
             Decision decision = decide.on(outcome);
             List<String> actions = act.on(frame, decision);
             keep.keep(frame, inference, outcome, decision, actions);
             count(decision);
+            counters.found(outcome.found());
             drift.saw(nowNanos, input, outcome, decision);
             show(frame, input, decision);
         } catch (StageException failure) {

@@ -2,6 +2,7 @@ package io.fulmar.agent.pipeline;
 
 import io.fulmar.agent.drift.DriftView;
 import io.fulmar.agent.io.SourceTally;
+import io.fulmar.sync.wire.Found;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -24,6 +25,7 @@ public final class PipelineCounters {
     private final AtomicLong lastInferMicros = new AtomicLong();
     private final AtomicInteger lastScore = new AtomicInteger();
     private final AtomicReference<String> lastLabel = new AtomicReference<>("");
+    private final AtomicReference<Found> lastFound = new AtomicReference<>(Found.NOTHING);
 
     /** Frames read from the source, those that failed included. */
     public long frames() {
@@ -82,6 +84,15 @@ public final class PipelineCounters {
     /** The label decided last, empty if there is none. */
     public String lastLabel() {
         return Objects.requireNonNullElse(lastLabel.get(), "");
+    }
+
+    /** What else the model found last. */
+    public Found lastFound() {
+        return Objects.requireNonNull(lastFound.get());
+    }
+
+    void found(Found found) {
+        lastFound.lazySet(found);
     }
 
     void frame() {

@@ -1,11 +1,14 @@
 package io.fulmar.agent.pipeline;
 
+import io.fulmar.agent.media.View;
 import io.fulmar.config.PostprocessSettings;
 import io.fulmar.sync.wire.Score;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The stage between the model's output and the decision. Owned by the pipeline's thread. */
 final class Postprocess {
@@ -13,6 +16,7 @@ final class Postprocess {
     private final boolean classifies;
     private final int recorded;
     private final boolean names;
+    private final boolean finds;
     private final Outcome outcome = new Outcome();
 
     /** One step. Owned by the pipeline's thread. */
@@ -20,7 +24,8 @@ final class Postprocess {
         void apply(Outcome outcome);
     }
 
-    private Postprocess(List<Step> steps, boolean classifies, int recorded, boolean names) {
+    private Postprocess(List<Step> steps, boolean classifies, int recorded, boolean names, boolean finds) {
+        this.finds = finds;
         this.steps = steps;
         this.classifies = classifies;
         this.recorded = recorded;
@@ -37,14 +42,15 @@ final class Postprocess {
         int output = selected(pipeline, settings, model, outputSizes.length);
         int outputSize = outputSizes[Math.max(0, output)];
         boolean classifies = settings.size() > (output < 0 ? 0 : 1);
-        if (classifies && output < 0 && outputSizes.length > 1) {
+        if (classifies && output < 0 && outputSizes.length > 1 && !takesSeveral(settings.getFirst())) {
             throw new PipelineException(
                     "pipeline " + pipeline + ": model " + model.ref().name() + " has " + outputSizes.length
                             + " outputs, and postprocess step 1 ("
                             + settings.getFirst().type() + ") judges one",
                     "put a step of type = \"output\" before it, which says the index of that one");
         }
-        int classes = classes(settings, model, Math.max(0, output), outputSize);
+        Step finder = finder(pipeline, settings, model, outputSize);
+        int classes = classes(settings, finder, model, Math.max(0, output), outputSize);
         for (PostprocessSettings setting : settings) {
             steps.add(
                     switch (setting) {
@@ -55,6 +61,9 @@ final class Postprocess {
                         case PostprocessSettings.Segments _ ->
                             segments(pipeline, model, Math.max(0, output), outputSize);
                         case PostprocessSettings.Anomaly anomaly -> anomaly(pipeline, anomaly, model, outputSize);
+                        case PostprocessSettings.Boxes _,
+                                PostprocessSettings.Keypoints _,
+                                PostprocessSettings.Regression _ -> Objects.requireNonNull(finder);
                         case PostprocessSettings.Threshold threshold -> new Threshold(pipeline, threshold, classes);
                         case PostprocessSettings.Label _ -> label(pipeline, model, classes);
                         case PostprocessSettings.Debounce debounce -> new Debounce(debounce.k(), debounce.n(), classes);
@@ -63,13 +72,54 @@ final class Postprocess {
         boolean names = settings.stream()
                 .anyMatch(setting -> setting instanceof PostprocessSettings.Label
                         || setting instanceof PostprocessSettings.Threshold
-                        || setting instanceof PostprocessSettings.Anomaly);
+                        || setting instanceof PostprocessSettings.Anomaly
+                        || setting instanceof PostprocessSettings.Boxes
+                        || setting instanceof PostprocessSettings.Keypoints
+                        || (setting instanceof PostprocessSettings.Regression regression
+                                && !regression.labels().isEmpty()));
         return new Postprocess(
-                steps, classifies, output < 0 ? IntStream.of(outputSizes).sum() : outputSize, names);
+                steps, classifies, output < 0 ? IntStream.of(outputSizes).sum() : outputSize, names, finder != null);
+    }
+
+    private static boolean takesSeveral(PostprocessSettings first) {
+        return first instanceof PostprocessSettings.Boxes || first instanceof PostprocessSettings.Keypoints;
+    }
+
+    /** The step that finds more than classes; null where there is none. */
+    private static @Nullable Step finder(
+            String pipeline, List<PostprocessSettings> settings, LoadedModel model, int outputSize) {
+        for (PostprocessSettings setting : settings) {
+            if (setting instanceof PostprocessSettings.Boxes boxes) {
+                return Boxes.of(pipeline, boxes, model);
+            }
+            if (setting instanceof PostprocessSettings.Keypoints keypoints) {
+                return Keypoints.of(pipeline, keypoints, model);
+            }
+            if (setting instanceof PostprocessSettings.Regression regression) {
+                return regression(pipeline, regression, model, outputSize);
+            }
+        }
+        return null;
+    }
+
+    private static Step regression(
+            String pipeline, PostprocessSettings.Regression settings, LoadedModel model, int outputSize) {
+        if (settings.names().size() != outputSize) {
+            throw new PipelineException(
+                    "pipeline " + pipeline + ": model " + model.ref().name() + " gives " + outputSize
+                            + " numbers, and names of the step regression has "
+                            + settings.names().size(),
+                    "give it one name for each number");
+        }
+        return new Regression(settings);
     }
 
     /** How many classes there are after the steps that make scores of the output. */
-    private static int classes(List<PostprocessSettings> settings, LoadedModel model, int output, int outputSize) {
+    private static int classes(
+            List<PostprocessSettings> settings, @Nullable Step finder, LoadedModel model, int output, int outputSize) {
+        if (finder != null) {
+            return finder instanceof Boxes boxes ? boxes.classes() : 1 + 2 * outputSize;
+        }
         for (PostprocessSettings setting : settings) {
             if (setting instanceof PostprocessSettings.Segments) {
                 int[] shape = model.interpreter().output(output).shape();
@@ -139,9 +189,18 @@ final class Postprocess {
         return recorded;
     }
 
-    /** What the scores mean, valid until the next frame. */
-    Outcome apply(List<float[]> outputs) {
-        outcome.of(outputs);
+    /** Whether it looks for more than classes. */
+    boolean finds() {
+        return finds;
+    }
+
+    /**
+     * What the scores mean, valid until the next frame.
+     *
+     * @param view what the model saw of the frame's picture
+     */
+    Outcome apply(List<float[]> outputs, View view) {
+        outcome.of(outputs, view);
         for (Step step : steps) {
             step.apply(outcome);
         }

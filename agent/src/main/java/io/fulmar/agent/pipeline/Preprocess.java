@@ -3,6 +3,7 @@ package io.fulmar.agent.pipeline;
 import io.fulmar.agent.io.Content;
 import io.fulmar.agent.io.FrameForm;
 import io.fulmar.agent.media.MediaException;
+import io.fulmar.agent.media.View;
 import io.fulmar.agent.signal.Features;
 import io.fulmar.agent.signal.MicroFrontend;
 import io.fulmar.agent.signal.Spectra;
@@ -27,6 +28,11 @@ final class Preprocess {
         /** What else came of what was applied last; null if that was all. */
         default @Nullable Content more() {
             return null;
+        }
+
+        /** What of the picture that it was given last is still to be seen. */
+        default View view() {
+            return View.ALL;
         }
     }
 
@@ -190,6 +196,15 @@ final class Preprocess {
     /** Whether they are bytes that go into the model as they are. */
     boolean raw() {
         return output.raw();
+    }
+
+    /** What the model gets to see of the picture in the frame that was applied last. */
+    View view() {
+        View view = View.ALL;
+        for (Step step : steps) {
+            view = step.view().within(view);
+        }
+        return view;
     }
 
     /** The model's input, valid until the next frame; null if the window is not full yet. */

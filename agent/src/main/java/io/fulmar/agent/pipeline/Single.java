@@ -4,6 +4,7 @@ import io.fulmar.agent.io.Content;
 import io.fulmar.agent.io.FrameForm;
 import io.fulmar.config.PostprocessSettings;
 import io.fulmar.config.PreprocessSettings;
+import io.fulmar.sync.wire.Found;
 import io.fulmar.sync.wire.Score;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -32,11 +33,18 @@ public final class Single {
      * @param index of it; -1 where none was sure enough
      * @param top the best classes, best first; none where the numbers are not those of classes
      * @param values the model's numbers where they are not those of classes
+     * @param found what the model found that is no class
      * @param micros how long the model took
      *     <p>Immutable.
      */
     public record Judgement(
-            @Nullable String label, int index, float score, List<Score> top, List<Float> values, long micros) {
+            @Nullable String label,
+            int index,
+            float score,
+            List<Score> top,
+            List<Float> values,
+            Found found,
+            long micros) {
         public Judgement {
             top = List.copyOf(top);
             values = List.copyOf(values);
@@ -99,7 +107,7 @@ public final class Single {
                 throw new PipelineException(where + ": this is too little for one window", "send a whole one");
             }
             inference.check(input);
-            Outcome outcome = postprocess.apply(inference.run(input, tally, crumb));
+            Outcome outcome = postprocess.apply(inference.run(input, tally, crumb), preprocess.view());
             return judgement(outcome);
         } catch (StageException e) {
             throw new PipelineException(where + ": " + e.stage() + ": " + e.reason(), "send another input");
@@ -109,12 +117,24 @@ public final class Single {
     private Judgement judgement(Outcome outcome) {
         boolean classes = postprocess.classifies() || model.labels().size() == outcome.scores().length;
         if (!classes) {
-            return new Judgement(null, Outcome.NO_CLASS, 0, List.of(), outcome.values(), inference.micros());
+            return new Judgement(
+                    null, Outcome.NO_CLASS, 0, List.of(), outcome.values(), Found.NOTHING, inference.micros());
+        }
+        if (postprocess.finds()) {
+            return new Judgement(
+                    outcome.label(),
+                    outcome.index(),
+                    outcome.score(),
+                    List.of(),
+                    List.of(),
+                    outcome.found(),
+                    inference.micros());
         }
         List<Score> top = outcome.top().isEmpty() ? top(outcome.scores()) : outcome.top();
         String label =
                 postprocess.classifies() ? outcome.label() : top.getFirst().label();
-        return new Judgement(label, outcome.index(), outcome.score(), top, List.of(), inference.micros());
+        return new Judgement(
+                label, outcome.index(), outcome.score(), top, List.of(), Found.NOTHING, inference.micros());
     }
 
     private List<Score> top(float[] scores) {

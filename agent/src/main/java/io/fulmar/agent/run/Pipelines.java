@@ -8,6 +8,7 @@ import io.fulmar.agent.pipeline.LoadedModel;
 import io.fulmar.agent.pipeline.Pipeline;
 import io.fulmar.agent.pipeline.PipelineCounters;
 import io.fulmar.agent.pipeline.PipelineTally;
+import io.fulmar.sync.wire.Found;
 import io.fulmar.sync.wire.ModelRef;
 import io.fulmar.sync.wire.Reported;
 import java.time.Duration;
@@ -77,6 +78,7 @@ public final class Pipelines implements AutoCloseable {
             String lastFailure,
             String delegateTrouble,
             String lastLabel,
+            Found lastFound,
             float lastScore,
             long lastMicros,
             DriftView drift)
@@ -122,6 +124,7 @@ public final class Pipelines implements AutoCloseable {
                 counters.lastFailure(),
                 slot.worker().delegateTrouble(),
                 counters.lastLabel(),
+                counters.lastFound(),
                 counters.lastScore(),
                 counters.lastInferMicros(),
                 counters.drift());

@@ -18,6 +18,32 @@ function rate(pipeline, now) {
   return `${perSecond.toFixed(perSecond < 10 ? 1 : 0)} a second`;
 }
 
+function shape(name, attributes) {
+  const made = document.createElementNS('http://www.w3.org/2000/svg', name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+function drawn(pipeline) {
+  const picture = shape('svg', { viewBox: '0 0 100 75', class: 'found', role: 'img' });
+  for (const it of pipeline.objects ?? []) {
+    const [left, top, width, height] = it.box;
+    const box = shape('rect', { x: left * 100, y: top * 75, width: width * 100, height: height * 75 });
+    const title = shape('title', {});
+    title.textContent = `${it.label || it.index} ${it.score.toFixed(2)}`;
+    box.append(title);
+    picture.append(box);
+  }
+  for (const it of pipeline.keypoints ?? []) {
+    const point = shape('circle', { cx: it.x * 100, cy: it.y * 75, r: 1.5 });
+    const title = shape('title', {});
+    title.textContent = `${it.name} ${it.score.toFixed(2)}`;
+    point.append(title);
+    picture.append(point);
+  }
+  return picture;
+}
+
 function card(pipeline, now) {
   const made = element('article', '', 'card');
   made.dataset.pipeline = pipeline.name;
@@ -32,6 +58,9 @@ function card(pipeline, now) {
     meter.title = 'score';
     made.append(meter, element('p', `score ${pipeline.score.toFixed(3)}`));
   }
+  for (const it of pipeline.quantities ?? []) made.append(element('p', `${it.name} ${it.value} ${it.unit}`));
+  if (pipeline.objects || pipeline.keypoints) made.append(drawn(pipeline));
+  for (const it of (pipeline.objects ?? []).slice(0, 5)) made.append(element('p', `${it.label || it.index} ${it.score.toFixed(2)}`));
   const perSecond = rate(pipeline, now);
   before.set(pipeline.name, { at: now, count: pipeline.predictions, rate: perSecond });
   made.append(element('p', `${number.format(pipeline.predictions)} predictions${perSecond ? `, ${perSecond}` : ''}`));

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.fulmar.agent.drift.DriftView;
 import io.fulmar.agent.io.FrameForm;
+import io.fulmar.agent.media.View;
 import io.fulmar.config.ActSettings;
 import io.fulmar.config.DriftSettings;
 import io.fulmar.config.GuardSettings;
@@ -629,7 +630,7 @@ class PipelineTest {
     @Test
     void segmentsAreTheShareOfThePictureThatEachClassHas() {
         Outcome outcome = new Outcome();
-        outcome.of(List.of(new float[] {9, 1, 0, 8, 2, 1, 0, 0, 3, 5, 4, 4}));
+        outcome.of(List.of(new float[] {9, 1, 0, 8, 2, 1, 0, 0, 3, 5, 4, 4}), View.ALL);
 
         new Segments(3, 12).apply(outcome);
 

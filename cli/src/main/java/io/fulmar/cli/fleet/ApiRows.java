@@ -70,6 +70,7 @@ final class ApiRows {
                 json.text("version"),
                 json.text("label"),
                 json.decimal("score"),
+                json.document("found"),
                 nullableTime(json, "believed"),
                 nullableTime(json, "at"),
                 time(json, "received"));

@@ -62,8 +62,8 @@ final class LedgerStatements implements AutoCloseable {
                 "SELECT hash, last_seq FROM gap WHERE stream = ? AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1");
         insertRecord = prepare("""
                 INSERT INTO record (stream, seq, bytes, hash, received, kind, pipeline, model, version, label, score,
-                                    wall_millis, uptime_millis, boot, offset_millis)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
+                                    wall_millis, uptime_millis, boot, offset_millis, found)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
         insertClock = prepare("""
                 INSERT INTO clock (device, epoch, boot, uptime_millis, time_millis)
                 SELECT device, epoch, ?, ?, ? FROM stream WHERE id = ? ON CONFLICT DO NOTHING""");
@@ -205,6 +205,7 @@ final class LedgerStatements implements AutoCloseable {
         insertRecord.setObject(13, at == null ? null : at.uptimeMillis(), Types.BIGINT);
         insertRecord.setObject(14, at == null ? null : at.boot(), Types.INTEGER);
         insertRecord.setLong(15, at == null ? 0 : at.offsetMillis());
+        insertRecord.setString(16, Text.storable(columns.found()));
         insertRecord.addBatch();
         if (at != null && columns.clockKnown()) {
             insertClock.setInt(1, at.boot());

@@ -3,6 +3,8 @@ package io.fulmar.fleet.ingest;
 import io.fulmar.sync.wire.CommandResult;
 import io.fulmar.sync.wire.DeviceEvent;
 import io.fulmar.sync.wire.DeviceRecord;
+import io.fulmar.sync.wire.Found;
+import io.fulmar.sync.wire.JsonText;
 import io.fulmar.sync.wire.ModelStatistics;
 import io.fulmar.sync.wire.Prediction;
 import io.fulmar.sync.wire.Records;
@@ -20,6 +22,7 @@ record RecordColumns(
         @Nullable String version,
         @Nullable String label,
         @Nullable Double score,
+        @Nullable String found,
         @Nullable Stamp at) {
     private static final String PREDICTION = "prediction";
     private static final String EVENT = "event";
@@ -36,7 +39,7 @@ record RecordColumns(
 
     static RecordColumns of(@Nullable DeviceRecord decoded) {
         if (decoded == null) {
-            return new RecordColumns(UNDECODABLE, null, null, null, null, null, null);
+            return new RecordColumns(UNDECODABLE, null, null, null, null, null, null, null);
         }
         Stamp at = decoded.at();
         return switch (decoded) {
@@ -48,13 +51,14 @@ record RecordColumns(
                         p.model().version(),
                         p.label(),
                         finite(p.score()),
+                        found(p.found()),
                         at);
-            case StageFailure f -> new RecordColumns("failure", f.pipeline(), null, null, f.stage(), null, at);
-            case DeviceEvent e -> new RecordColumns(EVENT, null, null, null, e.kind(), null, at);
+            case StageFailure f -> new RecordColumns("failure", f.pipeline(), null, null, f.stage(), null, null, at);
+            case DeviceEvent e -> new RecordColumns(EVENT, null, null, null, e.kind(), null, null, at);
             case StoreQuarantined q ->
-                new RecordColumns("quarantined", null, null, null, q.stream().topicName(), null, at);
+                new RecordColumns("quarantined", null, null, null, q.stream().topicName(), null, null, at);
             case CommandResult c ->
-                new RecordColumns("command", null, null, null, c.outcome().text(), null, at);
+                new RecordColumns("command", null, null, null, c.outcome().text(), null, null, at);
             case ModelStatistics s ->
                 new RecordColumns(
                         "statistics",
@@ -63,8 +67,18 @@ record RecordColumns(
                         s.model().version(),
                         s.drifting() ? "drift" : null,
                         null,
+                        null,
                         at);
         };
+    }
+
+    /** As JSON; left out where it is more than a message may hold, as it is in the record all the same. */
+    private static @Nullable String found(Found found) {
+        try {
+            return found.isNothing() ? null : JsonText.of(found.properties());
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
     }
 
     boolean prediction() {

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** How records are written as text. Immutable. */
 public enum ExportFormat {
     /** RFC 4180. */
-    CSV("text/csv", "device,epoch,stream,seq,kind,pipeline,model,version,label,score,at,believed,received\r\n") {
+    CSV("text/csv", "device,epoch,stream,seq,kind,pipeline,model,version,label,score,at,believed,received,found\r\n") {
         @Override
         String line(PredictionRow row) {
             return String.join(
@@ -25,7 +25,8 @@ public enum ExportFormat {
                                     : Float.toString(row.score().floatValue()),
                             field(QueryJson.time(row.timeMillis())),
                             field(QueryJson.time(row.wallMillis())),
-                            QueryJson.time(row.receivedMillis()))
+                            QueryJson.time(row.receivedMillis()),
+                            field(row.found()))
                     + "\r\n";
         }
     },

@@ -347,7 +347,7 @@ public final class FleetQueries implements AutoCloseable {
         Map<String, Numbered> latest = new TreeMap<>();
         numbered(newest + """
                         SELECT p.device, p.epoch, p.stream, p.seq, p.kind, p.pipeline, p.model, p.version, p.label, p.score,
-                               p.wall_millis, p.time_millis, p.received, p.id
+                               p.found, p.wall_millis, p.time_millis, p.received, p.id
                         """ + each.formatted(Limits.QUERY_STREAMS), first, last)
                 .forEach(row ->
                         latest.merge(row.row().device(), row, (one, other) -> one.id() > other.id() ? one : other));

@@ -13,11 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Questions of the API whose answers come in pages or are a few numbers. Owned by one thread at a time. */
 public final class PageQueries implements AutoCloseable {
-    private static final String PREDICTION = """
-            SELECT id, device, epoch, stream, seq, kind, pipeline, model, version, label, score, wall_millis, time_millis,
-                   received
-            FROM prediction
-            """;
+    private static final String PREDICTION = "SELECT " + PredictionColumns.NAMES + ", id FROM prediction ";
 
     private final Session session;
 
@@ -217,26 +213,7 @@ public final class PageQueries implements AutoCloseable {
     }
 
     private static NumberedPrediction prediction(ResultSet row) throws SQLException {
-        return new NumberedPrediction(
-                row.getLong(1),
-                new PredictionRow(
-                        row.getString(2),
-                        row.getString(3),
-                        row.getString(4),
-                        row.getLong(5),
-                        row.getString(6),
-                        row.getString(7),
-                        row.getString(8),
-                        row.getString(9),
-                        row.getString(10),
-                        nullable(row.getDouble(11), row),
-                        nullable(row.getLong(12), row),
-                        nullable(row.getLong(13), row),
-                        row.getLong(14)));
-    }
-
-    private static <T> @Nullable T nullable(T value, ResultSet row) throws SQLException {
-        return row.wasNull() ? null : value;
+        return new NumberedPrediction(row.getLong(PredictionColumns.COUNT + 1), PredictionColumns.read(row));
     }
 
     private interface Row<T> {

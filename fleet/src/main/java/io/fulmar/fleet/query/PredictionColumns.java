@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 public final class PredictionColumns {
     /** To select first, in this order. */
     public static final String NAMES =
-            "device, epoch, stream, seq, kind, pipeline, model, version, label, score, wall_millis, time_millis, received";
+            "device, epoch, stream, seq, kind, pipeline, model, version, label, score, found, wall_millis, time_millis, received";
 
     /** How many there are. */
-    public static final int COUNT = 13;
+    public static final int COUNT = 14;
 
     private PredictionColumns() {}
 
@@ -28,9 +28,10 @@ public final class PredictionColumns {
                 row.getString(8),
                 row.getString(9),
                 nullableDouble(row, 10),
-                nullableLong(row, 11),
+                row.getString(11),
                 nullableLong(row, 12),
-                row.getLong(13));
+                nullableLong(row, 13),
+                row.getLong(14));
     }
 
     private static @Nullable Double nullableDouble(ResultSet row, int column) throws SQLException {

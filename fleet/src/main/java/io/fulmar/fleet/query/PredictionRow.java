@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param epoch as 16 hex digits
  * @param kind prediction, failure, event, quarantined, command or undecodable
+ * @param found what the model found that is no class, as JSON; null where there is nothing
  * @param wallMillis the device's clock, as it believed
  * @param timeMillis the same, corrected by what the device learnt of the time later
  * @param receivedMillis the fleet's clock
@@ -23,6 +24,7 @@ public record PredictionRow(
         @Nullable String version,
         @Nullable String label,
         @Nullable Double score,
+        @Nullable String found,
         @Nullable Long wallMillis,
         @Nullable Long timeMillis,
         long receivedMillis) {

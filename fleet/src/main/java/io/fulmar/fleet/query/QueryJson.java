@@ -94,6 +94,12 @@ public final class QueryJson {
 
     /** The members of one. */
     public static void prediction(JsonGenerator json, PredictionRow prediction) {
+        flat(json, prediction);
+        json.writeName("found");
+        document(json, prediction.found());
+    }
+
+    private static void flat(JsonGenerator json, PredictionRow prediction) {
         json.writeStringProperty("device", prediction.device());
         json.writeStringProperty("epoch", prediction.epoch());
         json.writeStringProperty("stream", prediction.stream());
@@ -114,12 +120,13 @@ public final class QueryJson {
         json.writeStringProperty("received", time(prediction.receivedMillis()));
     }
 
-    /** One on one line, as newline-delimited JSON wants it. */
+    /** One on one line, as newline-delimited JSON wants it: what was found is a text, which has no columns of its own. */
     public static String line(PredictionRow row) {
         var text = new StringWriter();
         try (JsonGenerator json = FACTORY.createGenerator(ObjectWriteContext.empty(), text)) {
             json.writeStartObject();
-            prediction(json, row);
+            flat(json, row);
+            text(json, "found", row.found());
             json.writeEndObject();
         }
         return text.toString();

@@ -9,6 +9,7 @@ import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.query.CountFilter;
 import io.fulmar.fleet.query.Drift;
 import io.fulmar.fleet.query.ExportFilter;
+import io.fulmar.fleet.query.ExportFormat;
 import io.fulmar.fleet.query.ExportPage;
 import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.LabelCount;
@@ -16,6 +17,7 @@ import io.fulmar.fleet.query.PageQueries;
 import io.fulmar.fleet.query.PredictionRow;
 import io.fulmar.fleet.query.QueryJson;
 import io.fulmar.model.pack.ModelManifest;
+import io.fulmar.sync.wire.Found;
 import io.fulmar.sync.wire.Stream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,6 +57,27 @@ class StoredQueriesTest {
     @BeforeEach
     void choose() {
         database.in(dir);
+    }
+
+    @Test
+    void whatAModelFoundIsToldInQueriesAndExports() {
+        Found found = new Found(
+                List.of(new Found.Box("cup, \"red\"", 2, 0.5f, 0.25f, 0, 0.5f, 1)),
+                List.of(),
+                List.of(new Found.Quantity("temperature", -2.5f, "°C")));
+        press.record(TestRecords.prediction("cup", 0.5f, NOW, found)).record(TestRecords.prediction("none", 0, NOW));
+        ingest(NOW, press.rows(1, 2));
+
+        List<PredictionRow> rows = export(new ExportFilter(null, null, 0, NOW + 1));
+        String json = "{\"objects\":[{\"label\":\"cup, \\\"red\\\"\",\"index\":2,\"score\":0.5,\"box\":[0.25,0.0,0.5,1.0]}],"
+                + "\"quantities\":[{\"name\":\"temperature\",\"value\":-2.5,\"unit\":\"°C\"}]}";
+        assertThat(rows).extracting(PredictionRow::found).containsExactly(json, null);
+        assertThat(QueryJson.predictions(rows)).contains("\"found\":" + json).contains("\"found\":null");
+        assertThat(QueryJson.line(rows.getFirst())).endsWith("\"found\":\"" + json.replace("\\", "\\\\").replace("\"", "\\\"") + "\"}");
+        assertThat(ExportFormat.CSV.text(rows, false)).contains(",\"" + json.replace("\"", "\"\"") + "\"\r\n");
+        try (FleetQueries queries = FleetQueries.open(dir)) {
+            assertThat(queries.predictions("press-7", 2)).extracting(PredictionRow::found).contains(json);
+        }
     }
 
     @Test

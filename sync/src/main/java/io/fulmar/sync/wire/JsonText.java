@@ -24,7 +24,8 @@ public final class JsonText {
         return Json.readLong(text.getBytes(StandardCharsets.UTF_8)).properties();
     }
 
-    static void properties(JsonGenerator json, Map<?, ?> object) {
+    /** Writes them into an object that has begun. */
+    public static void properties(JsonGenerator json, Map<?, ? extends @Nullable Object> object) {
         object.forEach((name, value) -> {
             json.writeName(String.valueOf(name));
             value(json, value);

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param inferMicros how long the model took
  * @param actions what the device did about it
  * @param alarm whether the label is one that the configuration calls an alarm
+ * @param found what a model that does more than to classify found
  */
 public record Prediction(
         Stamp at,
@@ -32,11 +33,48 @@ public record Prediction(
         long inferMicros,
         List<String> actions,
         boolean alarm,
-        String agentVersion)
+        String agentVersion,
+        Found found)
         implements DeviceRecord {
     public Prediction {
         top = List.copyOf(top);
         values = List.copyOf(values);
         actions = List.copyOf(actions);
+    }
+
+    /** One of a model that finds nothing but classes. */
+    public Prediction(
+            Stamp at,
+            String pipeline,
+            String source,
+            long frame,
+            ModelRef model,
+            long inputDigest,
+            @Nullable String label,
+            int labelIndex,
+            float score,
+            List<Score> top,
+            List<Float> values,
+            long inferMicros,
+            List<String> actions,
+            boolean alarm,
+            String agentVersion) {
+        this(
+                at,
+                pipeline,
+                source,
+                frame,
+                model,
+                inputDigest,
+                label,
+                labelIndex,
+                score,
+                top,
+                values,
+                inferMicros,
+                actions,
+                alarm,
+                agentVersion,
+                Found.NOTHING);
     }
 }

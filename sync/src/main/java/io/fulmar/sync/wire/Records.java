@@ -113,6 +113,30 @@ public final class Records {
                     .setIndex(score.index())
                     .setScore(score.score()));
         }
+        Found found = prediction.found();
+        for (Found.Box box : found.objects()) {
+            message.addObjects(FulmarProto.Box.newBuilder()
+                    .setLabel(box.label())
+                    .setIndex(box.index())
+                    .setScore(box.score())
+                    .setLeft(box.left())
+                    .setTop(box.top())
+                    .setWidth(box.width())
+                    .setHeight(box.height()));
+        }
+        for (Found.Keypoint point : found.keypoints()) {
+            message.addKeypoints(FulmarProto.Keypoint.newBuilder()
+                    .setName(point.name())
+                    .setX(point.x())
+                    .setY(point.y())
+                    .setScore(point.score()));
+        }
+        for (Found.Quantity quantity : found.quantities()) {
+            message.addQuantities(FulmarProto.Quantity.newBuilder()
+                    .setName(quantity.name())
+                    .setValue(quantity.value())
+                    .setUnit(quantity.unit()));
+        }
         return message.build();
     }
 
@@ -135,7 +159,29 @@ public final class Records {
                 message.getInferMicros(),
                 message.getActionsList(),
                 message.getAlarm(),
-                message.getAgentVersion());
+                message.getAgentVersion(),
+                found(message));
+    }
+
+    private static Found found(FulmarProto.Prediction message) {
+        return new Found(
+                message.getObjectsList().stream()
+                        .map(box -> new Found.Box(
+                                box.getLabel(),
+                                box.getIndex(),
+                                box.getScore(),
+                                box.getLeft(),
+                                box.getTop(),
+                                box.getWidth(),
+                                box.getHeight()))
+                        .toList(),
+                message.getKeypointsList().stream()
+                        .map(point -> new Found.Keypoint(point.getName(), point.getX(), point.getY(), point.getScore()))
+                        .toList(),
+                message.getQuantitiesList().stream()
+                        .map(quantity ->
+                                new Found.Quantity(quantity.getName(), quantity.getValue(), quantity.getUnit()))
+                        .toList());
     }
 
     private static StoreQuarantined quarantined(Stamp at, FulmarProto.StoreQuarantined message) {

@@ -57,6 +57,32 @@ public final class Samples {
                         false,
                         "0.1.0"));
         records.put(
+                "found",
+                new Prediction(
+                        AT,
+                        "door",
+                        "camera",
+                        42,
+                        MODEL,
+                        7,
+                        "person",
+                        0,
+                        0.875f,
+                        List.of(),
+                        List.of(),
+                        12_345,
+                        List.of("output"),
+                        false,
+                        "0.1.0",
+                        new Found(
+                                List.of(
+                                        new Found.Box("person", 0, 0.875f, 0.25f, 0, 0.5f, 1),
+                                        new Found.Box("", 16, 0.5f, 0, 0.125f, 0.0625f, 0.25f)),
+                                List.of(new Found.Keypoint("nose", 0.5f, 0.25f, 0.75f)),
+                                List.of(
+                                        new Found.Quantity("temperature", -2.5f, "°C"),
+                                        new Found.Quantity("wear", 0, "")))));
+        records.put(
                 "stage-failure", new StageFailure(AT, "bearing", 43, "preprocess", "window of 255 samples, not 256"));
         records.put("device-event", new DeviceEvent(new Stamp(-1, 0, 1), "agent.started", "0.1.0 größer"));
         records.put(

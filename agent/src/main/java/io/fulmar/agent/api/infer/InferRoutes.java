@@ -14,6 +14,7 @@ import io.fulmar.agent.pipeline.PipelineException;
 import io.fulmar.agent.pipeline.Single;
 import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.PipelineSettings;
+import io.fulmar.sync.wire.JsonText;
 import io.fulmar.sync.wire.ModelRef;
 import io.fulmar.sync.wire.Score;
 import java.io.IOException;
@@ -91,9 +92,12 @@ public final class InferRoutes {
             if (it.label() != null) {
                 json.writeStringProperty("label", it.label());
             }
-            if (!it.top().isEmpty()) {
+            if (!it.top().isEmpty() || it.index() >= 0) {
                 json.writeNumberProperty("index", it.index());
                 json.writeNumberProperty("score", it.score());
+            }
+            JsonText.properties(json, it.found().properties());
+            if (!it.top().isEmpty()) {
                 json.writeArrayPropertyStart("top");
                 for (Score score : it.top()) {
                     json.writeStartObject();

@@ -17,6 +17,14 @@ export function h(name, attributes = {}, ...children) {
   return element;
 }
 
+/** The same of a drawing. */
+export function svg(name, attributes = {}, ...children) {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', name);
+  Object.entries(attributes).forEach(([key, value]) => element.setAttribute(key, value));
+  element.append(...children);
+  return element;
+}
+
 export function pill(text, kind = '', dot = false) {
   return h('span', { class: `pill ${kind}${dot ? ' dot' : ''}` }, text);
 }

@@ -1,5 +1,5 @@
 // The fleet at a glance.
-import { h, pill, card, empty, table, line, number, compact, rate, ago, clock, keeper } from './dom.js';
+import { h, svg, pill, card, empty, table, line, number, compact, rate, ago, clock, keeper } from './dom.js';
 import { get } from './api.js';
 import { timeChart } from './chart.js';
 import { liveRollouts } from './rollouts.js';
@@ -7,11 +7,33 @@ import { listen } from './live.js';
 
 const ROWS = 12;
 
+const sure = it => `${it.label || it.name || it.index} ${it.score.toFixed(2)}`;
+
+/** What a model found that is no class: where it is, and what it is. */
+function found(what) {
+  if (what === null) {
+    return '';
+  }
+  const { objects = [], keypoints = [], quantities = [] } = what;
+  const texts = [...objects.slice(0, 5).map(sure), ...quantities.map(it => `${it.name} ${Number(it.value.toPrecision(5))} ${it.unit}`)];
+  if (objects.length > 5) {
+    texts.push(`${number(objects.length - 5)} more`);
+  }
+  if (keypoints.length > 0) {
+    texts.push(`${number(keypoints.length)} points`);
+  }
+  return h('div', { class: 'found' }, objects.length + keypoints.length === 0 ? null : svg('svg', { viewBox: '0 0 100 75', role: 'img', 'aria-label': 'Where it is in the picture' },
+    ...objects.map(({ box: [left, top, width, height], ...it }) => svg('rect', { x: left * 100, y: top * 75, width: width * 100, height: height * 75 }, svg('title', {}, sure(it)))),
+    ...keypoints.map(it => svg('circle', { cx: it.x * 100, cy: it.y * 75, r: 2 }, svg('title', {}, sure(it))))),
+  h('span', {}, texts.join(', ')));
+}
+
 export const predictionColumns = (withDevice = true) => [
   { label: 'Received', keep: true, cell: row => clock(row.received) },
   ...(withDevice ? [{ label: 'Device', title: true, cell: row => h('a', { href: `#/devices/${encodeURIComponent(row.device)}` }, row.device) }] : []),
   { label: 'Label', cell: row => row.label === null ? h('span', { class: 'dim' }, row.kind) : row.stream === 'alarm' ? pill(row.label, 'bad') : row.label },
   { label: 'Score', n: true, cell: row => row.score === null ? '' : row.score.toFixed(3) },
+  { label: 'Found', cell: row => found(row.found) },
   { label: 'Pipeline', cell: row => row.pipeline },
   { label: 'Model', cell: row => row.model ? `${row.model} ${row.version ?? ''}` : '' },
 ];

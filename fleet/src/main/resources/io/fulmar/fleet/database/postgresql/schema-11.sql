@@ -1,0 +1,20 @@
+-- Version 11: what models find that is no class. Statements end with a semicolon at the end of a line.
+
+-- JSON: objects, keypoints, quantities; NULL where there are none.
+ALTER TABLE record ADD COLUMN found TEXT;
+
+DROP VIEW prediction;
+
+-- For people and reports: every record under its full name; time_millis is wall_millis, corrected.
+CREATE VIEW prediction AS
+SELECT s.device, lpad(to_hex(s.epoch), 16, '0') AS epoch, s.name AS stream, r.seq, r.kind, r.pipeline, r.model, r.version,
+       r.label, r.score, r.found, r.wall_millis, r.received, r.bytes, r.hash, r.id, r.stream AS stream_id,
+       CASE WHEN r.wall_millis IS NOT NULL THEN CAST(greatest(-9223372036854775808, least(9223372036854775807, -- of absurd clocks
+            CASE WHEN r.offset_millis <> 0 THEN CAST(r.wall_millis AS NUMERIC) + r.offset_millis
+                 ELSE coalesce((SELECT CAST(c.time_millis AS NUMERIC) - c.uptime_millis + r.uptime_millis FROM clock c
+                                WHERE c.device = s.device AND c.epoch = s.epoch AND c.boot = r.boot
+                                  AND c.uptime_millis >= r.uptime_millis
+                                ORDER BY c.uptime_millis LIMIT 1),
+                               r.wall_millis)
+            END)) AS BIGINT) END AS time_millis
+FROM record r JOIN stream s ON s.id = r.stream;
