@@ -113,7 +113,8 @@ class FleetCommandsIT {
     void whatIsStoredIsExportedToAFileThatAppearsWhenItIsComplete() throws Exception {
         assertThat(run("export")).isEqualTo(ExitCode.OK);
         assertThat(out.toString())
-                .isEqualTo("device,epoch,stream,seq,kind,pipeline,model,version,label,score,at,believed,received,found\r\n");
+                .isEqualTo(
+                        "device,epoch,stream,seq,kind,pipeline,model,version,label,score,at,believed,received,found\r\n");
 
         Path file = dir.resolve("all.ndjson");
         assertThat(run("export", "--format", "ndjson", "--from", "2026-01-01", "-o", file.toString()))

@@ -69,14 +69,18 @@ class StoredQueriesTest {
         ingest(NOW, press.rows(1, 2));
 
         List<PredictionRow> rows = export(new ExportFilter(null, null, 0, NOW + 1));
-        String json = "{\"objects\":[{\"label\":\"cup, \\\"red\\\"\",\"index\":2,\"score\":0.5,\"box\":[0.25,0.0,0.5,1.0]}],"
-                + "\"quantities\":[{\"name\":\"temperature\",\"value\":-2.5,\"unit\":\"°C\"}]}";
+        String json =
+                "{\"objects\":[{\"label\":\"cup, \\\"red\\\"\",\"index\":2,\"score\":0.5,\"box\":[0.25,0.0,0.5,1.0]}],"
+                        + "\"quantities\":[{\"name\":\"temperature\",\"value\":-2.5,\"unit\":\"°C\"}]}";
         assertThat(rows).extracting(PredictionRow::found).containsExactly(json, null);
         assertThat(QueryJson.predictions(rows)).contains("\"found\":" + json).contains("\"found\":null");
-        assertThat(QueryJson.line(rows.getFirst())).endsWith("\"found\":\"" + json.replace("\\", "\\\\").replace("\"", "\\\"") + "\"}");
+        assertThat(QueryJson.line(rows.getFirst()))
+                .endsWith("\"found\":\"" + json.replace("\\", "\\\\").replace("\"", "\\\"") + "\"}");
         assertThat(ExportFormat.CSV.text(rows, false)).contains(",\"" + json.replace("\"", "\"\"") + "\"\r\n");
         try (FleetQueries queries = FleetQueries.open(dir)) {
-            assertThat(queries.predictions("press-7", 2)).extracting(PredictionRow::found).contains(json);
+            assertThat(queries.predictions("press-7", 2))
+                    .extracting(PredictionRow::found)
+                    .contains(json);
         }
     }
 
