@@ -257,6 +257,63 @@ class LocalApiTest {
     }
 
     @Test
+    void programsBringFramesToAPipeline() throws Exception {
+        Path model = ROOT.resolve("models/samples/bearing-condition").toRealPath();
+        Path file = Files.writeString(dir.resolve("device.toml"), String.format(Locale.ROOT, """
+                        [device]
+                        id = "pump-7"
+                        [state]
+                        dir = "state"
+                        [[model]]
+                        name = "bearing-condition"
+                        file = "%s/bearing-condition.tflite"
+                        version = "1.0.0"
+                        [[pipeline]]
+                        name = "vibration"
+                        model = "bearing-condition"
+                        source = { type = "push", format = "json", queue = 3, values = ["$.x"], max_size = "8KiB" }
+                        [[pipeline]]
+                        name = "machine"
+                        model = "bearing-condition"
+                        source = { type = "simulated" }
+                        """, model));
+        String path = "/api/v1/sources/vibration";
+        String frame = "{\"x\": [" + "0.5,".repeat(255) + "1]}";
+        try (EdgeAgent agent = open(file, Map.of("api.port", "0"))) {
+            agent.start();
+            await("a port", () -> agent.apiAddress() != null);
+            HttpResponse<String> taken = post(agent, path, frame);
+            assertThat(taken.statusCode()).as(taken.body()).isEqualTo(202);
+            await("its prediction", () -> metric(agent, "fulmar_pipeline_predictions_total") == 1);
+
+            assertWrong(post(agent, path, "{\"x\": [1]}"), 400, "what was brought has 1 values, expected 256");
+            assertWrong(post(agent, path, " ".repeat(9_000)), 413, "at most 8192 bytes");
+            assertWrong(post(agent, "/api/v1/sources/machine", frame), 404, "gets its frames itself");
+            assertWrong(post(agent, "/api/v1/sources/none", frame), 404, "no pipeline 'none' runs");
+            assertThat(metric(agent, "fulmar_source_refused_total")).isEqualTo(1);
+
+            int brought = 0;
+            while (brought < 50) {
+                brought += post(agent, path, frame).statusCode() == 202 ? 1 : 0;
+            }
+            await("all that was taken", () -> metric(agent, "fulmar_pipeline_predictions_total") == 51);
+            assertThat(metric(agent, "fulmar_source_frames_total")).isEqualTo(51);
+        }
+    }
+
+    private long metric(EdgeAgent agent, String name) {
+        try {
+            String line = name + "{pipeline=\"vibration\"} ";
+            return get(agent, "/metrics").body().lines()
+                    .filter(it -> it.startsWith(line))
+                    .mapToLong(it -> Long.parseLong(it.substring(line.length())))
+                    .sum();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
     void whatIsNoInputOfTheModelIsToldWhatItIs() throws Exception {
         try (EdgeAgent agent = open(Map.of("api.port", "0"))) {
             agent.start();

@@ -2,7 +2,6 @@ package io.fulmar.config;
 
 import java.io.IOException;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -21,8 +20,6 @@ import org.jspecify.annotations.Nullable;
 final class Binder {
     private static final Pattern PREFIX =
             Pattern.compile("[^/+#$\\p{Cntrl}\\s][^/+#\\p{Cntrl}\\s]*(/[^/+#\\p{Cntrl}\\s]+)*");
-    /** What others call the same. */
-    private static final Map<String, String> SCHEMES = Map.of("tcp", "mqtt", "ssl", "mqtts", "tls", "mqtts");
 
     /** Stands for a path that is not there; it does not exist either. */
     private static final Path NOWHERE = Path.of("/dev/null/nowhere");
@@ -45,7 +42,9 @@ final class Binder {
         UpdateSettings update = update(root.table("update"));
         HardwareSettings hardware = new HardwareBinder(board).settings(root.table("hardware"));
         List<ModelSettings> models = models(root, board);
-        List<PipelineSettings> pipelines = pipelines(root, models, hardware, mqtt);
+        BrokerBinder brokers = new BrokerBinder(secrets, state.dir(), device, mqtt);
+        ActBinder acts = new ActBinder(hardware, mqtt.prefix(), secrets);
+        List<PipelineSettings> pipelines = pipelines(root, models, hardware, brokers, acts);
         Trust trust = trust(root.table("trust"));
         ApiSettings api = new ApiBinder(secrets).settings(root.table("api"));
         root.done();
@@ -76,7 +75,7 @@ final class Binder {
     }
 
     private Mqtt mqtt(TableReader table, State state) {
-        URI url = broker(table, table.text("url", "mqtt://127.0.0.1:1883"));
+        URI url = BrokerBinder.url(table);
         String prefix = table.text("prefix", "fulmar/v1");
         if (!prefix.isEmpty() && (!PREFIX.matcher(prefix).matches() || prefix.length() > 128)) {
             table.problem(
@@ -103,38 +102,6 @@ final class Binder {
         Duration trial = table.duration("trial", Duration.ofMinutes(2), Duration.ofSeconds(10), Duration.ofHours(1));
         table.done();
         return new Mqtt(url, prefix, keepAlive, connectTimeout, backoffMin, backoffMax, tls, username, password, trial);
-    }
-
-    private static URI broker(TableReader table, String text) {
-        String expected = "expected mqtt://HOST:PORT or mqtts://HOST:PORT, such as mqtt://127.0.0.1:1883";
-        try {
-            URI url = new URI(text);
-            String scheme = url.getScheme();
-            if (scheme != null && SCHEMES.containsKey(scheme)) {
-                table.problem("url", expected, SCHEMES.get(scheme) + "://");
-            } else if (!List.of("mqtt", "mqtts").contains(String.valueOf(scheme))
-                    || url.getHost() == null
-                    || !pathless(url)) {
-                table.problem("url", expected);
-            } else if (url.getPort() == 0 || url.getPort() > 65_535) {
-                table.problem("url", expected + "; a port lies between 1 and 65535");
-            } else if (url.getUserInfo() != null) {
-                table.problem(
-                        "url", expected + "; user and password do not belong in it but in username and password_file");
-            }
-            return url;
-        } catch (URISyntaxException e) {
-            table.problem("url", expected);
-            return URI.create("mqtt://127.0.0.1:1883");
-        }
-    }
-
-    private static boolean pathless(URI url) {
-        return (url.getPath() == null
-                        || url.getPath().isEmpty()
-                        || url.getPath().equals("/"))
-                && url.getQuery() == null
-                && url.getFragment() == null;
     }
 
     private static OutboxSettings outbox(TableReader table, State state, @Nullable BoardProfile board) {
@@ -223,15 +190,19 @@ final class Binder {
         return models;
     }
 
-    private List<PipelineSettings> pipelines(
-            TableReader root, List<ModelSettings> models, HardwareSettings hardware, Mqtt mqtt) {
-        ActBinder acts = new ActBinder(hardware, mqtt.prefix(), secrets);
+    private static List<PipelineSettings> pipelines(
+            TableReader root,
+            List<ModelSettings> models,
+            HardwareSettings hardware,
+            BrokerBinder brokers,
+            ActBinder acts) {
         List<PipelineSettings> pipelines = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (TableReader table : root.tables("pipeline", 1, Limits.PIPELINES)) {
             String name = uniqueName(table, names);
             ModelSettings model = referenced(table, models);
-            pipelines.add(PipelineBinder.pipeline(table, name, model, labels(table, model), hardware, acts));
+            pipelines.add(PipelineBinder.pipeline(
+                    table, name, model, labels(table, model), hardware, brokers, acts));
         }
         return pipelines;
     }

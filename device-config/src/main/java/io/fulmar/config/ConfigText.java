@@ -102,12 +102,12 @@ public final class ConfigText {
         }
         line("trial", mqtt.trial());
         if (mqtt.tls() != null) {
-            tls(mqtt.tls());
+            tls(mqtt.tls(), "mqtt.tls", "mqtt.tls");
         }
     }
 
-    private void tls(TlsSettings tls) {
-        header("[mqtt.tls]", "mqtt.tls");
+    private void tls(TlsSettings tls, String header, String path) {
+        header("[" + header + "]", path);
         line("ca", tls.ca());
         if (tls.certificate() != null && tls.key() != null) {
             line("cert", tls.certificate());
@@ -301,6 +301,12 @@ public final class ConfigText {
                 }
             }
             case SourceSettings.Exec exec -> exec(exec);
+            case SourceSettings.Messages messages -> messages(messages, path);
+            case SourceSettings.Push push -> {
+                line("type", "push");
+                message(push.form());
+                waiting(push.waiting());
+            }
             case SourceSettings.Replay replay -> {
                 line("type", "replay");
                 number("rate", replay.rate());
@@ -320,6 +326,39 @@ public final class ConfigText {
         stream(exec.form());
         waiting(exec.waiting());
         line("restart", exec.restart());
+    }
+
+    private void messages(SourceSettings.Messages messages, String path) {
+        line("type", "mqtt");
+        line("topic", messages.filter());
+        raw("retained", Boolean.toString(messages.retained()));
+        message(messages.form());
+        waiting(messages.waiting());
+        SourceSettings.Broker broker = messages.broker();
+        if (!broker.own()) {
+            return;
+        }
+        header("[pipeline.source.broker]", path + ".broker");
+        line("url", broker.url().toString());
+        line("client_id", broker.clientId());
+        if (broker.username() != null) {
+            line("username", broker.username());
+        }
+        if (broker.password() != null) {
+            line("password_file", broker.password().origin());
+        }
+        if (broker.tls() != null) {
+            tls(broker.tls(), "pipeline.source.broker.tls", path + ".broker.tls");
+        }
+    }
+
+    private void message(SourceSettings.MessageForm form) {
+        line("format", form.format());
+        numbers(form.numbers(), form.format() == SourceSettings.Payload.JSON);
+        if (form.format() == SourceSettings.Payload.RAW) {
+            line("element", form.element());
+        }
+        line("max_size", Units.text(form.maxSize()));
     }
 
     private void stream(SourceSettings.StreamForm form) {

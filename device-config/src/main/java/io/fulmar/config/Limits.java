@@ -37,6 +37,7 @@ final class Limits {
     static final int FRAME_VALUES = 1 << 20;
     static final long SOURCE_FILE_BYTES = 256L << 20;
     static final long SOURCE_QUEUE_BYTES = 256L << 20;
+    static final long MESSAGE_BYTES = 64L << 20;
     static final int ARGUMENTS = 256;
     static final int PLACES = 64;
     static final int LABELS = 100_000;

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns the tables of one pipeline into records. Immutable. */
 final class PipelineBinder {
-    private static final List<String> SOURCES = List.of("simulated", "system", "replay", "sensor", "folder", "exec");
+    private static final List<String> SOURCES = List.of("simulated", "system", "replay", "sensor", "folder", "exec", "mqtt", "push");
     private static final List<String> POLICIES = List.of("all", "changes", "every");
     private static final double MAX_RATE = 100_000;
     private static final double MIN_RATE = 1e-6;
@@ -25,8 +25,9 @@ final class PipelineBinder {
             @Nullable ModelSettings model,
             @Nullable List<String> labels,
             HardwareSettings hardware,
+            BrokerBinder brokers,
             ActBinder acts) {
-        SourceSettings source = source(table.table("source"), hardware);
+        SourceSettings source = source(table.table("source"), name, hardware, brokers);
         List<PreprocessSettings> preprocess = StepBinder.preprocess(table);
         List<PostprocessSettings> postprocess = StepBinder.postprocess(table, model);
         List<ActSettings> act = new ArrayList<>();
@@ -89,7 +90,8 @@ final class PipelineBinder {
         return new SourceSettings.Sensor(sensor == null ? 1 : sensor.rate() / window, name, window, stale);
     }
 
-    private static SourceSettings source(TableReader table, HardwareSettings hardware) {
+    private static SourceSettings source(
+            TableReader table, String pipeline, HardwareSettings hardware, BrokerBinder brokers) {
         String type = table.oneOf("type", SOURCES);
         return switch (type) {
             case "simulated" -> simulated(table.as(type));
@@ -98,6 +100,8 @@ final class PipelineBinder {
             case "sensor" -> sensor(table.as(type), hardware);
             case "folder" -> SourceBinder.folder(table.as(type));
             case "exec" -> SourceBinder.exec(table.as(type));
+            case "mqtt" -> SourceBinder.messages(table.as(type), pipeline, brokers);
+            case "push" -> SourceBinder.push(table.as(type));
             case null, default -> new SourceSettings.HostSystem(1, List.of());
         };
     }

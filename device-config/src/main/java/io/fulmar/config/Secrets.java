@@ -41,10 +41,7 @@ final class Secrets {
     /** The broker's password: of the environment, else of the file that {@code mqtt} names, else none. */
     @Nullable
     Secret password(TableReader mqtt) {
-        mqtt.refuse(
-                "password",
-                "does not belong in here, where others may see it; put it into a file of its own, chmod 600 that, and name"
-                        + " it with password_file, or set " + PASSWORD);
+        refusePassword(mqtt, ", or set " + PASSWORD);
         String named = mqtt.optional("password_file");
         String given = environment.getOrDefault(PASSWORD, "");
         if ((named != null || !given.isEmpty()) && !mqtt.has("username")) {
@@ -54,6 +51,24 @@ final class Secrets {
             return new Secret(given, PASSWORD);
         }
         return named == null ? null : ofFile(mqtt, "password_file", named);
+    }
+
+    /** The password of another broker: of the file that {@code broker} names, else none. */
+    @Nullable
+    Secret passwordFile(TableReader broker) {
+        refusePassword(broker, "");
+        String named = broker.optional("password_file");
+        if (named != null && !broker.has("username")) {
+            broker.problem("username", "is missing; there is a password for it");
+        }
+        return named == null ? null : ofFile(broker, "password_file", named);
+    }
+
+    private static void refusePassword(TableReader table, String otherwise) {
+        table.refuse(
+                "password",
+                "does not belong in here, where others may see it; put it into a file of its own, chmod 600 that, and name"
+                        + " it with password_file" + otherwise);
     }
 
     /** What callers of the local interface must know: of the file that {@code api} names, else none. */

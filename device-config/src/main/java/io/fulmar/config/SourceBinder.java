@@ -1,9 +1,13 @@
 package io.fulmar.config;
 
+import io.fulmar.config.SourceSettings.Broker;
+import io.fulmar.config.SourceSettings.Element;
 import io.fulmar.config.SourceSettings.FileFormat;
+import io.fulmar.config.SourceSettings.MessageForm;
 import io.fulmar.config.SourceSettings.Numbers;
 import io.fulmar.config.SourceSettings.Output;
 import io.fulmar.config.SourceSettings.Overflow;
+import io.fulmar.config.SourceSettings.Payload;
 import io.fulmar.config.SourceSettings.StreamForm;
 import io.fulmar.config.SourceSettings.Then;
 import io.fulmar.config.SourceSettings.Waiting;
@@ -48,11 +52,64 @@ final class SourceBinder {
             table.problem("command", "expected at most " + Limits.ARGUMENTS + " arguments");
         }
         StreamForm form = stream(table);
-        Waiting waiting = waiting(table, bytes(form));
-        Duration restart = table.duration("restart", Duration.ofSeconds(1), Duration.ofMillis(10), Duration.ofDays(1));
+        Waiting waiting = waiting(table, Overflow.DROP_OLDEST, Overflow.BLOCK, bytes(form));
+        Duration restart =
+                table.duration("restart", Duration.ofSeconds(1), Duration.ofMillis(10), Duration.ofDays(1));
         ownFileAlone(table, List.of("type", "command"));
         table.done();
         return new SourceSettings.Exec(command, table.folder("command"), form, waiting, restart);
+    }
+
+    static SourceSettings messages(TableReader table, String pipeline, BrokerBinder brokers) {
+        String filter = table.text("topic");
+        if (!filter.isEmpty() && !isFilter(filter)) {
+            table.problem(
+                    "topic",
+                    "expected a topic such as plant/pump-7/vibration; + stands for one level, # at the end for all below");
+        }
+        boolean retained = table.flag("retained", false);
+        Broker broker = brokers.source(table, pipeline);
+        MessageForm form = message(table);
+        Waiting waiting = waiting(table, Overflow.DROP_OLDEST, Overflow.BLOCK, bytes(form));
+        table.done();
+        return new SourceSettings.Messages(filter, retained, broker, form, waiting);
+    }
+
+    /** MQTT 5, 4.7.1. */
+    private static boolean isFilter(String text) {
+        String[] levels = text.split("/", -1);
+        for (int i = 0; i < levels.length; i++) {
+            String level = levels[i];
+            boolean wild = level.equals("+") || (level.equals("#") && i == levels.length - 1);
+            if (!wild && (level.indexOf('+') >= 0 || level.indexOf('#') >= 0)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    static SourceSettings push(TableReader table) {
+        MessageForm form = message(table);
+        Waiting waiting = waiting(table, Overflow.REFUSE, Overflow.DROP_OLDEST, bytes(form));
+        table.done();
+        return new SourceSettings.Push(form, waiting);
+    }
+
+    private static MessageForm message(TableReader table) {
+        Payload format = table.choice("format", Payload.class);
+        Element element = table.choice("element", Element.FLOAT32, Element.class);
+        belongs(table, List.of("element"), format == Payload.RAW, Payload.RAW);
+        long maxSize = table.size("max_size", 4 * MEBIBYTE, 1, Limits.MESSAGE_BYTES);
+        boolean rows = format == Payload.CSV || format == Payload.RAW;
+        return new MessageForm(format, numbers(table, rows, format == Payload.JSON), element, maxSize);
+    }
+
+    /** What a frame of it takes in memory at most, as far as that is known here. */
+    private static long bytes(MessageForm form) {
+        return switch (form.format()) {
+            case IMAGE, WAV -> form.maxSize();
+            case JSON, CSV, RAW -> 4L * form.numbers().columns();
+        };
     }
 
     /** How a stream of bytes is cut into frames; which kinds of source it comes from does not matter. */
@@ -81,9 +138,10 @@ final class SourceBinder {
     }
 
     /** How frames of so many bytes wait. */
-    static Waiting waiting(TableReader table, long frame) {
+    static Waiting waiting(TableReader table, Overflow usual, Overflow other, long frame) {
         int queue = table.integer("queue", 4, 1, 1_000);
-        Overflow overflow = table.choice("overflow", Overflow.DROP_OLDEST, Overflow.class);
+        String overflow = table.oneOf(
+                "overflow", List.of(TableReader.nameOf(usual), TableReader.nameOf(other)), TableReader.nameOf(usual));
         Duration stale = stale(table);
         if (queue * frame > Limits.SOURCE_QUEUE_BYTES) {
             table.problem(
@@ -91,7 +149,7 @@ final class SourceBinder {
                     queue + " frames of up to " + Units.rounded(frame) + " each are more than "
                             + Units.text(Limits.SOURCE_QUEUE_BYTES) + " in memory");
         }
-        return new Waiting(queue, overflow, stale);
+        return new Waiting(queue, overflow.equals(TableReader.nameOf(usual)) ? usual : other, stale);
     }
 
     private static @Nullable Duration stale(TableReader table) {

@@ -1,5 +1,6 @@
 package io.fulmar.config;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -162,6 +163,65 @@ public sealed interface SourceSettings {
     }
 
     /**
+     * Messages of a broker, a frame each.
+     *
+     * @param filter which topics
+     * @param retained whether what the broker has kept from before is a frame, too
+     *     <p>Immutable.
+     */
+    record Messages(String filter, boolean retained, Broker broker, MessageForm form, Waiting waiting)
+            implements SourceSettings {}
+
+    /**
+     * Where messages come from.
+     *
+     * @param own whether the source says so itself; else it is the broker of the device
+     * @param clientId as which the source connects
+     *     <p>Immutable.
+     */
+    record Broker(
+            boolean own,
+            URI url,
+            String clientId,
+            @Nullable TlsSettings tls,
+            @Nullable String username,
+            @Nullable Secret password) {}
+
+    /** What programs bring to the local interface, a frame each. Immutable. */
+    record Push(MessageForm form, Waiting waiting) implements SourceSettings {}
+
+    /**
+     * How the bytes of a message hold a frame.
+     *
+     * @param element of {@link Payload#RAW}
+     * @param maxSize of a message
+     *     <p>Immutable.
+     */
+    record MessageForm(Payload format, Numbers numbers, Element element, long maxSize) {}
+
+    /** How a message holds a frame. */
+    enum Payload {
+        /** Numbers in JSON. */
+        JSON,
+        /** Numbers in text. */
+        CSV,
+        /** Numbers as bytes. */
+        RAW,
+        /** A JPEG, PNG or BMP as it is. */
+        IMAGE,
+        /** A WAV as it is. */
+        WAV
+    }
+
+    /** A number as little-endian bytes. */
+    enum Element {
+        FLOAT32,
+        INT16,
+        INT8,
+        UINT8
+    }
+
+    /**
      * How a stream of bytes holds frames, one after the other.
      *
      * @param width of a picture; 0 with another format
@@ -217,6 +277,8 @@ public sealed interface SourceSettings {
         /** It takes the place of the one that has waited longest. */
         DROP_OLDEST,
         /** Whoever brings it waits. */
-        BLOCK
+        BLOCK,
+        /** Whoever brings it is told to come again. */
+        REFUSE
     }
 }

@@ -7,7 +7,7 @@ import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import org.jspecify.annotations.Nullable;
 
-/** Turns the table {@code [mqtt.tls]} into a record, and looks into the files. Owned by the one load that builds it. */
+/** Turns the table {@code tls} of a broker into a record, and looks into the files. Owned by the one load that builds it. */
 final class TlsBinder {
     private final Secrets secrets;
 
@@ -32,7 +32,7 @@ final class TlsBinder {
         }
         if (!encrypted && given) {
             mqtt.problem(
-                    "url", "is not encrypted although there is [mqtt.tls]; write mqtts://, or leave that table out");
+                    "url", "is not encrypted although there is a table tls; write mqtts://, or leave that table out");
         }
         Binder.together(table, "cert", "key");
         if (ca != null) {

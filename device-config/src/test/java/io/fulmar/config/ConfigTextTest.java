@@ -330,6 +330,24 @@ class ConfigTextTest {
             name = "eleven"
             model = "bearing"
             source = { type = "folder", path = "in", format = "jsonl", values = ["$.v"] }
+            [[pipeline]]
+            name = "twelve"
+            model = "bearing"
+            source = { type = "mqtt", topic = "a/+/b/#", format = "json", values = ["$.x", "$.y"], retained = true, overflow = "block" }
+            [[pipeline]]
+            name = "thirteen"
+            model = "bearing"
+            [pipeline.source]
+            type = "mqtt"
+            topic = "cam"
+            format = "raw"
+            element = "int8"
+            columns = 3
+            broker = { url = "mqtt://10.0.0.1:1884", client_id = "me", username = "u", password_file = "password" }
+            [[pipeline]]
+            name = "fourteen"
+            model = "bearing"
+            source = { type = "push", format = "image", max_size = "1MiB", queue = 8, stale = "1m", overflow = "drop-oldest" }
             """;
 
     private final Path dir;

@@ -119,6 +119,12 @@ class DocumentationTest {
             [[pipeline]]
             [pipeline.source]
             type = "exec"
+            [[pipeline]]
+            [pipeline.source]
+            type = "mqtt"
+            [[pipeline]]
+            [pipeline.source]
+            type = "push"
             """;
 
     @Test

@@ -294,6 +294,42 @@ class LayersTest {
     }
 
     @Test
+    void noFleetSaysToWhichBrokerASourceGivesItsPassword() throws IOException {
+        folder.secret("password", "hunter2");
+        String source = "type = \"mqtt\"\ntopic = \"a\"\nformat = \"csv\"\n[pipeline.source.broker]\nurl ="
+                + " \"mqtt://plc\"\nusername = \"u\"\npassword_file = \"password\"";
+        String own = ConfigFolder.GOOD.replace("type = \"simulated\"\nrate = 10", source);
+        String remote = "[[pipeline]]\nname = \"vibration\"\n";
+
+        assertThat(folder.loaded(folder.sources(own).remote("fleet", remote + "source.topic = \"b/#\"\n"))
+                        .pipelines()
+                        .getFirst()
+                        .source())
+                .isInstanceOfSatisfying(SourceSettings.Messages.class, it -> {
+                    assertThat(it.filter()).isEqualTo("b/#");
+                    assertThat(it.broker().url()).hasToString("mqtt://plc");
+                    assertThat(it.broker().clientId()).endsWith("-vibration");
+                });
+        for (String key : List.of("url = \"mqtt://evil\"", "client_id = \"x\"", "username = \"root\"")) {
+            assertThat(folder.texts(folder.sources(own).remote("fleet", remote + "source.broker." + key + "\n")))
+                    .as(key)
+                    .singleElement()
+                    .asString()
+                    .contains("can only be said by the device's own file");
+        }
+    }
+
+    @Test
+    void aChangedBrokerOfTheDeviceIsOneOfTheSourcesThatUseIt() {
+        String own = ConfigFolder.GOOD.replace(
+                "type = \"simulated\"\nrate = 10", "type = \"mqtt\"\ntopic = \"a\"\nformat = \"csv\"");
+        DeviceConfig before = folder.loaded(own);
+        DeviceConfig after = folder.loaded(own + "\n[mqtt]\nurl = \"mqtt://10.0.0.9\"\n");
+
+        assertThat(ConfigDiff.between(before, after).pipelinesChanged()).containsExactly("vibration");
+    }
+
+    @Test
     void noFleetSaysWhichCommandADeviceRuns() {
         String source = "type = \"exec\"\ncommand = [\"true\"]\nformat = \"csv\"";
         String own = ConfigFolder.GOOD.replace("type = \"simulated\"\nrate = 10", source);

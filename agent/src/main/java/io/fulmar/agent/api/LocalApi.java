@@ -79,6 +79,7 @@ public final class LocalApi implements Worker, AutoCloseable {
         routes.add(Route.get("/metrics", call -> Reply.text(PrometheusText.TYPE, metrics.text())));
         routes.addAll(new OipRoutes(models, parts.version()).routes());
         routes.addAll(new InferRoutes(models, parts.config()).routes());
+        routes.addAll(new SourceRoutes(parts.pipelines()).routes());
         LivePage page = new LivePage(parts);
         routes.addAll(page.routes());
         this.front = new Front(routes, settings, requests::count);

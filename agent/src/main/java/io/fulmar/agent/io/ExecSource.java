@@ -48,11 +48,11 @@ final class ExecSource implements Source {
             begun = true; // not before, as the pipeline that this one takes the place of may hold the camera
             background.begin("exec-" + pipeline, child);
         }
-        Feed.Item item = feed.take();
-        if (item != null) {
+        Content content = feed.take();
+        if (content != null) {
             staleness.heard(nowNanos);
-            number = item.number();
-            return frame.of(number, item.content());
+            number = feed.number();
+            return frame.of(number, content);
         }
         try {
             staleness.check(nowNanos);

@@ -9,20 +9,17 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Hands frames over from the thread that reads them to the pipeline's, as many as there is room for. Thread-safe. */
+/** Hands frames over from those who bring them to the pipeline's, as many as there is room for. Thread-safe. */
 final class Feed {
-    private final ArrayBlockingQueue<Item> items;
+    private final ArrayBlockingQueue<Content> items;
     private final ArrayBlockingQueue<SourceException> failures = new ArrayBlockingQueue<>(Limits.FEED_FAILURES);
     private final Overflow overflow;
     private final Runnable wake;
-    private final AtomicLong numbers = new AtomicLong();
+    private final AtomicLong taken = new AtomicLong();
     private final AtomicLong dropped = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicReference<@Nullable Throwable> bug = new AtomicReference<>();
-
-    /** A frame and its number, of which those that were dropped have one too. */
-    record Item(long number, Content content) {}
 
     Feed(Waiting waiting, Runnable wake) {
         this.items = new ArrayBlockingQueue<>(waiting.queue());
@@ -30,19 +27,22 @@ final class Feed {
         this.wake = wake;
     }
 
-    // ---- the reading thread
+    // ---- whoever brings frames
 
-    /** Hands a frame over, or waits for room, as configured; false once nobody wants any more. */
+    /** Hands a frame over, or waits for room, as configured; false where nobody wants it. */
     boolean offer(Content content) {
-        Item item = new Item(numbers.incrementAndGet(), content);
         try {
             while (!closed.get()) {
                 boolean taken = overflow == Overflow.BLOCK
-                        ? items.offer(item, Limits.FEED_WAIT_MILLIS, TimeUnit.MILLISECONDS)
-                        : items.offer(item);
+                        ? items.offer(content, Limits.FEED_WAIT_MILLIS, TimeUnit.MILLISECONDS)
+                        : items.offer(content);
                 if (taken) {
                     wake.run();
                     return true;
+                }
+                if (overflow == Overflow.REFUSE) {
+                    dropped.incrementAndGet();
+                    return false;
                 }
                 if (overflow == Overflow.DROP_OLDEST && items.poll() != null) {
                     dropped.incrementAndGet();
@@ -56,7 +56,6 @@ final class Feed {
 
     /** A frame that came and cannot be used. */
     void refuse(SourceException why) {
-        numbers.incrementAndGet();
         refused.incrementAndGet();
         fail(why);
     }
@@ -81,7 +80,7 @@ final class Feed {
      * @throws SourceException if there is a failure to tell
      */
     @Nullable
-    Item take() {
+    Content take() {
         Throwable unexpected = bug.get();
         if (unexpected != null) {
             throw new IllegalStateException("the thread that reads the source has ended", unexpected);
@@ -90,7 +89,16 @@ final class Feed {
         if (failure != null) {
             throw failure;
         }
-        return items.poll();
+        Content next = items.poll();
+        if (next != null) {
+            taken.incrementAndGet();
+        }
+        return next;
+    }
+
+    /** The number of the frame that was taken last: those that were dropped or refused count too. */
+    long number() {
+        return taken.get() + dropped.get() + refused.get();
     }
 
     boolean isEmpty() {

@@ -11,6 +11,20 @@ final class Limits {
     /** Characters of one line of a replayed file. */
     static final int LINE_CHARS = 8 << 20;
 
+    /** How much larger than its content the packet of a message may be. */
+    static final int PACKET_SLACK_BYTES = 256 << 10;
+
+    /** How long at first, and at last, until a broker that was lost is tried again. */
+    static final Duration BROKER_WAIT_FIRST = Duration.ofMillis(500);
+
+    static final Duration BROKER_WAIT_LAST = Duration.ofSeconds(30);
+
+    /** Messages that come between two looks where the newest are wanted. */
+    static final int MESSAGES = 256;
+
+    /** Of a topic that a failure tells. */
+    static final int TOPIC_CHARS = 200;
+
     /** How deep JSON of numbers may be, and how long one of them. */
     static final int JSON_DEPTH = 32;
 

@@ -46,6 +46,11 @@ public interface Source extends AutoCloseable {
         // it may be as it likes where nobody can do anything about it
     }
 
+    /** Where others bring its frames; null where it gets them itself. */
+    default @Nullable Inlet inlet() {
+        return null;
+    }
+
     /** What became of what came from outside so far. */
     default SourceTally tally() {
         return SourceTally.NOTHING;

@@ -2,7 +2,9 @@ package io.fulmar.agent.io;
 
 import io.fulmar.config.SourceSettings;
 import io.fulmar.model.tflite.Tensor;
+import io.fulmar.sync.mqtt.PahoLink;
 import java.nio.file.Path;
+import java.util.SplittableRandom;
 
 /** Opens the sources that a configuration asks for. Immutable. */
 public final class Sources {
@@ -21,6 +23,13 @@ public final class Sources {
             case SourceSettings.Sensor sensor -> hardware.sensor(sensor);
             case SourceSettings.Folder folder -> new FolderSource(folder, modelInput, place);
             case SourceSettings.Exec exec -> new ExecSource(exec, modelInput, place);
+            case SourceSettings.Messages messages ->
+                new MqttSource(
+                        messages,
+                        modelInput,
+                        place,
+                        (link, listener) -> new PahoLink(link, new SplittableRandom(), listener));
+            case SourceSettings.Push push -> new PushSource(push, modelInput, place);
             case SourceSettings.Replay replay ->
                 switch (replay.format()) {
                     case CSV, JSONL -> new RowSource(replay);

@@ -2,6 +2,7 @@ package io.fulmar.agent.pipeline;
 
 import io.fulmar.agent.io.Actuators;
 import io.fulmar.agent.io.Frame;
+import io.fulmar.agent.io.Inlet;
 import io.fulmar.agent.io.Source;
 import io.fulmar.agent.io.SourceException;
 import io.fulmar.config.ActSettings;
@@ -194,6 +195,11 @@ public final class Pipeline implements AutoCloseable {
 
     public PipelineSettings.Priority priority() {
         return settings.priority();
+    }
+
+    /** Where others bring frames to its source; null where that gets them itself. Thread-safe. */
+    public @Nullable Inlet inlet() {
+        return source.inlet();
     }
 
     public PipelineCounters counters() {

@@ -1,5 +1,6 @@
 package io.fulmar.agent.run;
 
+import io.fulmar.agent.io.Inlet;
 import io.fulmar.agent.pipeline.LoadedModel;
 import io.fulmar.agent.pipeline.Pipeline;
 import io.fulmar.agent.pipeline.PipelineCounters;
@@ -105,6 +106,11 @@ public final class PipelineWorker implements Worker, AutoCloseable {
 
     ModelRef model() {
         return ref;
+    }
+
+    @Nullable
+    Inlet inlet() {
+        return pipeline.inlet();
     }
 
     PipelineCounters counters() {

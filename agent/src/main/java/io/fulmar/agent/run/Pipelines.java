@@ -3,6 +3,7 @@ package io.fulmar.agent.run;
 import io.fulmar.agent.drift.DriftView;
 import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.health.HealthWatch.PipelineView;
+import io.fulmar.agent.io.Inlet;
 import io.fulmar.agent.io.SourceTally;
 import io.fulmar.agent.pipeline.LoadedModel;
 import io.fulmar.agent.pipeline.Pipeline;
@@ -164,6 +165,16 @@ public final class Pipelines implements AutoCloseable {
         }
         Reported.Doing doing = worker.paused() ? Reported.Doing.PAUSED : Reported.Doing.RUNNING;
         return new Reported.Pipeline(worker.name(), doing, worker.model());
+    }
+
+    /** Where frames are brought to that pipeline; null where none of this name takes any. */
+    public @Nullable Inlet inlet(String name) {
+        for (Slot slot : slots()) {
+            if (slot.name().equals(name) && !slot.worker().closed()) {
+                return slot.worker().inlet();
+            }
+        }
+        return null;
     }
 
     /** Whether there is a pipeline of this name whose thread runs. */

@@ -6,18 +6,23 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
-import io.fulmar.agent.Examples;
 import io.fulmar.agent.api.http.Route;
 import io.fulmar.agent.health.Conditions;
 import io.fulmar.agent.health.Counters;
 import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.health.StoreView;
 import io.fulmar.agent.pipeline.Breadcrumbs;
+import io.fulmar.agent.pipeline.PipelineContext;
 import io.fulmar.agent.run.ModelSource;
+import io.fulmar.agent.run.PipelineOpener;
 import io.fulmar.agent.run.Pipelines;
 import io.fulmar.agent.run.Runner;
+import io.fulmar.config.ConfigLoader;
+import io.fulmar.config.ConfigSources;
 import io.fulmar.config.DeviceConfig;
+import io.fulmar.config.LoadResult;
 import io.fulmar.sync.outbox.OutboxHealth;
+import io.fulmar.sync.wire.Stamp;
 import io.fulmar.sync.wire.Status;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,6 +45,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import tools.jackson.databind.JsonNode;
@@ -56,20 +62,44 @@ class AgentOpenApiTest {
     private final JsonNode document = document();
     private final Set<String> checked = new TreeSet<>();
     private final HttpClient client = HttpClient.newHttpClient();
-    private final LocalApi api = api();
+    private final LocalApi api;
 
-    private static LocalApi api() {
-        DeviceConfig config = Examples.config("simulated.toml", Map.of("api.port", "0"));
+    AgentOpenApiTest(@TempDir Path dir) throws IOException {
+        api = api(dir);
+    }
+
+    /** With a pipeline that is never asked for the frames that it is brought. */
+    private static LocalApi api(Path dir) throws IOException {
+        Path model = ROOT.resolve("models/samples/bearing-condition").toRealPath();
+        Path file = Files.writeString(dir.resolve("device.toml"), String.format(Locale.ROOT, """
+                        device.id = "api-1"
+                        state.dir = "state"
+                        api.port = 0
+                        [[model]]
+                        name = "bearing-condition"
+                        file = "%1$s/bearing-condition.tflite"
+                        version = "1.0.0"
+                        labels = "%1$s/labels.txt"
+                        [[pipeline]]
+                        name = "vibration"
+                        model = "bearing-condition"
+                        source = { type = "push", format = "json", queue = 2 }
+                        """, model));
+        DeviceConfig config = ((LoadResult.Loaded) ConfigLoader.load(ConfigSources.of(file))).config();
         Runner runner = new Runner((worker, bug) -> {
             throw new AssertionError(worker, bug);
         });
+        Pipelines pipelines = new Pipelines(runner, new FaultLog(Instant::now));
+        PipelineContext context = new PipelineContext((stream, row) -> {}, () -> new Stamp(0, 0, 1), "test");
+        pipelines.put(new PipelineOpener(context, ModelSource.FILES)
+                .open(config, config.pipelines().getFirst()));
         LocalApi opened = new LocalApi(
                 config.api(),
                 new LocalApi.Parts(
                         "1.2.3",
                         () -> config,
                         ModelSource.FILES,
-                        new Pipelines(runner, new FaultLog(Instant::now)),
+                        pipelines,
                         Breadcrumbs.none(),
                         runner,
                         new Counters(),
@@ -166,6 +196,13 @@ class AgentOpenApiTest {
                 503);
         check("POST /api/v1/infer/{model}", "/api/v1/infer/bearing-condition", numbers, 200);
         check("POST /api/v1/infer/{model}", "/api/v1/infer/bearing-condition", "[1]", 400);
+        for (int status : List.of(202, 202, 429, 429)) {
+            HttpResponse<String> answer =
+                    check("POST /api/v1/sources/{pipeline}", "/api/v1/sources/vibration", numbers, status);
+            assertThat(answer.headers().firstValue("Retry-After").isPresent()).isEqualTo(status == 429);
+        }
+        check("POST /api/v1/sources/{pipeline}", "/api/v1/sources/vibration", "[1]", 400);
+        check("POST /api/v1/sources/{pipeline}", "/api/v1/sources/none", numbers, 404);
 
         Set<String> unchecked = new TreeSet<>(operations().keySet());
         unchecked.removeAll(checked);
@@ -176,7 +213,7 @@ class AgentOpenApiTest {
         return route.replace("{model}", "bearing-condition").replace("{version}", "1.0.0");
     }
 
-    private void check(String route, String path, @Nullable String body, int status) throws Exception {
+    private HttpResponse<String> check(String route, String path, @Nullable String body, int status) throws Exception {
         checked.add(route);
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create(LocalApi.url(Objects.requireNonNull(api.address())) + path));
@@ -206,6 +243,7 @@ class AgentOpenApiTest {
                     .as(route + " " + answer.body())
                     .isEmpty();
         }
+        return answer;
     }
 
     /** By verb and path. */
