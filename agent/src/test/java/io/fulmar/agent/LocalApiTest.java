@@ -304,7 +304,9 @@ class LocalApiTest {
     private long metric(EdgeAgent agent, String name) {
         try {
             String line = name + "{pipeline=\"vibration\"} ";
-            return get(agent, "/metrics").body().lines()
+            return get(agent, "/metrics")
+                    .body()
+                    .lines()
                     .filter(it -> it.startsWith(line))
                     .mapToLong(it -> Long.parseLong(it.substring(line.length())))
                     .sum();

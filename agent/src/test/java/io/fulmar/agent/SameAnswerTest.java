@@ -85,7 +85,8 @@ class SameAnswerTest {
                             .readTree(post(agent, "/api/v1/infer/" + model(file), shared.resolve(file), 200));
                     answers.put(
                             name(file),
-                            said.at("/label").asString() + " " + said.at("/score").floatValue());
+                            said.at("/label").asString() + " "
+                                    + said.at("/score").floatValue());
                 }
                 await("the command's frame", () -> predictions(agent, "imagenet-exec") > 0);
             }
@@ -112,8 +113,8 @@ class SameAnswerTest {
         Files.move(whole, dir.resolve(model(file)).resolve(Path.of(file).getFileName()));
         post(agent, "/api/v1/sources/" + model(file) + "-push", shared.resolve(file), 202);
         publish(broker, "in/" + model(file), Files.readAllBytes(shared.resolve(file)));
-        before.forEach((way, count) -> await(
-                file + " by " + way, () -> predictions(agent, model(file) + "-" + way) > count));
+        before.forEach((way, count) ->
+                await(file + " by " + way, () -> predictions(agent, model(file) + "-" + way) > count));
     }
 
     /** The broker keeps it for the source, which may not be there yet. */
@@ -135,7 +136,8 @@ class SameAnswerTest {
     private long predictions(EdgeAgent agent, String pipeline) {
         try {
             String metrics = client.send(
-                            HttpRequest.newBuilder(uri(agent, "/metrics")).build(), HttpResponse.BodyHandlers.ofString())
+                            HttpRequest.newBuilder(uri(agent, "/metrics")).build(),
+                            HttpResponse.BodyHandlers.ofString())
                     .body();
             String line = "fulmar_pipeline_predictions_total{pipeline=\"" + pipeline + "\"} ";
             return metrics.lines()
@@ -276,7 +278,9 @@ class SameAnswerTest {
     private static void await(String what, BooleanSupplier condition) {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime() - end).as("waited too long for " + what).isNegative();
+            assertThat(System.nanoTime() - end)
+                    .as("waited too long for " + what)
+                    .isNegative();
             LockSupport.parkNanos(20_000_000);
         }
     }

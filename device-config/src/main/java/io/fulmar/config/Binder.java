@@ -201,8 +201,7 @@ final class Binder {
         for (TableReader table : root.tables("pipeline", 1, Limits.PIPELINES)) {
             String name = uniqueName(table, names);
             ModelSettings model = referenced(table, models);
-            pipelines.add(PipelineBinder.pipeline(
-                    table, name, model, labels(table, model), hardware, brokers, acts));
+            pipelines.add(PipelineBinder.pipeline(table, name, model, labels(table, model), hardware, brokers, acts));
         }
         return pipelines;
     }

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns the tables of one pipeline into records. Immutable. */
 final class PipelineBinder {
-    private static final List<String> SOURCES = List.of("simulated", "system", "replay", "sensor", "folder", "exec", "mqtt", "push");
+    private static final List<String> SOURCES =
+            List.of("simulated", "system", "replay", "sensor", "folder", "exec", "mqtt", "push");
     private static final List<String> POLICIES = List.of("all", "changes", "every");
     private static final double MAX_RATE = 100_000;
     private static final double MIN_RATE = 1e-6;

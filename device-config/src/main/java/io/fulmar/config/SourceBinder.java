@@ -53,8 +53,7 @@ final class SourceBinder {
         }
         StreamForm form = stream(table);
         Waiting waiting = waiting(table, Overflow.DROP_OLDEST, Overflow.BLOCK, bytes(form));
-        Duration restart =
-                table.duration("restart", Duration.ofSeconds(1), Duration.ofMillis(10), Duration.ofDays(1));
+        Duration restart = table.duration("restart", Duration.ofSeconds(1), Duration.ofMillis(10), Duration.ofDays(1));
         ownFileAlone(table, List.of("type", "command"));
         table.done();
         return new SourceSettings.Exec(command, table.folder("command"), form, waiting, restart);

@@ -38,7 +38,8 @@ final class SourceRoutes {
         byte[] body = call.body();
         if (body.length > inlet.maxSize()) {
             throw new ApiException(
-                    413, "a frame of pipeline '" + name + "' has at most " + inlet.maxSize() + " bytes; max_size sets it");
+                    413,
+                    "a frame of pipeline '" + name + "' has at most " + inlet.maxSize() + " bytes; max_size sets it");
         }
         try {
             return switch (inlet.offer(body)) {

@@ -74,7 +74,8 @@ final class MessageDecoder {
                 .forEach(cells::add);
         if (cells.size() != columns) {
             throw malformed(
-                    where, "has " + (cells.size() > columns ? "more than " + columns : cells.size() + " of " + columns)
+                    where,
+                    "has " + (cells.size() > columns ? "more than " + columns : cells.size() + " of " + columns)
                             + " values");
         }
         float[] values = new float[columns];

@@ -124,10 +124,7 @@ final class MqttSource implements Source {
             case LinkEvent.Received(InboundMessage message) -> received(message);
             case LinkEvent.Disconnected lost ->
                 failures.add(new SourceException(
-                        Category.TRANSIENT,
-                        "connection " + lost.kind(),
-                        lost.reason(),
-                        lost.hint()));
+                        Category.TRANSIENT, "connection " + lost.kind(), lost.reason(), lost.hint()));
             case LinkEvent.Connected _, LinkEvent.Published _, LinkEvent.Unsubscribed _ -> {}
         }
     }

@@ -45,16 +45,19 @@ class MessageDecoderTest {
         ByteBuffer floats = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
         floats.putFloat(1).putFloat(-2.5f).putFloat(3e7f);
         assertThat(numbers(Payload.RAW, Element.FLOAT32, floats.array())).isEqualTo("[1.0, -2.5, 3.0E7]");
-        assertThat(numbers(Payload.RAW, Element.INT16, new byte[] {1, 0, 0, 1, -1, -1})).isEqualTo("[1.0, 256.0, -1.0]");
+        assertThat(numbers(Payload.RAW, Element.INT16, new byte[] {1, 0, 0, 1, -1, -1}))
+                .isEqualTo("[1.0, 256.0, -1.0]");
         assertThat(numbers(Payload.RAW, Element.INT8, new byte[] {1, -1, -128})).isEqualTo("[1.0, -1.0, -128.0]");
-        assertThat(numbers(Payload.RAW, Element.UINT8, new byte[] {1, -1, -128})).isEqualTo("[1.0, 255.0, 128.0]");
+        assertThat(numbers(Payload.RAW, Element.UINT8, new byte[] {1, -1, -128}))
+                .isEqualTo("[1.0, 255.0, 128.0]");
     }
 
     @Test
     void aFileIsAFrameAsItIs() {
         byte[] jpeg = {(byte) 0xFF, (byte) 0xD8, (byte) 0xFF, 7};
         assertThat(decoder(Payload.IMAGE, Element.FLOAT32).form()).isEqualTo(new FrameForm.Encoded());
-        Content.Encoded content = (Content.Encoded) decoder(Payload.IMAGE, Element.FLOAT32).decode(jpeg, "it");
+        Content.Encoded content =
+                (Content.Encoded) decoder(Payload.IMAGE, Element.FLOAT32).decode(jpeg, "it");
         assertThat(content.bytes()).isSameAs(jpeg);
         assertThat(content.mediaType()).isEqualTo("image/jpeg");
     }
@@ -72,8 +75,7 @@ class MessageDecoderTest {
             CSV   | 1,22222222222222222222222222222222222222222222222222,3 | it has 54 bytes, more than max_size
             """)
     void whatIsMalformedIsSaid(Payload format, String text, String problem) {
-        assertThatThrownBy(() ->
-                        decoder(format, Element.FLOAT32).decode(text.getBytes(StandardCharsets.UTF_8), "it"))
+        assertThatThrownBy(() -> decoder(format, Element.FLOAT32).decode(text.getBytes(StandardCharsets.UTF_8), "it"))
                 .isInstanceOf(SourceException.class)
                 .hasMessage(problem);
     }
@@ -98,7 +100,6 @@ class MessageDecoderTest {
     }
 
     private MessageDecoder decoder(Payload format, Element element) {
-        return new MessageDecoder(
-                new MessageForm(format, new Numbers(3, List.of("$")), element, 50), model.input(0));
+        return new MessageDecoder(new MessageForm(format, new Numbers(3, List.of("$")), element, 50), model.input(0));
     }
 }

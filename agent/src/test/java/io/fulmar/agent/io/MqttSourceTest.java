@@ -170,8 +170,7 @@ class MqttSourceTest {
     }
 
     private void publish(String topic, String text, boolean retain) {
-        OutboundMessage message =
-                OutboundMessage.of(topic, text.getBytes(StandardCharsets.UTF_8), 1, retain, now);
+        OutboundMessage message = OutboundMessage.of(topic, text.getBytes(StandardCharsets.UTF_8), 1, retain, now);
         until(() -> sender.publish(message) == PublishOutcome.ACCEPTED, () -> {});
     }
 

@@ -61,7 +61,9 @@ class PushSourceTest {
                 assertThat(offer(source, value)).isEqualTo(Fate.TAKEN);
             }
             assertThat(value(source)).isEqualTo(3);
-            assertThat(source.frameNumber()).as("those that gave way have numbers").isEqualTo(3);
+            assertThat(source.frameNumber())
+                    .as("those that gave way have numbers")
+                    .isEqualTo(3);
             assertThat(value(source)).isEqualTo(4);
             assertThat(source.tally().dropped()).isEqualTo(2);
         }
