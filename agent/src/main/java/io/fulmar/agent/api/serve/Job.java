@@ -31,8 +31,10 @@ final class Job<T> {
         return state.compareAndSet(State.WAITING, State.BEGUN);
     }
 
-    void run(Loaded model) throws ServeException {
+    /** @param well is run when it has gone well, before the caller hears of it */
+    void run(Loaded model, Runnable well) throws ServeException {
         result.set(use.with(model));
+        well.run();
         ended.countDown();
     }
 

@@ -57,8 +57,7 @@ final class ModelWorker implements Worker, AutoCloseable {
 
     private void run(Job<?> job) {
         try {
-            job.run(loaded());
-            desk.done();
+            job.run(loaded(), desk::done);
         } catch (ServeException e) {
             desk.failed();
             job.fail(e);
