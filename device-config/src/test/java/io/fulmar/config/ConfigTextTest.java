@@ -319,17 +319,9 @@ class ConfigTextTest {
             model = "bearing"
             source = { type = "exec", command = ["cam", "-w\\"x"], format = "rgb24", width = 8, height = 4, overflow = "block" }
             [[pipeline]]
-            name = "nine"
-            model = "bearing"
-            source = { type = "exec", command = ["./mic"], format = "s16le", samples = 8, queue = 2, stale = "5s" }
-            [[pipeline]]
             name = "ten"
             model = "bearing"
             source = { type = "exec", command = ["./mic"], format = "jsonl", columns = 3, values = ["$.a", "$.b[1]['x y']"] }
-            [[pipeline]]
-            name = "eleven"
-            model = "bearing"
-            source = { type = "folder", path = "in", format = "jsonl", values = ["$.v"] }
             [[pipeline]]
             name = "twelve"
             model = "bearing"
