@@ -163,7 +163,8 @@ public final class EdgeAgent implements AutoCloseable {
             this.history = new DeviceHistory(clock, queue, () -> seen().boot());
             ReceiptListener receipts = openReceipts();
             Startup startup = Startup.of(sources, own);
-            this.hardware = Hardware.open(own.hardware(), own.state().dir(), history::add);
+            this.hardware = Hardware.open(
+                    own.hardware(), own.device().board(), own.state().dir(), history::add);
             opened.push(hardware);
             this.breadcrumbs = Breadcrumbs.of(own.state().dir());
             opened.push(breadcrumbs);

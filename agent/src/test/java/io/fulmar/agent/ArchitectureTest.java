@@ -77,7 +77,7 @@ class ArchitectureTest {
     static final ArchRule foreignLibrariesStayInTheirHouses = noClasses()
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("java.sql..", "org.sqlite..", "org.eclipse.paho..", "com.pi4j..", "org.tomlj..");
+            .resideInAnyPackage("java.sql..", "org.sqlite..", "org.eclipse.paho..", "org.tomlj..");
 
     @ArchTest
     static final ArchRule nativeFunctionsAreCalledInOneRoom = noClasses()
@@ -86,4 +86,12 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("java.lang.foreign..");
+
+    @ArchTest
+    static final ArchRule pinsAreReachedInOnePlace = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.fulmar.agent.io.gpio..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("com.pi4j..");
 }

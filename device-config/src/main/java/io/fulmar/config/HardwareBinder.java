@@ -12,11 +12,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns {@code [hardware]} into records. Owned by the one load that builds it. */
 final class HardwareBinder {
+    private final @Nullable BoardProfile board;
     private final PinPlan pins;
     private final Map<String, String> names = new HashMap<>();
     private final Map<TableReader, String> interlocks = new LinkedHashMap<>();
 
     HardwareBinder(@Nullable BoardProfile board) {
+        this.board = board;
         this.pins = new PinPlan(board);
     }
 
@@ -48,7 +50,15 @@ final class HardwareBinder {
         interlocks.forEach((guarded, name) -> GuardBinder.requireLevel(guarded, name, levels));
         boolean allowExec = table.flag("allow_exec", false);
         if (!table.has("provider") && !names.isEmpty()) {
-            table.problem("provider", "is missing; say who gives access to the pins: \"simulated\"");
+            table.problem("provider", "is missing; say who gives access to the pins: \"pi4j\" or \"simulated\"");
+        }
+        if (provider == HardwareSettings.Provider.PI4J
+                && (board == null || board.pins().isEmpty())) {
+            table.problem(
+                    "provider",
+                    board == null
+                            ? "needs to know the board: say device.board"
+                            : "the board " + board.title() + " has no pins; \"simulated\" needs none");
         }
         table.done();
         return new HardwareSettings(provider, inputs, outputs, pwms, sensors, allowExec);

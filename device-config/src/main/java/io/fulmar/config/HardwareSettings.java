@@ -35,7 +35,9 @@ public record HardwareSettings(
     /** Who gives access to pins. */
     public enum Provider {
         /** Nothing real: pins that exist in memory only, which other processes can see. */
-        SIMULATED
+        SIMULATED,
+        /** The pins and buses of a Raspberry Pi. */
+        PI4J
     }
 
     /** Which way a resistor pulls a line that nobody drives. */

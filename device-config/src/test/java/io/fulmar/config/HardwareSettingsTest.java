@@ -104,7 +104,7 @@ class HardwareSettingsTest {
                 pull = "up"
                 """))
                 .containsExactlyInAnyOrder(
-                        "1:1 hardware.provider is missing; say who gives access to the pins: \"simulated\"",
+                        "1:1 hardware.provider is missing; say who gives access to the pins: \"pi4j\" or \"simulated\"",
                         "2:1 hardware.output.0.name there is another [[hardware.input]] named \"valve\"",
                         "4:1 hardware.output.0.pull the resistor takes the line high while no process drives it,"
                                 + " but its safe level is low",
@@ -289,6 +289,19 @@ class HardwareSettingsTest {
                         .hardware()
                         .outputs())
                 .hasSize(1);
+    }
+
+    @Test
+    void realPinsAreThoseOfABoardThatHasSome() {
+        String real = "[hardware]\nprovider = \"pi4j\"\n";
+        assertThat(folder.loaded(PI + real).hardware().provider()).isEqualTo(HardwareSettings.Provider.PI4J);
+        assertThat(problems(ConfigFolder.GOOD, real))
+                .containsExactly("2:1 hardware.provider needs to know the board: say device.board");
+        assertThat(problems(PI.replace("raspberry-pi-4", "generic-x86-64"), real))
+                .singleElement()
+                .asString()
+                .startsWith("2:1 hardware.provider the board ")
+                .endsWith(" has no pins; \"simulated\" needs none");
     }
 
     @Test

@@ -53,12 +53,14 @@ public final class Hardware implements AutoCloseable {
     /**
      * Takes everything that the configuration names; nothing where it names nothing.
      *
+     * @param boardName of the computer, null where nobody said
      * @param audit takes the kind and the text of each event, and never waits
      * @throws io.fulmar.agent.io.bus.BusException if something cannot be had
      */
-    public static Hardware open(HardwareSettings settings, Path state, BiConsumer<String, String> audit) {
+    public static Hardware open(
+            HardwareSettings settings, @Nullable String boardName, Path state, BiConsumer<String, String> audit) {
         HardwareSettings.Provider provider = settings.provider();
-        Board board = provider == null ? null : Boards.open(settings, provider, state);
+        Board board = provider == null ? null : Boards.open(settings, provider, boardName, state);
         return over(board, settings, audit, System::nanoTime);
     }
 

@@ -9,11 +9,13 @@ import java.util.logging.Logger;
  * How a device logs: to standard error, one line an event, through the JDK's own logging; nobody who logs waits for it.
  *
  * <p>The MQTT client's own loggers are off: it writes a stack trace for each dropped connection, and the link says the
- * same in one line. Immutable.
+ * same in one line. So are those of the pins' library: each failure is an exception that the agent tells. Immutable.
  */
 public final class DeviceLogging {
     /** Held, since the JDK keeps loggers by weak reference and would forget the level. */
     private static final Logger PAHO = Logger.getLogger("org.eclipse.paho");
+
+    private static final Logger PI4J = Logger.getLogger("com.pi4j");
 
     private DeviceLogging() {}
 
@@ -29,6 +31,7 @@ public final class DeviceLogging {
         root.addHandler(new RingHandler(ring));
         setLevel(level);
         PAHO.setLevel(Level.OFF);
+        PI4J.setLevel(Level.OFF);
         return ring;
     }
 

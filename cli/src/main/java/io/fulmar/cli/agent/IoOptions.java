@@ -67,7 +67,11 @@ final class IoOptions {
                     "nothing is wired: " + config + " has no [hardware]",
                     "name what is wired there; docs/hardware.md begins with provider = \"simulated\", which needs no pins");
         }
-        return Boards.open(hardware(), provider, config().state().dir());
+        return Boards.open(
+                hardware(),
+                provider,
+                config().device().board(),
+                config().state().dir());
     }
 
     /** The board as the simulator's, for what only that can do. */
