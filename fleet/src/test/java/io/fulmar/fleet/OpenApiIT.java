@@ -199,6 +199,9 @@ class OpenApiIT {
                     "DELETE /api/v1/tokens/{token}",
                     caller.send("DELETE", "/api/v1/tokens/" + ApiCaller.text(made, "id"), admin, null),
                     204);
+            device.record(TestRecords.statistics(true, 3.5f, System.currentTimeMillis()));
+            device.until(
+                    true, 50, () -> device.acknowledged() == device.records().size());
             checkQuestions(caller, admin);
             checkRollouts(caller, admin);
             check("GET /api/v1/audit", caller.get("/api/v1/audit", admin), 200);
@@ -302,6 +305,11 @@ class OpenApiIT {
         HttpResponse<String> drift = caller.get(path + "drift", admin);
         check("GET /api/v1/predictions/drift", drift, 200);
         assertThat(drift.body()).contains("\"version\":\"1.0.0\",\"predictions\":3,\"reference\":{\"labels\":");
+        HttpResponse<String> statistics = caller.get("/api/v1/statistics?device=press-7&version=1.0.0", admin);
+        check("GET /api/v1/statistics", statistics, 200);
+        assertThat(statistics.body())
+                .contains("\"drifting\":true", "\"counts\":[0,500,1500],\"psi\":3.5", "\"next\":null");
+        check("GET /api/v1/statistics", caller.get("/api/v1/statistics?since=yesterday", admin), 400);
         check(
                 "GET /api/v1/predictions/drift",
                 caller.get(path + "drift?since=2026-01-01T00:00:00Z&from=2026-01-02T00:00:00Z", admin),

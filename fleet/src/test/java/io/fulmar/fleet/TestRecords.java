@@ -2,6 +2,7 @@ package io.fulmar.fleet;
 
 import io.fulmar.sync.wire.Found;
 import io.fulmar.sync.wire.ModelRef;
+import io.fulmar.sync.wire.ModelStatistics;
 import io.fulmar.sync.wire.Prediction;
 import io.fulmar.sync.wire.Records;
 import io.fulmar.sync.wire.Score;
@@ -15,6 +16,36 @@ public final class TestRecords {
     /** A prediction with that label, encoded. */
     public static byte[] prediction(String label) {
         return prediction(label, 0.875f, 1_700_000_000_000L);
+    }
+
+    /** Statistics of the same model at that time of the device. */
+    public static byte[] statistics(boolean drifting, float psi, long wallMillis) {
+        return Records.encode(new ModelStatistics(
+                new Stamp(wallMillis, 1, 1),
+                "vibration",
+                new ModelRef("bearing-condition", "1.0.0", "0123456789abcdef".repeat(4)),
+                2_000,
+                1_000,
+                drifting,
+                List.of(
+                        new ModelStatistics.Distribution(
+                                "labels",
+                                false,
+                                List.of("normal", "(others)"),
+                                List.of(),
+                                List.of(1f, 0f),
+                                List.of(1_999L, 1L),
+                                0.001f,
+                                0),
+                        new ModelStatistics.Distribution(
+                                "input mean",
+                                true,
+                                List.of(),
+                                List.of(-1.5f, 0.5f),
+                                List.of(0.25f, 0.5f, 0.25f),
+                                List.of(0L, 500L, 1_500L),
+                                psi,
+                                0.5f))));
     }
 
     /** The same with that score and that time of the device. */

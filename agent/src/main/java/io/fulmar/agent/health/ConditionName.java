@@ -25,7 +25,7 @@ public enum ConditionName {
     CONFIG_REFUSED("Correct the configuration that the fleet wants and send it with a higher version."),
     CONFIG_REVERTED("Correct the connection settings that the fleet wants and send them with a higher version."),
     DRIFT(
-            "See what has changed: /api/v1/drift of the device's local interface says it; docs/drift.md says what to do."),
+            "See what has changed: 'fulmar fleet drift', or /api/v1/drift of the device's local interface; docs/drift.md says what to do."),
     MODEL_MISSING("Install a package of the model, or let the configuration name its file."),
     MODEL_STORE_DAMAGED("Install the release again, and look at the health of the disk."),
     TRUST_DAMAGED("Look at the health of the disk; the floors and the trust root are written again when they change."),

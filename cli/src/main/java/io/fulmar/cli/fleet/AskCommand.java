@@ -59,7 +59,7 @@ final class AskCommand implements Runnable {
         public Integer call() {
             List<JsonTree> all;
             try (ApiClient client = api.client()) {
-                all = client.all(path());
+                all = shown(client.all(path()));
             }
             PrintWriter out = spec.commandLine().getOut();
             if (json) {
@@ -73,11 +73,20 @@ final class AskCommand implements Runnable {
 
         abstract String path();
 
+        /** Those that are printed. */
+        List<JsonTree> shown(List<JsonTree> all) {
+            return all;
+        }
+
         abstract TextTable table(List<JsonTree> all);
 
         /** The path with those parameters that have a value, given as name, value, name, value. */
         static String path(String question, @Nullable String... parameters) {
-            var path = new StringBuilder(ApiClient.path("predictions", question));
+            return parameters(ApiClient.path("predictions", question), parameters);
+        }
+
+        static String parameters(String start, @Nullable String... parameters) {
+            var path = new StringBuilder(start);
             char separator = '?';
             for (int i = 0; i < parameters.length; i += 2) {
                 String value = parameters[i + 1];

@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
             StreamsCommand.class,
             PredictionsCommand.class,
             AskCommand.class,
+            DriftCommand.class,
             ExportCommand.class,
             SendCommand.class,
             CommandsCommand.class,

@@ -4,6 +4,8 @@ import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.database.Database;
 import io.fulmar.fleet.database.Session;
 import io.fulmar.sync.wire.Epochs;
+import io.fulmar.sync.wire.ModelStatistics;
+import io.fulmar.sync.wire.Records;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -210,6 +212,43 @@ public final class PageQueries implements AutoCloseable {
                         row.getLong(8),
                         row.getLong(9)),
                 arguments.toArray());
+    }
+
+    /**
+     * Statistics of models, newest first.
+     *
+     * @param before only those before this number
+     */
+    public List<StatisticsRow> statistics(StatisticsRow.Filter filter, long before, int limit) {
+        StringBuilder only = new StringBuilder();
+        List<Object> arguments = new ArrayList<>(List.of(before, filter.fromMillis()));
+        String[] names = {"device", "pipeline", "model", "version"};
+        @Nullable String[] values = {filter.device(), filter.pipeline(), filter.model(), filter.version()};
+        for (int i = 0; i < names.length; i++) {
+            if (values[i] != null) {
+                only.append(" AND ").append(names[i]).append(" = ?");
+                arguments.add(values[i]);
+            }
+        }
+        return list(
+                """
+                SELECT id, device, epoch, stream, seq, time_millis, received, bytes FROM prediction
+                WHERE kind = 'statistics' AND id < ? AND received >= ?""" + only + " ORDER BY id DESC LIMIT " + limit,
+                row -> new StatisticsRow(
+                        row.getLong(1),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getLong(5),
+                        PredictionColumns.nullableLong(row, 6),
+                        row.getLong(7),
+                        statistics(row.getBytes(8))),
+                arguments.toArray());
+    }
+
+    /** Only what decodes has that kind. */
+    private static ModelStatistics statistics(byte[] record) {
+        return (ModelStatistics) Records.decode(record);
     }
 
     private static NumberedPrediction prediction(ResultSet row) throws SQLException {

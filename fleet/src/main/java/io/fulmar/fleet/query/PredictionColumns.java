@@ -39,7 +39,7 @@ public final class PredictionColumns {
         return row.wasNull() ? null : value;
     }
 
-    private static @Nullable Long nullableLong(ResultSet row, int column) throws SQLException {
+    static @Nullable Long nullableLong(ResultSet row, int column) throws SQLException {
         long value = row.getLong(column);
         return row.wasNull() ? null : value;
     }

@@ -1,6 +1,7 @@
 package io.fulmar.fleet.query;
 
 import io.fulmar.sync.wire.Desired;
+import io.fulmar.sync.wire.ModelStatistics;
 import io.fulmar.sync.wire.Reported;
 import io.fulmar.sync.wire.Status;
 import java.io.StringWriter;
@@ -165,6 +166,48 @@ public final class QueryJson {
         json.writeNumberProperty("predictions", drift.beforePredictions());
         distance(json, drift.before());
         json.writeEndObject();
+    }
+
+    /** The members of statistics. */
+    public static void statistics(JsonGenerator json, StatisticsRow row) {
+        ModelStatistics statistics = row.statistics();
+        json.writeStringProperty("device", row.device());
+        json.writeStringProperty("epoch", row.epoch());
+        json.writeStringProperty("stream", row.stream());
+        json.writeNumberProperty("seq", row.seq());
+        text(json, "at", time(row.timeMillis()));
+        json.writeStringProperty("received", time(row.receivedMillis()));
+        json.writeStringProperty("pipeline", statistics.pipeline());
+        json.writeStringProperty("model", statistics.model().name());
+        json.writeStringProperty("version", statistics.model().version());
+        json.writeNumberProperty("predictions", statistics.predictions());
+        json.writeNumberProperty("window", statistics.window());
+        json.writeBooleanProperty("drifting", statistics.drifting());
+        json.writeArrayPropertyStart("distributions");
+        for (ModelStatistics.Distribution each : statistics.distributions()) {
+            json.writeStartObject();
+            json.writeStringProperty("name", each.name());
+            json.writeBooleanProperty("learned", each.learned());
+            texts(json, "labels", each.labels());
+            json.writeArrayPropertyStart("edges");
+            each.edges().forEach(edge -> json.writeNumber(finite(edge)));
+            json.writeEndArray();
+            json.writeArrayPropertyStart("reference");
+            each.reference().forEach(share -> json.writeNumber(finite(share)));
+            json.writeEndArray();
+            json.writeArrayPropertyStart("counts");
+            each.counts().forEach(json::writeNumber);
+            json.writeEndArray();
+            json.writeNumberProperty("psi", finite(each.psi()));
+            json.writeNumberProperty("ks", finite(each.ks()));
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    /** JSON has no other numbers, whatever a device sends. */
+    private static float finite(float value) {
+        return Float.isFinite(value) ? value : 0;
     }
 
     private static void distance(JsonGenerator json, Drift.Distance distance) {

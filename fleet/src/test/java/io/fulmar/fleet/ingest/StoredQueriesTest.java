@@ -1,6 +1,7 @@
 package io.fulmar.fleet.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import io.fulmar.fleet.TestDatabase;
@@ -16,6 +17,7 @@ import io.fulmar.fleet.query.LabelCount;
 import io.fulmar.fleet.query.PageQueries;
 import io.fulmar.fleet.query.PredictionRow;
 import io.fulmar.fleet.query.QueryJson;
+import io.fulmar.fleet.query.StatisticsRow;
 import io.fulmar.model.pack.ModelManifest;
 import io.fulmar.sync.wire.Found;
 import io.fulmar.sync.wire.Stream;
@@ -81,6 +83,48 @@ class StoredQueriesTest {
             assertThat(queries.predictions("press-7", 2))
                     .extracting(PredictionRow::found)
                     .contains(json);
+        }
+    }
+
+    @Test
+    void statisticsOfModelsAreFoundAmongTheRecordsTheNewestFirst() {
+        press.record(2)
+                .record(TestRecords.statistics(false, 0.02f, NOW))
+                .record(1)
+                .record(TestRecords.statistics(true, 3.5f, NOW + HOUR));
+        pump.record(TestRecords.statistics(false, 0.01f, NOW));
+        ingest(NOW + HOUR, press.rows(1, 5));
+        ingest(NOW + 2 * HOUR, pump.rows(1, 1));
+
+        try (var queries = PageQueries.open(Database.in(dir))) {
+            var all = new StatisticsRow.Filter(null, null, null, null, 0);
+            List<StatisticsRow> found = queries.statistics(all, Long.MAX_VALUE, 10);
+            assertThat(found)
+                    .extracting(
+                            StatisticsRow::device,
+                            StatisticsRow::seq,
+                            row -> row.statistics().drifting())
+                    .containsExactly(
+                            tuple("pump-1", 1L, false), tuple("press-7", 5L, true), tuple("press-7", 3L, false));
+            assertThat(found.get(1).timeMillis()).isEqualTo(NOW + HOUR);
+            assertThat(found.get(1).statistics().distributions().getLast().counts())
+                    .containsExactly(0L, 500L, 1_500L);
+            assertThat(queries.statistics(all, found.get(1).number(), 10)).hasSize(1);
+            assertThat(queries.statistics(all, Long.MAX_VALUE, 1)).hasSize(1);
+            assertThat(queries.statistics(
+                            new StatisticsRow.Filter("press-7", "vibration", MODEL, "1.0.0", 0), Long.MAX_VALUE, 10))
+                    .hasSize(2);
+            assertThat(queries.statistics(new StatisticsRow.Filter(null, null, null, "2.0.0", 0), Long.MAX_VALUE, 10))
+                    .isEmpty();
+            assertThat(queries.statistics(
+                            new StatisticsRow.Filter(null, null, null, null, NOW + 2 * HOUR), Long.MAX_VALUE, 10))
+                    .extracting(StatisticsRow::device)
+                    .containsExactly("pump-1");
+        }
+        try (var queries = FleetQueries.open(dir)) {
+            assertThat(queries.labels(ALL, FleetQueries.Step.WHOLE, 0, 10))
+                    .as("statistics are no predictions")
+                    .isEmpty();
         }
     }
 

@@ -33,6 +33,7 @@ public final class PageRoutes {
             "overview.js",
             "plan.js",
             "questions.js",
+            "statistics.js",
             "rollouts.js",
             "vendor/uPlot.esm.js",
             "vendor/uPlot.min.css",

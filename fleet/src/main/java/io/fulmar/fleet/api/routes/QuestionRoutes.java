@@ -16,6 +16,7 @@ import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.LabelCount;
 import io.fulmar.fleet.query.PredictionRow;
 import io.fulmar.fleet.query.QueryJson;
+import io.fulmar.fleet.query.StatisticsRow;
 import io.fulmar.model.pack.ModelManifest;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -46,6 +47,7 @@ public final class QuestionRoutes {
         router.add(Verb.GET, PATH + "/labels", Role.VIEWER, this::labels);
         router.add(Verb.GET, PATH + "/confidence", Role.VIEWER, this::confidence);
         router.add(Verb.GET, PATH + "/drift", Role.VIEWER, this::drift);
+        router.add(Verb.GET, "/api/v1/statistics", Role.VIEWER, this::statistics);
     }
 
     private Answer latest(Call call) {
@@ -91,6 +93,20 @@ public final class QuestionRoutes {
         List<Drift> found = reader.read(
                 queries -> queries.drift(device, model, from, since, (name, version) -> find(releases, name, version)));
         return Paging.cut(call, found, row -> row.model() + "/" + row.version(), QueryJson::drift);
+    }
+
+    private Answer statistics(Call call) {
+        int limit = call.limit(Limits.HTTP_PAGE, Limits.HTTP_PAGE_MOST);
+        Long before = call.afterNumber();
+        var of = new StatisticsRow.Filter(
+                DataRoutes.device(call),
+                call.query("pipeline"),
+                call.query("model"),
+                call.query("version"),
+                time(call, "since", usual()));
+        List<StatisticsRow> found =
+                reader.page(queries -> queries.statistics(of, before == null ? Long.MAX_VALUE : before, limit + 1));
+        return Paging.page(found, limit, row -> Long.toString(row.number()), QueryJson::statistics);
     }
 
     private static ModelManifest.@Nullable Reference find(List<Published> releases, String model, String version) {

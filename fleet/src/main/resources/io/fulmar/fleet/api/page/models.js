@@ -2,6 +2,7 @@
 import { h, pill, card, confirm, empty, table, number, bytes, ago, clock } from './dom.js';
 import { get, post, remove, covers, path } from './api.js';
 import { questions } from './questions.js';
+import { statistics } from './statistics.js';
 import { releaseRollouts } from './rollouts.js';
 
 const kinds = { active: 'good', rolled_back: 'bad', rejected: 'bad', shadow: 'info', shadowed: 'info', trial: 'warn' };
@@ -126,6 +127,7 @@ export async function release(context) {
         h('dl', { class: 'facts' }, Object.entries(data.reference.labels).map(([name, value]) => share(name, value))))) : null),
     ofThis,
     questions(context, { model: data.model, version: data.version, reference: data.reference }),
+    statistics(context, { model: data.model, version: data.version }),
     data.card ? card('Card', null, h('div', { class: 'body' }, prose(data.card))) : null,
     card('Files', null, table([
       { label: 'Name', title: true, cell: row => row.name }, { label: 'For', cell: row => row.role },
