@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fulmar.cli.Main;
 import io.fulmar.fleet.Fleet;
 import io.fulmar.fleet.FleetConfig;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -126,6 +131,44 @@ class AgentProcessIT {
             System.out.println(
                     "stopped " + (System.nanoTime() - asked) / 1_000_000 + " ms after SIGTERM with a full pipe");
         }
+    }
+
+    @Test
+    void callersWhoDoNotFinishTheirRequestAreCutOffWhileOthersAreAnswered() throws Exception {
+        int port = Integer.parseInt(unusedPort());
+        ProcessBuilder agent = example("--set", "api.port=" + port);
+        agent.environment().put("JDK_JAVA_OPTIONS", "-Dsun.net.httpserver.maxReqTime=1");
+        started(agent);
+        await("the interface", () -> read("output").contains("answers on"));
+
+        try (Socket header = caller(port, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-More: ");
+                Socket body = caller(
+                        port,
+                        "POST /api/v1/infer/bearing-condition HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{");
+                Socket other = caller(
+                        port, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")) {
+            assertThat(answer(other)).startsWith("HTTP/1.1 200");
+            assertThat(answer(header)).isEmpty();
+            assertThat(answer(body)).isEmpty();
+        }
+    }
+
+    private static Socket caller(int port, String request) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket.setSoTimeout((int) PATIENCE.toMillis());
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    /** All that comes until the other side ends the connection, in whatever way. */
+    private static String answer(Socket socket) throws IOException {
+        ByteArrayOutputStream answer = new ByteArrayOutputStream();
+        try {
+            socket.getInputStream().transferTo(answer);
+        } catch (SocketException e) {
+            System.out.println("a caller was cut off: " + e.getMessage());
+        }
+        return answer.toString(StandardCharsets.US_ASCII);
     }
 
     @Test
