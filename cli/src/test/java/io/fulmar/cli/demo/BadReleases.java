@@ -55,7 +55,8 @@ final class BadReleases {
         TestRelease of(TestRelease good);
     }
 
-    static List<Bad> all() {
+    /** Those that are refused before they are loaded. */
+    static List<Bad> refused() {
         return List.of(
                 new Bad("wrong signature", "wrong-signature", ModelState.REJECTED, BadReleases::wrongSignature),
                 new Bad(
@@ -75,7 +76,12 @@ final class BadReleases {
                 rejected(
                         "an operator that no runtime has",
                         "missing-op",
-                        good -> good.model(BadReleases::withUnknownOperator)),
+                        good -> good.model(BadReleases::withUnknownOperator)));
+    }
+
+    /** Those that a test of their own finds out, or does not survive. */
+    static List<Bad> tested() {
+        return List.of(
                 new Bad(
                         "a golden case that fails",
                         "golden-mismatch",
@@ -93,6 +99,13 @@ final class BadReleases {
                                         TestRelease.MODELS.resolve("faulty/bearing-condition-1.2.0"), number, key)
                                 .withoutGoldenCases()
                                 .in(packages)),
+                rejected("a crash in its test", "crashed", good -> good.model(Cue.crash(1)::in)),
+                rejected("a hang in its test", "hung", good -> good.model(Cue.hang(1)::in)));
+    }
+
+    /** Those that only live frames find out. */
+    static List<Bad> tried() {
+        return List.of(
                 new Bad(
                         "no numbers for frames of which it has no golden case",
                         "errors",
@@ -100,12 +113,10 @@ final class BadReleases {
                         (number, key, packages) -> new TestRelease(
                                         TestRelease.MODELS.resolve("faulty/bearing-condition-1.2.0"), number, key)
                                 .in(packages)),
-                rejected("a crash in its test", "crashed", good -> good.model(Cue.crash(1)::in)),
                 rolledBack("a crash on trial", "crashed", good -> good.model(Cue.crash(LATER)::in)),
                 rolledBack("an abort on trial", "crashed", good -> good.model(Cue.abort(LATER)::in)),
                 rolledBack("slow on trial", "too-slow", good -> good.model(Cue.slow(LATER, 150)::in)),
-                rolledBack("a hang on trial", "hung", good -> good.model(Cue.hang(LATER)::in)),
-                rejected("a hang in its test", "hung", good -> good.model(Cue.hang(1)::in)));
+                rolledBack("a hang on trial", "hung", good -> good.model(Cue.hang(LATER)::in)));
     }
 
     /** The run of an interpreter that no test comes to, and every trial. */

@@ -18,57 +18,86 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * A real device, its fleet and its broker, and one bad release after the other: each is undone for its own reason, the model
- * from before runs on, nobody tries it again, and a good release is welcome afterwards.
+ * from before runs on, nobody tries it again, and a good release is welcome afterwards. Mostly devices wait here, each kind of
+ * release on one of its own, side by side.
  */
 @Timeout(1500)
+@Execution(ExecutionMode.CONCURRENT)
 class BadReleasesIT {
     private static final String OLD = "1.10.0";
 
     @TempDir
     Path folder;
 
-    @Test
-    void eachIsUndoneForItsOwnReasonAndAGoodOneIsTakenAfterwards() throws Exception {
+    private long number = BadReleases.FLOOR + 1;
+
+    /** Bad releases that one device gets, one after the other. */
+    private enum Kind {
+        REFUSED,
+        TESTED,
+        TRIED,
+        DAMAGED
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void eachIsUndoneForItsOwnReasonAndAGoodOneIsTakenAfterwards(Kind kind) throws Exception {
         try (UpdateWorld world = new UpdateWorld(folder)) {
             world.startWith(TestRelease.good(BadReleases.FLOOR, world.key)
                     .floor(BadReleases.FLOOR)
                     .in(packages()));
+            int bad =
+                    switch (kind) {
+                        case REFUSED -> undo(world, BadReleases.refused());
+                        case TESTED -> undo(world, BadReleases.tested());
+                        case TRIED -> undo(world, BadReleases.tried());
+                        case DAMAGED -> undoDamaged(world);
+                    };
 
-            long number = BadReleases.FLOOR + 1;
-            for (Bad bad : BadReleases.all()) {
-                PackageReader release = bad.maker().make(number++, world.key, packages());
-                world.publish(release);
-                Desired.Model wanted = world.assign(release);
-                isUndone(world, bad.name(), release.manifestDigest(), bad.reason(), bad.state());
-                isNotTriedAgain(world, bad.name(), wanted);
-            }
-            aBitThatFlippedAtTheFleet(world, number++);
-            moreThanWasAskedFor(world, number++);
-            cutOffInTheInbox(world, number++);
-
-            PackageReader good = fresh(world, number).in(packages());
+            PackageReader good = fresh(world, number++).in(packages());
             world.publish(good);
             world.assign(good);
-            aStrangersReleaseDoesNotStopIt(world, number + 1, good.manifestDigest());
+            aStrangersReleaseDoesNotStopIt(world, number, good.manifestDigest());
             Reported.Model end = world.awaitEnd(good.manifestDigest());
             assertThat(end.state()).as(String.valueOf(end.reason())).isEqualTo(ModelState.ACTIVE);
             world.await("the good one", () -> world.runs().equals(end.version()));
             world.awaitPredictions(50);
             Proof.Verdict verdict = world.prove();
-            System.out.println("measured: " + (BadReleases.all().size() + 3) + " bad releases undone, "
-                    + world.deaths() + " deaths of the agent, " + verdict.recorded() + " receipts, " + verdict.lost()
-                    + " lost");
+            System.out.println("measured: " + bad + " bad releases undone (" + kind + "), " + world.deaths()
+                    + " deaths of the agent, " + verdict.recorded() + " receipts, " + verdict.lost() + " lost");
             assertThat(verdict.holds()).as(verdict.toString()).isTrue();
             assertThat(verdict.recorded()).isPositive();
         }
+    }
+
+    private int undo(UpdateWorld world, List<Bad> releases) throws IOException {
+        for (Bad bad : releases) {
+            PackageReader release = bad.maker().make(number++, world.key, packages());
+            world.publish(release);
+            Desired.Model wanted = world.assign(release);
+            isUndone(world, bad.name(), release.manifestDigest(), bad.reason(), bad.state());
+            isNotTriedAgain(world, bad.name(), wanted);
+        }
+        return releases.size();
+    }
+
+    private int undoDamaged(UpdateWorld world) throws IOException {
+        aBitThatFlippedAtTheFleet(world, number++);
+        moreThanWasAskedFor(world, number++);
+        cutOffInTheInbox(world, number++);
+        return 3;
     }
 
     private Path packages() {

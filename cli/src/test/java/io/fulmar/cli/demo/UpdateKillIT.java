@@ -20,12 +20,15 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * A device that is killed while it updates: at every system call on its journal, and at random. Whenever it is started again it
  * runs a whole release, and it comes to the end that it would have come to.
  */
 @Timeout(3600)
+@Execution(ExecutionMode.CONCURRENT)
 class UpdateKillIT {
     private static final Path STRACE = Path.of("/usr/bin/strace");
     private static final int MOST_CALLS = 20;

@@ -20,9 +20,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A real device that comes back from what people, rot and crashes do to its releases. */
 @Timeout(900)
+@Execution(ExecutionMode.CONCURRENT)
 class UpdateRecoveryIT {
     private static final int BEYOND_THE_HEAP = 40 << 20;
 
