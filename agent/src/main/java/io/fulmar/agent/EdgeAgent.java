@@ -40,6 +40,7 @@ import io.fulmar.agent.run.ReceiptsFile;
 import io.fulmar.agent.run.RecordQueue;
 import io.fulmar.agent.run.Runner;
 import io.fulmar.agent.run.SentAway;
+import io.fulmar.agent.run.StoreErrands;
 import io.fulmar.agent.run.StoreWorker;
 import io.fulmar.agent.run.StoredModels;
 import io.fulmar.agent.run.TrustIntake;
@@ -111,6 +112,7 @@ public final class EdgeAgent implements AutoCloseable {
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final Outbox outbox;
     private final Doorbell storeDoorbell = new Doorbell();
+    private final StoreErrands errands = new StoreErrands(storeDoorbell);
     private final Doorbell commandDoorbell = new Doorbell();
     private final Doorbell controlDoorbell = new Doorbell();
     private final RecordQueue queue;
@@ -208,6 +210,7 @@ public final class EdgeAgent implements AutoCloseable {
                     outbox,
                     queue,
                     inbox,
+                    errands,
                     uplink(),
                     new CommandReceipts(receipts, commands::committed),
                     options.wallClock(),
@@ -397,6 +400,7 @@ public final class EdgeAgent implements AutoCloseable {
                         conditions,
                         health::health,
                         this::seen,
+                        errands,
                         history::uptimeMillis,
                         control::connected));
     }

@@ -145,6 +145,7 @@ public final class Fleet implements AutoCloseable {
                 database,
                 data.path(),
                 ingest::status,
+                ingest.carried(),
                 pump == null ? () -> null : pump::status,
                 new Catalog(data.path()),
                 wire.topics(),

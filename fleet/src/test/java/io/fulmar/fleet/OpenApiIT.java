@@ -6,6 +6,14 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import java.io.ByteArrayOutputStream;
+import io.fulmar.sync.wire.Stamp;
+import io.fulmar.sync.wire.DeviceEvent;
+import io.fulmar.sync.wire.RowsFile;
+import io.fulmar.sync.wire.Records;
+import io.fulmar.sync.wire.Row;
+import io.fulmar.sync.wire.ChainHash;
+import io.fulmar.sync.wire.Batch;
 import io.fulmar.fleet.api.ApiCaller;
 import io.fulmar.fleet.api.security.LocalToken;
 import io.fulmar.fleet.api.security.Role;
@@ -203,7 +211,8 @@ class OpenApiIT {
             device.until(
                     true, 50, () -> device.acknowledged() == device.records().size());
             checkQuestions(caller, admin);
-            checkRollouts(caller, admin);
+            checkCarriedRows(caller, admin);
+        checkRollouts(caller, admin);
             check("GET /api/v1/audit", caller.get("/api/v1/audit", admin), 200);
         }
         Set<String> unchecked = new TreeSet<>(operations().keySet());
@@ -393,6 +402,21 @@ class OpenApiIT {
         check("PUT " + FILE, caller.put(upload + "/files/..%2Fx?offset=0&size=1", admin, new byte[1]), 404);
         check("POST /api/v1/uploads/{image}/publish", caller.send("POST", upload + "/publish", admin, "{}"), 201);
         assertThat(dir.resolve("uploads").resolve(sample.imageDigest())).doesNotExist();
+    }
+
+    private void checkCarriedRows(ApiCaller caller, String admin) throws Exception {
+        Row row = new Row.Data(Records.encode(new DeviceEvent(new Stamp(1, 1, 1), "test", "carried")));
+        Batch batch = new Batch(99, io.fulmar.sync.wire.Stream.EVENT, 1, ChainHash.ZERO, List.of(row));
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        RowsFile.Writer writer = new RowsFile.Writer(file, "carried-1");
+        writer.write(batch);
+        check("PUT /api/v1/rows", caller.put("/api/v1/rows", admin, file.toByteArray()), 422);
+        writer.end();
+        HttpResponse<String> again = caller.put("/api/v1/rows", admin, file.toByteArray());
+        check("PUT /api/v1/rows", again, 200);
+        assertThat(again.body())
+                .as("the file that broke off was stored up to there")
+                .contains("\"rows\":1,\"stored\":0", batch.tailHash().text());
     }
 
     private static String body(ApiCaller caller, String path, String token) {

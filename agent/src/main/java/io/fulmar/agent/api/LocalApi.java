@@ -5,6 +5,7 @@ import io.fulmar.agent.api.http.Reply;
 import io.fulmar.agent.api.http.Route;
 import io.fulmar.agent.api.infer.InferRoutes;
 import io.fulmar.agent.api.oip.OipRoutes;
+import io.fulmar.agent.api.rows.RowsRoutes;
 import io.fulmar.agent.api.serve.ServedModels;
 import io.fulmar.agent.health.ConditionName;
 import io.fulmar.agent.health.Conditions;
@@ -15,6 +16,7 @@ import io.fulmar.agent.run.HttpPort;
 import io.fulmar.agent.run.ModelSource;
 import io.fulmar.agent.run.Pipelines;
 import io.fulmar.agent.run.Runner;
+import io.fulmar.agent.run.StoreErrands;
 import io.fulmar.agent.run.Worker;
 import io.fulmar.config.ApiSettings;
 import io.fulmar.config.DeviceConfig;
@@ -64,6 +66,7 @@ public final class LocalApi implements Worker, AutoCloseable {
             Conditions conditions,
             Supplier<Status.Health> health,
             Supplier<StoreView> store,
+            StoreErrands errands,
             LongSupplier uptimeMillis,
             BooleanSupplier connected) {}
 
@@ -80,6 +83,7 @@ public final class LocalApi implements Worker, AutoCloseable {
         routes.addAll(new OipRoutes(models, parts.version()).routes());
         routes.addAll(new InferRoutes(models, parts.config()).routes());
         routes.addAll(new SourceRoutes(parts.pipelines()).routes());
+        routes.addAll(new RowsRoutes(parts.config().get().device().id(), parts.errands()).routes());
         LivePage page = new LivePage(parts);
         routes.addAll(page.routes());
         this.front = new Front(routes, settings, requests::count);

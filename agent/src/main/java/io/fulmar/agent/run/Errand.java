@@ -1,6 +1,5 @@
 package io.fulmar.agent.run;
 
-import io.fulmar.agent.pipeline.Pipeline;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -8,9 +7,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Something that another thread wants done by a pipeline's own, between two frames. Thread-safe. */
-final class Errand<T> {
-    private final Function<Pipeline, T> what;
+/** Something that another thread wants done by the one that owns an {@code S}, between two of its steps. Thread-safe. */
+final class Errand<S, T> {
+    private final Function<S, T> what;
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
     private final AtomicReference<@Nullable T> result = new AtomicReference<>();
     private final AtomicReference<@Nullable RuntimeException> trouble = new AtomicReference<>();
@@ -22,17 +21,17 @@ final class Errand<T> {
         WITHDRAWN
     }
 
-    Errand(Function<Pipeline, T> what) {
+    Errand(Function<S, T> what) {
         this.what = what;
     }
 
-    /** Does it, unless nobody wants it any more; on the pipeline's thread. What it throws is its sender's. */
-    void run(Pipeline pipeline) {
+    /** Does it, unless nobody wants it any more; on the owner's thread. What it throws is its sender's. */
+    void run(S owned) {
         if (!state.compareAndSet(State.WAITING, State.BEGUN)) {
             return;
         }
         try {
-            result.set(what.apply(pipeline));
+            result.set(what.apply(owned));
         } catch (RuntimeException e) {
             trouble.set(e);
         } finally {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class PipelineWorker implements Worker, AutoCloseable {
     private final Pipeline pipeline;
     private final Doorbell doorbell;
-    private final ArrayBlockingQueue<Errand<?>> errands = new ArrayBlockingQueue<>(Limits.ERRANDS);
+    private final ArrayBlockingQueue<Errand<Pipeline, ?>> errands = new ArrayBlockingQueue<>(Limits.ERRANDS);
     private volatile @Nullable LoadedModel model;
     private volatile ModelRef ref;
     private volatile String delegateTrouble;
@@ -67,7 +67,7 @@ public final class PipelineWorker implements Worker, AutoCloseable {
     @Override
     public int work(long nowNanos) {
         int done = 0;
-        for (Errand<?> errand = errands.poll(); errand != null; errand = errands.poll()) {
+        for (Errand<Pipeline, ?> errand = errands.poll(); errand != null; errand = errands.poll()) {
             errand.run(pipeline);
             done++;
         }
@@ -84,7 +84,7 @@ public final class PipelineWorker implements Worker, AutoCloseable {
     }
 
     /** Takes an errand for the next step; false if there is no room. */
-    boolean take(Errand<?> errand) {
+    boolean take(Errand<Pipeline, ?> errand) {
         return errands.offer(errand);
     }
 

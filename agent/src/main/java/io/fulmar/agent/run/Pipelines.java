@@ -282,7 +282,7 @@ public final class Pipelines implements AutoCloseable {
      * for the beginning, as long again for the end. What it throws is thrown here.
      */
     public <T> Asked<T> ask(String name, Function<Pipeline, T> what, Duration limit) {
-        Errand<T> errand = new Errand<>(what);
+        Errand<Pipeline, T> errand = new Errand<>(what);
         for (Slot slot : slots()) {
             if (slot.name().equals(name)
                     && slot.running() != null

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * The store thread's work: what the fleet said, what waits for its commit, what can be sent, what must be maintained.
+ * The store thread's work: what the fleet said, what others want of the store, what waits for its commit, what can be sent, what must be maintained.
  *
  * <p>Group commit: when the first record's commit interval ends, whatever waits in any stream goes into one transaction.
  * Owned by the store thread.
@@ -28,6 +28,7 @@ public final class StoreWorker implements Worker {
     private final Outbox outbox;
     private final RecordQueue queue;
     private final FleetInbox.Reader inbox;
+    private final StoreErrands errands;
     private final Uplink uplink;
     private final ReceiptListener receipts;
     private final InstantSource wallClock;
@@ -43,6 +44,7 @@ public final class StoreWorker implements Worker {
             Outbox outbox,
             RecordQueue queue,
             FleetInbox inbox,
+            StoreErrands errands,
             Uplink uplink,
             ReceiptListener receipts,
             InstantSource wallClock,
@@ -52,6 +54,7 @@ public final class StoreWorker implements Worker {
         this.outbox = outbox;
         this.queue = queue;
         this.inbox = inbox.new Reader(uplink);
+        this.errands = errands;
         this.uplink = uplink;
         this.receipts = receipts;
         this.wallClock = wallClock;
@@ -81,7 +84,7 @@ public final class StoreWorker implements Worker {
     }
 
     private int hear(long nowNanos) {
-        int messages = inbox.deliver(nowNanos);
+        int messages = inbox.deliver(nowNanos) + errands.run(outbox);
         if (messages > 0) {
             for (Stream stream : Stream.values()) {
                 StreamState state = outbox.state(stream);

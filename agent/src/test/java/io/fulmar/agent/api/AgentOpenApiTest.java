@@ -6,6 +6,20 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.io.TempDir;
+import io.fulmar.sync.wire.Stream;
+import io.fulmar.sync.wire.Stamp;
+import io.fulmar.sync.wire.Records;
+import io.fulmar.sync.wire.RowsAnswer;
+import io.fulmar.sync.wire.DeviceEvent;
+import io.fulmar.sync.outbox.WhenFull;
+import io.fulmar.sync.outbox.StreamState;
+import io.fulmar.sync.outbox.OutboxConfig;
+import io.fulmar.sync.outbox.Outbox;
+import io.fulmar.sync.outbox.Draft;
 import io.fulmar.agent.api.http.Route;
 import io.fulmar.agent.health.Conditions;
 import io.fulmar.agent.health.Counters;
@@ -13,16 +27,17 @@ import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.health.StoreView;
 import io.fulmar.agent.pipeline.Breadcrumbs;
 import io.fulmar.agent.pipeline.PipelineContext;
+import io.fulmar.agent.run.Doorbell;
 import io.fulmar.agent.run.ModelSource;
 import io.fulmar.agent.run.PipelineOpener;
 import io.fulmar.agent.run.Pipelines;
 import io.fulmar.agent.run.Runner;
 import io.fulmar.config.ConfigLoader;
 import io.fulmar.config.ConfigSources;
+import io.fulmar.agent.run.StoreErrands;
 import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.LoadResult;
 import io.fulmar.sync.outbox.OutboxHealth;
-import io.fulmar.sync.wire.Stamp;
 import io.fulmar.sync.wire.Status;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -45,7 +60,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import tools.jackson.databind.JsonNode;
@@ -62,14 +76,17 @@ class AgentOpenApiTest {
     private final JsonNode document = document();
     private final Set<String> checked = new TreeSet<>();
     private final HttpClient client = HttpClient.newHttpClient();
+    private final StoreErrands errands = new StoreErrands(new Doorbell());
+    private final Path dir;
     private final LocalApi api;
 
     AgentOpenApiTest(@TempDir Path dir) throws IOException {
+        this.dir = dir;
         api = api(dir);
     }
 
     /** With a pipeline that is never asked for the frames that it is brought. */
-    private static LocalApi api(Path dir) throws IOException {
+    private LocalApi api(Path dir) throws IOException {
         Path model = ROOT.resolve("models/samples/bearing-condition").toRealPath();
         Path file = Files.writeString(dir.resolve("device.toml"), String.format(Locale.ROOT, """
                         device.id = "api-1"
@@ -106,6 +123,7 @@ class AgentOpenApiTest {
                         new Conditions(Instant::now, System::nanoTime),
                         () -> Status.Health.HEALTHY,
                         () -> new StoreView(1, Map.of(), new OutboxHealth.Healthy(), 0, List.of()),
+                        errands,
                         () -> 1_000,
                         () -> false));
         opened.work(System.nanoTime());
@@ -203,10 +221,43 @@ class AgentOpenApiTest {
         }
         check("POST /api/v1/sources/{pipeline}", "/api/v1/sources/vibration", "[1]", 400);
         check("POST /api/v1/sources/{pipeline}", "/api/v1/sources/none", numbers, 404);
+        checkOutbox();
 
         Set<String> unchecked = new TreeSet<>(operations().keySet());
         unchecked.removeAll(checked);
         assertThat(unchecked).as("described, and no real answer was compared").isEqualTo(Set.of("GET /api/v1/events"));
+    }
+
+    private void checkOutbox() throws Exception {
+        OutboxConfig config = new OutboxConfig(dir, 4 << 20, 0, Duration.ofDays(1), WhenFull.EVICT_OLDEST);
+        AtomicBoolean over = new AtomicBoolean();
+        try (Outbox outbox = Outbox.open(config, Instant::now)) {
+            outbox.append(List.of(new Draft(Stream.EVENT, Records.encode(new DeviceEvent(new Stamp(1, 1, 1), "test", "a row")))));
+            Thread store = Thread.ofPlatform().start(() -> {
+                while (!over.get()) {
+                    errands.run(outbox);
+                    LockSupport.parkNanos(1_000_000);
+                }
+            });
+            try {
+                check("GET /api/v1/outbox/rows", "/api/v1/outbox/rows", null, 200);
+                StreamState state = outbox.state(Stream.EVENT);
+                String held = new RowsAnswer(
+                                "api-1",
+                                List.of(new RowsAnswer.Held(state.epoch(), Stream.EVENT, 1, state.tailHash())))
+                        .text();
+                String route = "POST /api/v1/outbox/acknowledgement";
+                check(route, "/api/v1/outbox/acknowledgement", held.replace("api-1", "d2"), 400);
+                check(route, "/api/v1/outbox/acknowledgement", held.replace("\"upTo\":1", "\"upTo\":7"), 200);
+                assertThat(outbox.state(Stream.EVENT).acknowledged()).isZero();
+                check(route, "/api/v1/outbox/acknowledgement", held, 200);
+                assertThat(outbox.state(Stream.EVENT).acknowledged()).isEqualTo(1);
+                check(route, "/api/v1/outbox/acknowledgement", held, 200);
+            } finally {
+                over.set(true);
+                store.join();
+            }
+        }
     }
 
     private static String real(String route) {

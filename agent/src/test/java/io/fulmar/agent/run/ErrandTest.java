@@ -16,13 +16,13 @@ class ErrandTest {
     private static final Duration SHORT = Duration.ofMillis(50);
 
     @SuppressWarnings("NullAway") // these errands look at no pipeline
-    private static void run(Errand<?> errand) {
+    private static void run(Errand<Pipeline, ?> errand) {
         errand.run(null);
     }
 
     @Test
     void whatIsDoneIsTold() {
-        Errand<String> errand = new Errand<>(it -> "done");
+        Errand<Pipeline, String> errand = new Errand<>(it -> "done");
         Thread.ofVirtual().start(() -> run(errand));
         assertThat(errand.await(LONG)).isEqualTo(new Asked.Done<>("done"));
     }
@@ -30,7 +30,7 @@ class ErrandTest {
     @Test
     void whatNobodyBeganInTimeNeverHappens() {
         AtomicInteger happened = new AtomicInteger();
-        Errand<Integer> errand = new Errand<>(it -> happened.incrementAndGet());
+        Errand<Pipeline, Integer> errand = new Errand<>(it -> happened.incrementAndGet());
         assertThat(errand.await(SHORT)).isEqualTo(new Asked.NotBegun<>());
         run(errand);
         assertThat(happened).hasValue(0);
@@ -49,7 +49,7 @@ class ErrandTest {
             }
             return "late";
         };
-        Errand<String> errand = new Errand<>(hangs);
+        Errand<Pipeline, String> errand = new Errand<>(hangs);
         Thread thread = Thread.ofVirtual().start(() -> run(errand));
         begun.await();
         assertThat(errand.await(SHORT)).isEqualTo(new Asked.NotEnded<>());
@@ -59,7 +59,7 @@ class ErrandTest {
 
     @Test
     void whatItThrowsIsTheSenders() {
-        Errand<String> errand = new Errand<>(it -> {
+        Errand<Pipeline, String> errand = new Errand<>(it -> {
             throw new IllegalStateException("broken");
         });
         Thread.ofVirtual().start(() -> run(errand));

@@ -65,6 +65,7 @@ class StoreWorkerTest {
                     outbox,
                     queue,
                     new FleetInbox(counters, doorbell),
+                    new StoreErrands(doorbell),
                     uplink,
                     ReceiptListener.NONE,
                     () -> Instant.EPOCH,

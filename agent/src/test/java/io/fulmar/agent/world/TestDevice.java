@@ -15,6 +15,7 @@ import io.fulmar.agent.run.LinkPlan;
 import io.fulmar.agent.run.ReceiptListener;
 import io.fulmar.agent.run.RecordQueue;
 import io.fulmar.agent.run.SentAway;
+import io.fulmar.agent.run.StoreErrands;
 import io.fulmar.agent.run.StoreWorker;
 import io.fulmar.agent.uplink.Uplink;
 import io.fulmar.agent.uplink.UplinkSettings;
@@ -136,7 +137,7 @@ public final class TestDevice {
                 counters,
                 faults);
         store = new StoreWorker(
-                outbox, queue, inbox, uplink, new LedgerListener(), () -> Instant.EPOCH, counters, faults, view -> {});
+                outbox, queue, inbox, new StoreErrands(doorbell), uplink, new LedgerListener(), () -> Instant.EPOCH, counters, faults, view -> {});
     }
 
     /** Keeps the receipts apart from the store that gave them. */

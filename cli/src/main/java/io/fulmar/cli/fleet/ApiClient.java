@@ -4,6 +4,7 @@ import io.fulmar.fleet.api.routes.ExportRoutes;
 import io.fulmar.fleet.base.FleetException;
 import io.fulmar.fleet.base.FleetException.Category;
 import io.fulmar.fleet.base.Limits;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -14,6 +15,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,6 +122,20 @@ final class ApiClient implements AutoCloseable {
 
     String patch(String path, String json) {
         return change("PATCH", path, BodyPublishers.ofString(json));
+    }
+
+    /** Sends a file once; returns the answer as it came. */
+    String putFile(String path, Path file) {
+        try {
+            HttpRequest request = request(path)
+                    .timeout(UPLOAD_TIMEOUT)
+                    .header("Content-Type", "application/octet-stream")
+                    .PUT(BodyPublishers.ofFile(file))
+                    .build();
+            return checked(sent(request, TRIES)).body();
+        } catch (FileNotFoundException e) {
+            throw new FleetException(Category.PERMANENT, "cannot read " + file, "may this user read it?", e);
+        }
     }
 
     /** Sends bytes once, without trying again. */

@@ -9,8 +9,8 @@ import picocli.CommandLine.Spec;
 /** {@code fulmar outbox}: what concerns the store of a device. Owned by the main thread. */
 @Command(
         name = "outbox",
-        description = "Looks at the store of a device.",
-        subcommands = {InspectCommand.class})
+        description = "Looks at the store of a device, and carries its rows to a fleet that no network reaches.",
+        subcommands = {InspectCommand.class, ExportCommand.class, AcknowledgeCommand.class})
 public final class OutboxCommand implements Runnable {
     @Spec
     private @Nullable CommandSpec spec;

@@ -15,6 +15,7 @@ import io.fulmar.agent.run.LinkPlan;
 import io.fulmar.agent.run.ReceiptListener;
 import io.fulmar.agent.run.RecordQueue;
 import io.fulmar.agent.run.SentAway;
+import io.fulmar.agent.run.StoreErrands;
 import io.fulmar.agent.run.StoreWorker;
 import io.fulmar.agent.uplink.Uplink;
 import io.fulmar.agent.uplink.UplinkSettings;
@@ -160,7 +161,7 @@ final class WorldDevice {
                 counters,
                 faults);
         StoreWorker store =
-                new StoreWorker(outbox, queue, inbox, uplink, new Ledger(), wallClock, counters, faults, view -> {});
+                new StoreWorker(outbox, queue, inbox, new StoreErrands(doorbell), uplink, new Ledger(), wallClock, counters, faults, view -> {});
         life = new Life(outbox, queue, store, control, counters);
         noticeEpoch();
     }

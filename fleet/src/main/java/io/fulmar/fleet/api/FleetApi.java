@@ -22,6 +22,7 @@ import io.fulmar.fleet.api.routes.PublishRoutes;
 import io.fulmar.fleet.api.routes.QuestionRoutes;
 import io.fulmar.fleet.api.routes.Reader;
 import io.fulmar.fleet.api.routes.RolloutRoutes;
+import io.fulmar.fleet.api.routes.RowsRoutes;
 import io.fulmar.fleet.api.routes.TokenRoutes;
 import io.fulmar.fleet.api.security.AccessDatabase;
 import io.fulmar.fleet.api.security.AuditLog;
@@ -38,6 +39,7 @@ import io.fulmar.fleet.catalog.Catalog;
 import io.fulmar.fleet.command.DesiredChanges;
 import io.fulmar.fleet.database.DataDirectory;
 import io.fulmar.fleet.database.Database;
+import io.fulmar.fleet.ingest.Carried;
 import io.fulmar.fleet.ingest.IngestStatus;
 import io.fulmar.fleet.rollout.Rollouts;
 import io.fulmar.fleet.sink.SinkStatus;
@@ -76,6 +78,7 @@ public final class FleetApi implements AutoCloseable {
             Database database,
             Path dataDir,
             Supplier<IngestStatus> ingest,
+            Carried carried,
             Supplier<@Nullable SinkStatus> sink,
             Catalog catalog,
             Topics topics,
@@ -113,6 +116,7 @@ public final class FleetApi implements AutoCloseable {
             new DeviceRoutes(reader).addTo(router);
             new DataRoutes(reader).addTo(router);
             new ExportRoutes(reader, clock).addTo(router);
+            new RowsRoutes(settings.carried()).addTo(router);
             new IdentityRoutes(settings.database(), clock).addTo(router);
             new AssignRoutes(reader, settings.catalog(), settings.dataDir(), settings.changes()).addTo(router);
             new QuestionRoutes(reader, settings.catalog(), clock).addTo(router);

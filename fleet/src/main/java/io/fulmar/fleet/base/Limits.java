@@ -462,6 +462,12 @@ public final class Limits {
     /** Body of a request to enrol. */
     public static final long HTTP_REQUEST_BYTES = 16 << 10;
 
+    /** Batches that came in files and wait for the ingest. */
+    public static final int CARRIED_BATCHES = 4;
+
+    /** How long one of them may wait, and how long for its commit. */
+    public static final Duration CARRIED_PATIENCE = Duration.ofSeconds(30);
+
     /** Body of a request to the API. */
     public static final long HTTP_BODY_BYTES = 256 << 10;
 

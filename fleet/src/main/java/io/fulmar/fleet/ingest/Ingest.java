@@ -80,6 +80,7 @@ public final class Ingest implements AutoCloseable {
     private final List<Greeting> greetings = new ArrayList<>();
     private final Early early = new Early();
     private final CatchUp catchUp = new CatchUp();
+    private final Carried carried = new Carried();
     private final Counts counts = new Counts();
     private @Nullable FleetStore store;
     private @Nullable String databaseFault;
@@ -152,6 +153,11 @@ public final class Ingest implements AutoCloseable {
         return List.of(topics.everyStatus(), topics.everyDesired(), topics.everyReported());
     }
 
+    /** Where batches can be brought that did not come over the broker. Thread-safe. */
+    public Carried carried() {
+        return carried;
+    }
+
     /** How the ingest is. Thread-safe. */
     public IngestStatus status() {
         return Objects.requireNonNull(status.get());
@@ -167,6 +173,7 @@ public final class Ingest implements AutoCloseable {
                 share(open);
                 done += link.work(now);
                 done += storeAndAnswer(open);
+                done += storeCarried(open);
                 done += answer();
                 done += giveTurns();
                 done += desk.work(open.control(), chief, now, clock.millis());
@@ -387,6 +394,36 @@ public final class Ingest implements AutoCloseable {
         }
     }
 
+    private int storeCarried(FleetStore open) {
+        List<Carried.Waiting> waiting = carried.take();
+        for (Carried.Waiting it : waiting) {
+            try {
+                it.verdict().complete(storeCarried(open, it.device(), it.batch()));
+            } catch (FleetException e) {
+                it.verdict().completeExceptionally(e);
+                if (e.category() != FleetException.Category.PERMANENT) {
+                    throw e;
+                }
+            }
+        }
+        return waiting.size();
+    }
+
+    private Verdict storeCarried(FleetStore open, String device, Batch batch) {
+        if (identities.isRevoked(device) || !registration.admits(identities, device)) {
+            throw new FleetException(
+                    FleetException.Category.PERMANENT,
+                    device + (identities.isRevoked(device) ? " was revoked" : " was never enrolled"),
+                    "rows of such devices are not taken, however they come");
+        }
+        long nowMillis = clock.millis();
+        Arrival arrival = new Arrival(device, batch, wire.encode(device, batch), nowMillis);
+        Verdict verdict = open.ledger().ingest(List.of(arrival)).getFirst();
+        open.registry().heard(device, nowMillis);
+        counts.add(batch, verdict);
+        return verdict;
+    }
+
     /**
      * Hands over the answers, of which the link takes a few at a time. What arrives meanwhile is taken in, since the MQTT client
      * tells of both on one thread, but no more than is stored at a time.
@@ -419,27 +456,19 @@ public final class Ingest implements AutoCloseable {
 
     private void answer(Arrival arrival, Verdict verdict) {
         Batch batch = arrival.batch();
-        counts.batches++;
+        if (verdict instanceof Verdict.Ahead && several && early.keep(arrival, clock.millis())) {
+            counts.batches++; // it is tried again
+            return;
+        }
+        counts.add(batch, verdict);
         switch (verdict) {
-            case Verdict.Stored stored -> {
-                counts.rows += stored.rows();
-                counts.duplicates += stored.duplicates();
-                acknowledge(arrival.device(), batch, stored.head());
-            }
-            case Verdict.Duplicate duplicate -> {
-                counts.duplicates += batch.last() - batch.first() + 1;
-                acknowledge(arrival.device(), batch, duplicate.head());
-            }
-            case Verdict.Ahead ahead when several && early.keep(arrival, clock.millis()) -> {
-                // it is tried again
-            }
+            case Verdict.Stored stored -> acknowledge(arrival.device(), batch, stored.head());
+            case Verdict.Duplicate duplicate -> acknowledge(arrival.device(), batch, duplicate.head());
             case Verdict.Ahead ahead -> {
-                counts.ahead++;
                 Pace pace = catchUp.asked(arrival.device(), batch.stream());
                 answers.add(arrival.device(), expected(batch.epoch(), batch.stream(), ahead.head(), pace));
             }
             case Verdict.Conflict conflict -> {
-                counts.conflicts++;
                 String reason = batch.stream().topicName() + ": " + conflict.reason();
                 LOG.warn("{} has to begin a new epoch: {}", arrival.device(), reason);
                 answers.add(arrival.device(), new Renew(batch.epoch(), reason, clock.millis()));
@@ -649,5 +678,18 @@ public final class Ingest implements AutoCloseable {
         private long revoked;
         private long turnedAway;
         private long databaseErrors;
+
+        private void add(Batch batch, Verdict verdict) {
+            batches++;
+            switch (verdict) {
+                case Verdict.Stored stored -> {
+                    rows += stored.rows();
+                    duplicates += stored.duplicates();
+                }
+                case Verdict.Duplicate _ -> duplicates += batch.last() - batch.first() + 1;
+                case Verdict.Ahead _ -> ahead++;
+                case Verdict.Conflict _ -> conflicts++;
+            }
+        }
     }
 }

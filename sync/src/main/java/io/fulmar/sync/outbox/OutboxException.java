@@ -13,7 +13,7 @@ public final class OutboxException extends RuntimeException {
         this.hint = hint;
     }
 
-    OutboxException(Category category, String message, String hint, Throwable cause) {
+    public OutboxException(Category category, String message, String hint, Throwable cause) {
         super(message, cause);
         this.category = category;
         this.hint = hint;

@@ -48,16 +48,61 @@ public final class OutboxInspector {
     }
 
     private static OutboxReport stopped(Path dir) throws IOException {
+        return looking(dir, (file, immutable) -> look(dir, file, immutable));
+    }
+
+    /**
+     * Tells each batch that waits for the fleet, the urgent streams first, checked against the hash chain. No agent may run.
+     *
+     * @return false if one does, and nothing was told
+     */
+    public static boolean read(Path dir, BatchReader reader) throws IOException {
+        if (!Files.exists(dir.resolve(Store.NAME))) {
+            throw new OutboxException(
+                    OutboxException.Category.PERMANENT,
+                    "there is no store in " + dir,
+                    "Give the folder that holds " + Store.NAME + ": state.dir of the device's file.");
+        }
+        if (DirectoryLock.isTaken(dir)) {
+            return false;
+        }
+        return looking(dir, (file, immutable) -> {
+            try (Store store = Store.openToLook(file, immutable)) {
+                for (Stream stream : Stream.values()) {
+                    walk(store, stream, reader);
+                }
+                return true;
+            } catch (SQLException | CorruptException e) {
+                throw new OutboxException(
+                        OutboxException.Category.PERMANENT,
+                        "the store in " + dir + " is damaged: " + e.getMessage(),
+                        "Start the agent: it sets the store aside and saves what can be read.",
+                        e);
+            }
+        });
+    }
+
+    /** Takes batches, one after the other. */
+    @FunctionalInterface
+    public interface BatchReader {
+        void read(Batch batch) throws IOException;
+    }
+
+    private interface Look<T> {
+        T at(Path file, boolean immutable) throws IOException;
+    }
+
+    private static <T> T looking(Path dir, Look<T> look) throws IOException {
         boolean unclean = Files.exists(dir.resolve(Store.WAL_NAME)) && Files.size(dir.resolve(Store.WAL_NAME)) > 0;
         if (!unclean) {
-            return look(dir, dir.resolve(Store.NAME), true);
+            return look.at(dir.resolve(Store.NAME), true);
         }
         // SQLite would have to write to read a log that was left behind, so it gets a copy
         Path copy = Files.createTempDirectory("fulmar-inspect");
         try {
             Files.copy(dir.resolve(Store.NAME), copy.resolve(Store.NAME));
             Files.copy(dir.resolve(Store.WAL_NAME), copy.resolve(Store.WAL_NAME));
-            return look(dir, copy.resolve(Store.NAME), false);
+            return look.at(copy.resolve(Store.NAME), false);
         } finally {
             try (java.util.stream.Stream<Path> files = Files.list(copy)) {
                 for (Path file : files.toList()) {
@@ -87,24 +132,40 @@ public final class OutboxInspector {
     }
 
     private static OutboxReport.StreamReport verified(Store store, Stream stream)
-            throws SQLException, CorruptException {
-        Book book = store.book(stream);
-        long bytes = 0;
-        Long oldest = null;
-        for (long from = book.acked() + 1; from <= book.tail(); ) {
-            Batch batch = store.read(stream, from, ROWS_AT_ONCE, io.fulmar.sync.wire.Limits.INFLATED_BYTES);
-            if (batch == null) {
-                throw new CorruptException(stream.topicName() + "/" + from + ": the row is missing");
-            }
+            throws SQLException, CorruptException, IOException {
+        Tally tally = new Tally();
+        Book book = walk(store, stream, tally);
+        return new OutboxReport.StreamReport(
+                stream, book.tail() + 1, book.acked(), counters(book), tally.bytes, tally.oldest);
+    }
+
+    private static final class Tally implements BatchReader {
+        private long bytes;
+        private @Nullable Long oldest;
+
+        @Override
+        public void read(Batch batch) {
             for (Row row : batch.rows()) {
                 if (row instanceof Row.Data data) {
                     oldest = bytes == 0 ? wallMillis(data.record()) : oldest;
                     bytes += data.record().length;
                 }
             }
+        }
+    }
+
+    private static Book walk(Store store, Stream stream, BatchReader reader)
+            throws SQLException, CorruptException, IOException {
+        Book book = store.book(stream);
+        for (long from = book.acked() + 1; from <= book.tail(); ) {
+            Batch batch = store.read(stream, from, ROWS_AT_ONCE, io.fulmar.sync.wire.Limits.INFLATED_BYTES / 2);
+            if (batch == null) {
+                throw new CorruptException(stream.topicName() + "/" + from + ": the row is missing");
+            }
+            reader.read(batch);
             from = batch.last() + 1;
         }
-        return new OutboxReport.StreamReport(stream, book.tail() + 1, book.acked(), counters(book), bytes, oldest);
+        return book;
     }
 
     private static @Nullable Long wallMillis(byte[] record) {

@@ -1,0 +1,104 @@
+package io.fulmar.cli.outbox;
+
+import io.fulmar.cli.FileFailure;
+import io.fulmar.config.ApiSettings;
+import io.fulmar.config.ConfigException;
+import io.fulmar.config.ConfigLoader;
+import io.fulmar.config.ConfigSources;
+import io.fulmar.config.DeviceConfig;
+import io.fulmar.config.LoadResult;
+import io.fulmar.config.Problem;
+import io.fulmar.sync.outbox.OutboxException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which device of this machine is meant, and how to talk to its agent. Owned by the main thread. */
+final class DeviceOptions {
+    private static final Duration TIMEOUT = Duration.ofMinutes(1);
+
+    @Option(names = "--config", paramLabel = "FILE", required = true, description = "The device's TOML file.")
+    private Path config = Path.of("");
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "Overrides a key of the file by its dotted path, as for the agent; repeatable.")
+    private Map<String, String> overrides = new LinkedHashMap<>();
+
+    private @Nullable DeviceConfig loaded;
+
+    DeviceConfig config() {
+        if (loaded == null) {
+            loaded = switch (ConfigLoader.load(ConfigSources.of(config).overrides(overrides))) {
+                case LoadResult.Loaded it -> it.config();
+                case LoadResult.Invalid it ->
+                    throw new ConfigException(
+                            ConfigException.Category.PERMANENT,
+                            it.problems().stream().map(Problem::text).collect(Collectors.joining("\n")),
+                            "correct it; 'fulmar check-config " + config + "' says the same");
+            };
+        }
+        return loaded;
+    }
+
+    /** Asks the agent that runs; what it answers must be closed. */
+    InputStream ask(String path, @Nullable String body) throws IOException {
+        ApiSettings api = config().api();
+        HttpRequest.Builder request = HttpRequest.newBuilder(address(api, path)).timeout(TIMEOUT);
+        if (api.token() != null) {
+            request.header("Authorization", "Bearer " + api.token().reveal());
+        }
+        if (body != null) {
+            request.POST(HttpRequest.BodyPublishers.ofString(body));
+        }
+        try {
+            HttpResponse<InputStream> answer =
+                    HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofInputStream());
+            if (answer.statusCode() != 200) {
+                try (InputStream said = answer.body()) {
+                    throw new IOException("the agent answered " + answer.statusCode() + ": "
+                            + new String(said.readNBytes(1000), StandardCharsets.UTF_8));
+                }
+            }
+            return answer.body();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    static OutboxException failed(String what, Exception cause) {
+        String reason = switch (cause) {
+            case ConnectException _ -> "the agent does not answer on its [api]";
+            case IOException e -> FileFailure.reason(e);
+            default -> String.valueOf(cause.getMessage());
+        };
+        return new OutboxException(
+                OutboxException.Category.PERMANENT, what + ": " + reason, "docs/air-gapped.md has every step", cause);
+    }
+
+    /** Where the agent answers programs of its own machine. */
+    private static URI address(ApiSettings api, String path) throws IOException {
+        if (!api.enabled()) {
+            throw new IOException("the agent runs, and [api] is off: stop it first, or turn that on");
+        }
+        InetAddress listens = InetAddress.ofLiteral(api.host());
+        String host = listens.isAnyLocalAddress() ? "127.0.0.1" : api.host();
+        return URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + api.wantedPort() + path);
+    }
+}
