@@ -137,7 +137,16 @@ public final class TestDevice {
                 counters,
                 faults);
         store = new StoreWorker(
-                outbox, queue, inbox, new StoreErrands(doorbell), uplink, new LedgerListener(), () -> Instant.EPOCH, counters, faults, view -> {});
+                outbox,
+                queue,
+                inbox,
+                new StoreErrands(doorbell),
+                uplink,
+                new LedgerListener(),
+                () -> Instant.EPOCH,
+                counters,
+                faults,
+                view -> {});
     }
 
     /** Keeps the receipts apart from the store that gave them. */

@@ -33,7 +33,8 @@ final class ImportCommand extends ApiCommand {
     @Override
     int run(ApiClient client, PrintWriter out) {
         if (!Files.isRegularFile(file)) {
-            throw new FleetException(Category.PERMANENT, "there is no file " + file, "'fulmar outbox export' writes one");
+            throw new FleetException(
+                    Category.PERMANENT, "there is no file " + file, "'fulmar outbox export' writes one");
         }
         String said = client.putFile("/api/v1/rows", file);
         JsonTree json = JsonTree.read(said);

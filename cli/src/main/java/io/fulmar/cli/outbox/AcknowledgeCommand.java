@@ -21,8 +21,9 @@ import picocli.CommandLine.Spec;
 /** {@code fulmar outbox acknowledge}: lets a device delete what the fleet has. Owned by the main thread. */
 @Command(
         name = "acknowledge",
-        description = "Tells the agent which rows the fleet has, as 'fulmar fleet import --answer' wrote it, so that it deletes"
-                + " them. It believes only what agrees with its own rows.")
+        description =
+                "Tells the agent which rows the fleet has, as 'fulmar fleet import --answer' wrote it, so that it deletes"
+                        + " them. It believes only what agrees with its own rows.")
 final class AcknowledgeCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;

@@ -145,8 +145,7 @@ class AgentProcessIT {
                 Socket body = caller(
                         port,
                         "POST /api/v1/infer/bearing-condition HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{");
-                Socket other = caller(
-                        port, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")) {
+                Socket other = caller(port, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")) {
             assertThat(answer(other)).startsWith("HTTP/1.1 200");
             assertThat(answer(header)).isEmpty();
             assertThat(answer(body)).isEmpty();

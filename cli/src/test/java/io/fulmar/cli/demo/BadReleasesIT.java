@@ -58,13 +58,12 @@ class BadReleasesIT {
             world.startWith(TestRelease.good(BadReleases.FLOOR, world.key)
                     .floor(BadReleases.FLOOR)
                     .in(packages()));
-            int bad =
-                    switch (kind) {
-                        case REFUSED -> undo(world, BadReleases.refused());
-                        case TESTED -> undo(world, BadReleases.tested());
-                        case TRIED -> undo(world, BadReleases.tried());
-                        case DAMAGED -> undoDamaged(world);
-                    };
+            int bad = switch (kind) {
+                case REFUSED -> undo(world, BadReleases.refused());
+                case TESTED -> undo(world, BadReleases.tested());
+                case TRIED -> undo(world, BadReleases.tried());
+                case DAMAGED -> undoDamaged(world);
+            };
 
             PackageReader good = fresh(world, number++).in(packages());
             world.publish(good);

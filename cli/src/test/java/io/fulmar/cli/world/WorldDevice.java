@@ -160,8 +160,17 @@ final class WorldDevice {
                 draws.split(),
                 counters,
                 faults);
-        StoreWorker store =
-                new StoreWorker(outbox, queue, inbox, new StoreErrands(doorbell), uplink, new Ledger(), wallClock, counters, faults, view -> {});
+        StoreWorker store = new StoreWorker(
+                outbox,
+                queue,
+                inbox,
+                new StoreErrands(doorbell),
+                uplink,
+                new Ledger(),
+                wallClock,
+                counters,
+                faults,
+                view -> {});
         life = new Life(outbox, queue, store, control, counters);
         noticeEpoch();
     }

@@ -115,7 +115,8 @@ public final class RowsFile {
                 batches++;
                 return batch;
             } catch (EOFException e) {
-                throw new WireException("the file ends within batch " + (batches + 1) + ": it is not the whole file", e);
+                throw new WireException(
+                        "the file ends within batch " + (batches + 1) + ": it is not the whole file", e);
             }
         }
 

@@ -49,8 +49,7 @@ class RowsFileTest {
         assertThat(read(file()))
                 .extracting(Batch::stream, Batch::first, Batch::last, Batch::tailHash)
                 .containsExactly(
-                        tuple(Stream.ALARM, 1L, 2L, ALARM.tailHash()),
-                        tuple(Stream.DATA, 7L, 306L, DATA.tailHash()));
+                        tuple(Stream.ALARM, 1L, 2L, ALARM.tailHash()), tuple(Stream.DATA, 7L, 306L, DATA.tailHash()));
     }
 
     @Test
@@ -71,7 +70,9 @@ class RowsFileTest {
             byte[] altered = whole.clone();
             altered[i] ^= 0x10;
             try {
-                assertThat(read(altered)).extracting(Batch::tailHash).containsExactly(ALARM.tailHash(), DATA.tailHash());
+                assertThat(read(altered))
+                        .extracting(Batch::tailHash)
+                        .containsExactly(ALARM.tailHash(), DATA.tailHash());
             } catch (WireException e) {
                 assertThat(e).hasMessageNotContaining("null");
             }
@@ -80,8 +81,7 @@ class RowsFileTest {
 
     @Test
     void theAnswerSaysTheSameAsTheMessages() {
-        RowsAnswer answer = new RowsAnswer(
-                "d7", List.of(new RowsAnswer.Held(-5, Stream.DATA, 306, DATA.tailHash())));
+        RowsAnswer answer = new RowsAnswer("d7", List.of(new RowsAnswer.Held(-5, Stream.DATA, 306, DATA.tailHash())));
 
         assertThat(RowsAnswer.read(answer.text())).isEqualTo(answer);
         assertThat(answer.streams().getFirst().acknowledge())

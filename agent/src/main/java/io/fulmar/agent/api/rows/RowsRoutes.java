@@ -60,8 +60,8 @@ public final class RowsRoutes {
                 long next = ask(store -> store.state(stream).firstBuffered());
                 while (next <= last) {
                     long from = next;
-                    Optional<Batch> batch = ask(store ->
-                            Optional.ofNullable(store.read(stream, from, Limits.BATCH_ROWS, Limits.INFLATED_BYTES / 2)));
+                    Optional<Batch> batch = ask(store -> Optional.ofNullable(
+                            store.read(stream, from, Limits.BATCH_ROWS, Limits.INFLATED_BYTES / 2)));
                     if (batch.isEmpty()) {
                         break;
                     }

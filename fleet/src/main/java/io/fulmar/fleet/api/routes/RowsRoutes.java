@@ -55,8 +55,11 @@ public final class RowsRoutes {
                 }
                 case Verdict.Duplicate it -> heads.put(batch.stream(), it.head());
                 case Verdict.Ahead it ->
-                    stop(batch, "begins at row " + batch.first() + ", and the rows from "
-                            + it.head().next() + " on before it are missing here: they are in an older file, or on their way");
+                    stop(
+                            batch,
+                            "begins at row " + batch.first() + ", and the rows from "
+                                    + it.head().next()
+                                    + " on before it are missing here: they are in an older file, or on their way");
                 case Verdict.Conflict it -> stop(batch, "contradicts what is stored: " + it.reason());
             }
         }
@@ -99,7 +102,9 @@ public final class RowsRoutes {
         } catch (WireException e) {
             throw Problem.senseless(
                     String.valueOf(e.getMessage()),
-                    outcome.rows == 0 ? null : "what came before is stored; copy the file again and send the whole of it");
+                    outcome.rows == 0
+                            ? null
+                            : "what came before is stored; copy the file again and send the whole of it");
         } catch (IOException e) {
             throw Problem.malformed("The file broke off: " + e.getMessage());
         }
