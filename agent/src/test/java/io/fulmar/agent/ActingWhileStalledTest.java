@@ -202,7 +202,9 @@ class ActingWhileStalledTest {
             await("the first commit", () -> agent.snapshot().predictions() > 20);
             stall.begin();
             from = Instant.now();
-            await("the pin to be high", () -> board.pin(27).level() == Level.HIGH); // who looked at a commit before has said so
+            await(
+                    "the pin to be high",
+                    () -> board.pin(27).level() == Level.HIGH); // who looked at a commit before has said so
             long recorded = agent.snapshot().recorded();
             long end = System.nanoTime() + atLeast.toNanos();
             for (int move = 0; move < MOVES || System.nanoTime() < end; move++) {

@@ -6,20 +6,6 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
-import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.io.TempDir;
-import io.fulmar.sync.wire.Stream;
-import io.fulmar.sync.wire.Stamp;
-import io.fulmar.sync.wire.Records;
-import io.fulmar.sync.wire.RowsAnswer;
-import io.fulmar.sync.wire.DeviceEvent;
-import io.fulmar.sync.outbox.WhenFull;
-import io.fulmar.sync.outbox.StreamState;
-import io.fulmar.sync.outbox.OutboxConfig;
-import io.fulmar.sync.outbox.Outbox;
-import io.fulmar.sync.outbox.Draft;
 import io.fulmar.agent.api.http.Route;
 import io.fulmar.agent.health.Conditions;
 import io.fulmar.agent.health.Counters;
@@ -32,13 +18,23 @@ import io.fulmar.agent.run.ModelSource;
 import io.fulmar.agent.run.PipelineOpener;
 import io.fulmar.agent.run.Pipelines;
 import io.fulmar.agent.run.Runner;
+import io.fulmar.agent.run.StoreErrands;
 import io.fulmar.config.ConfigLoader;
 import io.fulmar.config.ConfigSources;
-import io.fulmar.agent.run.StoreErrands;
 import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.LoadResult;
+import io.fulmar.sync.outbox.Draft;
+import io.fulmar.sync.outbox.Outbox;
+import io.fulmar.sync.outbox.OutboxConfig;
 import io.fulmar.sync.outbox.OutboxHealth;
+import io.fulmar.sync.outbox.StreamState;
+import io.fulmar.sync.outbox.WhenFull;
+import io.fulmar.sync.wire.DeviceEvent;
+import io.fulmar.sync.wire.Records;
+import io.fulmar.sync.wire.RowsAnswer;
+import io.fulmar.sync.wire.Stamp;
 import io.fulmar.sync.wire.Status;
+import io.fulmar.sync.wire.Stream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -47,6 +43,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -56,10 +53,13 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import tools.jackson.databind.JsonNode;
@@ -232,7 +232,8 @@ class AgentOpenApiTest {
         OutboxConfig config = new OutboxConfig(dir, 4 << 20, 0, Duration.ofDays(1), WhenFull.EVICT_OLDEST);
         AtomicBoolean over = new AtomicBoolean();
         try (Outbox outbox = Outbox.open(config, Instant::now)) {
-            outbox.append(List.of(new Draft(Stream.EVENT, Records.encode(new DeviceEvent(new Stamp(1, 1, 1), "test", "a row")))));
+            outbox.append(List.of(
+                    new Draft(Stream.EVENT, Records.encode(new DeviceEvent(new Stamp(1, 1, 1), "test", "a row")))));
             Thread store = Thread.ofPlatform().start(() -> {
                 while (!over.get()) {
                     errands.run(outbox);
@@ -243,8 +244,7 @@ class AgentOpenApiTest {
                 check("GET /api/v1/outbox/rows", "/api/v1/outbox/rows", null, 200);
                 StreamState state = outbox.state(Stream.EVENT);
                 String held = new RowsAnswer(
-                                "api-1",
-                                List.of(new RowsAnswer.Held(state.epoch(), Stream.EVENT, 1, state.tailHash())))
+                                "api-1", List.of(new RowsAnswer.Held(state.epoch(), Stream.EVENT, 1, state.tailHash())))
                         .text();
                 String route = "POST /api/v1/outbox/acknowledgement";
                 check(route, "/api/v1/outbox/acknowledgement", held.replace("api-1", "d2"), 400);
