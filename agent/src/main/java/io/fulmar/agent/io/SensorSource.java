@@ -34,6 +34,12 @@ final class SensorSource implements Source {
     private long backoffNanos = Limits.SENSOR_RETRY_FIRST_NANOS;
     private long failures;
     private long failuresInARow;
+    private long overruns;
+    private long garbled;
+    private long restarts;
+    private boolean polled;
+    private long broughtNanos;
+    private boolean silent;
 
     /**
      * @param title what to call the sensor in messages
@@ -61,6 +67,11 @@ final class SensorSource implements Source {
 
     @Override
     public @Nullable Frame poll(long nowNanos) {
+        if (!polled) {
+            polled = true;
+            broughtNanos = nowNanos;
+        }
+        silent = nowNanos - broughtNanos > staleNanos;
         if (retrying && nowNanos - retryNanos < 0) {
             return null;
         }
@@ -83,6 +94,7 @@ final class SensorSource implements Source {
             fetched = new float[from.burst() * channels];
             rest = new float[from.burst() * channels];
         }
+        restarts += retrying ? 1 : 0;
         from.start(nowNanos);
         retrying = false;
         filled = 0;
@@ -95,6 +107,8 @@ final class SensorSource implements Source {
         int samples = from.fetch(nowNanos, fetched);
         if (samples > 0) {
             heardNanos = nowNanos;
+            broughtNanos = nowNanos;
+            silent = false;
             waiting = samples;
             System.arraycopy(fetched, 0, rest, 0, samples * channels);
             works();
@@ -135,6 +149,8 @@ final class SensorSource implements Source {
         working = false;
         failures++;
         failuresInARow++;
+        overruns += e.kind() == BusException.Kind.OVERRUN ? 1 : 0;
+        garbled += e.kind() == BusException.Kind.GARBAGE ? 1 : 0;
         retrying = true;
         retryNanos = nowNanos + backoffNanos;
         backoffNanos = Math.min(2 * backoffNanos, Limits.SENSOR_RETRY_LAST_NANOS);
@@ -143,6 +159,11 @@ final class SensorSource implements Source {
                 "sensor " + e.kind().text(),
                 "sensor " + title + ": " + e.kind().text() + ": " + e.getMessage() + "; " + e.hint(),
                 e.hint());
+    }
+
+    @Override
+    public SourceTally tally() {
+        return new SourceTally(overruns, garbled, restarts, silent);
     }
 
     @Override

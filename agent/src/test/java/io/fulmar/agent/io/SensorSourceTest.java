@@ -118,10 +118,17 @@ class SensorSourceTest {
         Source from = source(sensor, 2);
         assertThat(frames(from, 3)).isPositive();
         assertThat(failures).isEmpty();
+        assertThat(from.tally()).isEqualTo(SourceTally.NOTHING);
 
         board.fault(0, fault);
         frames(from, 20);
         assertThat(failures).contains(kind);
+        assertThat(from.tally().dropped())
+                .isEqualTo(failures.stream().filter("sensor overrun"::equals).count());
+        assertThat(from.tally().restarts()).isPositive();
+        if (fault != ChipFault.RESET && fault != ChipFault.OVERRUN) {
+            assertThat(from.tally().stale()).as("it brought nothing").isTrue();
+        }
         assertThat(failures.size()).as("it is left alone for longer and longer").isLessThan(12);
         assertThat(notices.size()).isLessThanOrEqualTo(fault == ChipFault.RESET ? 1 : 12);
 
@@ -132,6 +139,7 @@ class SensorSourceTest {
         int later = failures.size();
         assertThat(frames(from, 5)).isPositive();
         assertThat(failures).hasSize(later);
+        assertThat(from.tally().stale()).isFalse();
         if (fault != ChipFault.RESET && fault != ChipFault.OVERRUN) {
             assertThat(notices).hasSize(1).first().asString().contains("works again after ");
         }
