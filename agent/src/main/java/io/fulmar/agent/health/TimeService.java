@@ -19,8 +19,13 @@ public final class TimeService {
         NOTHING
     }
 
-    TimeService(Path folder) {
+    private TimeService(Path folder) {
         this.folder = folder;
+    }
+
+    /** One that leaves its mark there. */
+    public static TimeService below(Path folder) {
+        return new TimeService(folder);
     }
 
     /** That of this host. */
@@ -28,7 +33,8 @@ public final class TimeService {
         return new TimeService(TIMESYNCD);
     }
 
-    Says says() {
+    /** What is known of it now. */
+    public Says says() {
         if (Files.exists(folder.resolve("synchronized"))) {
             return Says.SET;
         }

@@ -30,7 +30,7 @@ class DeviceClockTest {
 
     private DeviceClock clock() {
         return new DeviceClock(
-                () -> Instant.ofEpochMilli(wall), () -> nanos, new TimeService(dir.resolve("timesync")), BUILT, dir);
+                () -> Instant.ofEpochMilli(wall), () -> nanos, TimeService.below(dir.resolve("timesync")), BUILT, dir);
     }
 
     private static String trouble(DeviceClock clock) {

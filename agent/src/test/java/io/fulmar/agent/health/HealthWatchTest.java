@@ -33,7 +33,7 @@ class HealthWatchTest {
         DeviceClock clock = new DeviceClock(
                 () -> Instant.ofEpochMilli(BUILT + 5 + nanos / 1_000_000),
                 () -> nanos,
-                new TimeService(dir.resolve("none")),
+                TimeService.below(dir.resolve("none")),
                 BUILT,
                 dir);
         Conditions conditions = new Conditions(clock, () -> nanos);

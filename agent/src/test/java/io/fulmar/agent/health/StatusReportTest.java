@@ -17,7 +17,7 @@ class StatusReportTest {
 
     @Test
     void theStatusSaysWhatIsWrongAndTheLastWillOnlyThatTheDeviceIsGone() {
-        DeviceClock clock = new DeviceClock(() -> Instant.ofEpochMilli(5), () -> 0, new TimeService(dir), 1, dir);
+        DeviceClock clock = new DeviceClock(() -> Instant.ofEpochMilli(5), () -> 0, TimeService.below(dir), 1, dir);
         Conditions conditions = new Conditions(clock, () -> 0);
         StoreView view = new StoreView(3, Map.of(), new OutboxHealth.Healthy(), 0, List.of());
         HealthWatch watch = new HealthWatch(clock, conditions, () -> view, new Counters(), List::of, known -> {});

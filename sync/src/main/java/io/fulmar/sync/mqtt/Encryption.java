@@ -80,6 +80,12 @@ final class Encryption {
         return new Attempt(new BrokerTrust(authorities, clock, held), identity, clock);
     }
 
+    /** What the broker showed in the last handshake. */
+    List<X509Certificate> shown() {
+        Attempt attempt = last.get();
+        return attempt == null ? List.of() : attempt.trust().shown();
+    }
+
     /** What a failure of the handshake, or an alert after it, means. */
     Loss loss(IOException failure) {
         Attempt attempt = last.get();
