@@ -4,9 +4,11 @@ import io.fulmar.config.ActSettings;
 import io.fulmar.config.Secret;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -73,6 +75,14 @@ final class WebhookDeed implements Deed {
 
     private static String said(Throwable cause) {
         Throwable last = cause;
+        for (Throwable it = cause; it != null; it = it.getCause()) {
+            if (it instanceof UnresolvedAddressException) {
+                return "nobody knows this name";
+            }
+        }
+        if (cause instanceof ConnectException) {
+            return "the connection was refused, or there is no way there";
+        }
         while (last.getMessage() == null && last.getCause() != null) {
             last = last.getCause();
         }
