@@ -69,7 +69,8 @@ final class SourceBinder {
         boolean retained = table.flag("retained", false);
         Broker broker = brokers.source(table, pipeline);
         MessageForm form = message(table);
-        Waiting waiting = waiting(table, Overflow.DROP_OLDEST, Overflow.BLOCK, form.maxSize()); // they wait as they come
+        Waiting waiting =
+                waiting(table, Overflow.DROP_OLDEST, Overflow.BLOCK, form.maxSize()); // they wait as they come
         table.done();
         return new SourceSettings.Messages(filter, retained, broker, form, waiting);
     }
