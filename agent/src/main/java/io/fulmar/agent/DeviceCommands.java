@@ -5,6 +5,7 @@ import io.fulmar.agent.command.CommandTable;
 import io.fulmar.agent.command.handlers.ActuateHandler;
 import io.fulmar.agent.command.handlers.CaptureHandler;
 import io.fulmar.agent.command.handlers.Diagnostics;
+import io.fulmar.agent.command.handlers.ExplainHandler;
 import io.fulmar.agent.command.handlers.InferHandler;
 import io.fulmar.agent.command.handlers.LogsHandler;
 import io.fulmar.agent.command.handlers.ModelListHandler;
@@ -54,6 +55,7 @@ record DeviceCommands(
                 .reading("diagnostics", new Diagnostics(status, counters, faults, pipelines::view, toml))
                 .changing("actuate", new ActuateHandler(pipelines))
                 .changing("capture", capture)
+                .changing("explain", new ExplainHandler(config, stored, pipelines, System::nanoTime))
                 .changing("pipeline.pause", new PipelineSwitch(pipelines, false))
                 .changing("pipeline.resume", new PipelineSwitch(pipelines, true));
     }

@@ -81,7 +81,7 @@ public final class LocalApi implements Worker, AutoCloseable {
         routes.add(Route.openGet("/healthz", call -> healthz(parts.health().get())));
         routes.add(Route.get("/metrics", call -> Reply.text(PrometheusText.TYPE, metrics.text())));
         routes.addAll(new OipRoutes(models, parts.version()).routes());
-        routes.addAll(new InferRoutes(models, parts.config()).routes());
+        routes.addAll(new InferRoutes(models, parts.config(), parts.pipelines()).routes());
         routes.addAll(new SourceRoutes(parts.pipelines()).routes());
         routes.addAll(new RowsRoutes(parts.config().get().device().id(), parts.errands()).routes());
         LivePage page = new LivePage(parts);

@@ -1,5 +1,7 @@
 package io.fulmar.agent.pipeline;
 
+import java.time.Duration;
+
 /** What a pipeline may hold and say at most. Immutable. */
 final class Limits {
     /** Kinds of failure that are counted apart; what comes after shares one count. */
@@ -19,6 +21,11 @@ final class Limits {
 
     /** Of the boxes in one frame, the surest that are compared with each other. */
     static final int CANDIDATES = 1_000;
+
+    /** How long an explanation may take, and how often it may run the model. */
+    static final Duration EXPLAIN = Duration.ofSeconds(10);
+
+    static final int EXPLAIN_RUNS = 4_096;
 
     /** Labels that are counted apart; what comes after shares one count. */
     static final int TALLIED_LABELS = 256;

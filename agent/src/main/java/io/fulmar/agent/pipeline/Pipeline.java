@@ -15,6 +15,7 @@ import io.fulmar.sync.wire.Stream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,7 @@ public final class Pipeline implements AutoCloseable {
     private @Nullable FrameWatcher watcher;
     private @Nullable ModelTap tap;
     private long nowNanos;
+    private boolean judged;
 
     private Pipeline(PipelineSettings settings, LoadedModel model, Source source, PipelineContext context) {
         this.name = settings.name();
@@ -137,6 +139,7 @@ public final class Pipeline implements AutoCloseable {
             inference.check(input);
             judging = true;
             List<float[]> outputs = inference.run(input, present(), crumb);
+            judged = true;
             if (tap != null) {
                 tap.ran(inference.digest(), input, outputs.getFirst(), labels, inference.micros());
             }
@@ -176,6 +179,7 @@ public final class Pipeline implements AutoCloseable {
         preprocessing = nextPreprocessing;
         preprocess = nextPreprocess;
         inference = next;
+        judged = false;
         postprocess = nextPostprocess;
         keep.of(model.ref(), nextPostprocess.classifies());
         drift.of(model, nextPreprocess.outputSize(), nextPostprocess.classifies());
@@ -214,6 +218,20 @@ public final class Pipeline implements AutoCloseable {
     /** Whether a model with those steps would be given what the model of now is given. */
     public boolean preparesAlike(Processing.Steps steps) {
         return settings.preprocess() != null || steps.preprocess().equals(preprocessing);
+    }
+
+    /**
+     * What the model was given last.
+     *
+     * @param frame of which that was made
+     *     <p>Immutable, as long as nobody writes into the array.
+     */
+    @SuppressWarnings("ArrayRecordComponent") // handed on once, compared nowhere
+    public record LastInput(long frame, float[] values) {}
+
+    /** A copy of what the model of now was given last; empty before its first frame. */
+    public Optional<LastInput> lastInput() {
+        return judged ? Optional.of(new LastInput(source.frameNumber(), inference.given())) : Optional.empty();
     }
 
     /** The shape of what the model is given. */

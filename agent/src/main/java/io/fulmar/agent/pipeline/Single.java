@@ -84,6 +84,37 @@ public final class Single {
         return new Single(preprocess, inference, postprocess, model, crumb).judge(where, content);
     }
 
+    /**
+     * What the steps make of this for the model.
+     *
+     * @param where what to call it if it does not fit
+     * @throws PipelineException if it does not suit the steps or the model
+     */
+    public static float[] prepared(
+            String where, List<PreprocessSettings> before, LoadedModel model, Content content) {
+        Preprocess preprocess = Preprocess.of(where, before, form(content));
+        Inference inference = Inference.of(where, model, preprocess.outputSize(), preprocess.raw());
+        try {
+            float[] input = whole(where, preprocess, content);
+            inference.check(input);
+            return input;
+        } catch (StageException e) {
+            throw wrong(where, e);
+        }
+    }
+
+    private static float[] whole(String where, Preprocess preprocess, Content content) {
+        float[] input = preprocess.apply(content);
+        if (input == null) {
+            throw new PipelineException(where + ": this is too little for one window", "send a whole one");
+        }
+        return input;
+    }
+
+    private static PipelineException wrong(String where, StageException e) {
+        return new PipelineException(where + ": " + e.stage() + ": " + e.reason(), "send another input");
+    }
+
     private static FrameForm form(Content content) {
         return switch (content) {
             case Content.Values it -> new FrameForm.Values(it.values().length);
@@ -102,15 +133,12 @@ public final class Single {
 
     private Judgement judge(String where, Content content) {
         try {
-            float[] input = preprocess.apply(content);
-            if (input == null) {
-                throw new PipelineException(where + ": this is too little for one window", "send a whole one");
-            }
+            float[] input = whole(where, preprocess, content);
             inference.check(input);
             Outcome outcome = postprocess.apply(inference.run(input, tally, crumb), preprocess.view());
             return judgement(outcome);
         } catch (StageException e) {
-            throw new PipelineException(where + ": " + e.stage() + ": " + e.reason(), "send another input");
+            throw wrong(where, e);
         }
     }
 

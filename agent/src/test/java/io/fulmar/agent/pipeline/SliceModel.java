@@ -26,7 +26,7 @@ import org.tensorflow.lite.schema.TensorType;
  * A model that takes a picture and gives its numbers, one part after the other, as outputs of given shapes, so that a test chooses all
  * of them; or, of boxes and scores, what TFLite_Detection_PostProcess makes of them. Owned by the test.
  */
-final class SliceModel {
+public final class SliceModel {
     private static final int RESHAPE = 0;
     private static final int SLICE = 1;
     private static final int DETECT = 2;
@@ -40,7 +40,11 @@ final class SliceModel {
     }
 
     static LoadedModel open(List<String> labels, int[] input, int[]... outputs) {
-        return open(labels, new SliceModel().bytes(input, null, outputs));
+        return open(labels, bytes(input, outputs));
+    }
+
+    public static byte[] bytes(int[] input, int[]... outputs) {
+        return new SliceModel().bytes(input, null, outputs);
     }
 
     /** One that ends in the operator, of one class and a background. */

@@ -10,6 +10,7 @@ import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.ModelRow;
 import io.fulmar.fleet.query.QueryJson;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -80,7 +81,8 @@ final class ModelsCommand implements Callable<Integer> {
                 "SIGNED",
                 "PUBLISHED",
                 "MANIFEST",
-                "STATE");
+                "STATE",
+                "STEPS");
         for (JsonTree release : all) {
             JsonTree devices = release.object("devices");
             Long published = ApiRows.nullableTime(release, "published");
@@ -96,9 +98,22 @@ final class ModelsCommand implements Callable<Integer> {
                     release.texts("signedBy").isEmpty() ? "no" : "yes",
                     published == null ? null : Times.text(published),
                     manifest == null ? null : manifest.substring(0, Math.min(DIGITS, manifest.length())),
-                    state(release));
+                    state(release),
+                    steps(release));
         }
         table.print(out);
+    }
+
+    /** What is done before and after the model, on one line. */
+    private static String steps(JsonTree release) {
+        List<String> types = new ArrayList<>();
+        if (release.has("steps")) {
+            JsonTree steps = release.object("steps");
+            steps.objects("preprocess").forEach(step -> types.add(step.text("type")));
+            types.add("model");
+            steps.objects("postprocess").forEach(step -> types.add(step.text("type")));
+        }
+        return TargetOptions.printable(String.join(", ", types));
     }
 
     private static String state(JsonTree release) {

@@ -83,6 +83,7 @@ final class PublishCommand implements Callable<Integer> {
                         : reader.statement() == null
                                 ? "no, and this fleet's trust root does not ask for it"
                                 : "not checked: this fleet's trust root names no releasers");
+        out.printf("  steps     %s%n", manifest.processing().text());
         out.printf("  golden    %s%n", skipGolden ? "not run" : golden + " cases passed");
         out.flush();
     }

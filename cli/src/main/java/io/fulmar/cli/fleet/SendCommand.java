@@ -18,7 +18,9 @@ import io.fulmar.sync.wire.Limits;
 import io.fulmar.sync.wire.Topic;
 import io.fulmar.sync.wire.Topics;
 import io.fulmar.sync.wire.WireException;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -26,6 +28,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -49,7 +52,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Tells a device, or every device of a group, what to do, and waits for the answers.",
             "Types: ping, status, infer, model.list, config.get, logs, diagnostics; and those that change something:"
-                    + " model.activate, model.rollback, pipeline.pause, pipeline.resume, config.set, capture, actuate, restart.",
+                    + " model.activate, model.rollback, pipeline.pause, pipeline.resume, config.set, capture, explain, actuate, restart.",
             "A device that is off gets the command when it comes back, until it expires, and carries it out once."
         },
         footer = {
@@ -107,6 +110,13 @@ final class SendCommand implements Callable<Integer> {
     @Nullable
     Path key;
 
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE.png",
+            description = "Write the picture of an explanation there; with one device.")
+    @Nullable
+    Path output;
+
     @Option(names = "--json", description = "Print one JSON object.")
     boolean json;
 
@@ -118,6 +128,9 @@ final class SendCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         String device = device();
+        if (output != null && (device == null || !words.getLast().equals("explain"))) {
+            throw new ParameterException(spec.commandLine(), "--output goes with the command explain to one device");
+        }
         Command command = command(device);
         byte[] bytes = message(command);
         broker.resolve();
@@ -130,6 +143,7 @@ final class SendCommand implements Callable<Integer> {
             boolean kept = broker.isServed() && client.await(() -> isKept(command), KEPT_WITHIN);
             boolean all =
                     client.await(() -> !expected.isEmpty() && answers.keySet().containsAll(expected), wait);
+            savePicture();
             return report(command, expected, kept, all);
         }
     }
@@ -257,9 +271,42 @@ final class SendCommand implements Callable<Integer> {
         String reason = answer.reason() == null ? "" : ": " + TargetOptions.printable(answer.reason());
         out.println(device + "  " + answer.outcome().text() + reason);
         if (answer.result() != null && !answer.result().equals("{}")) {
-            out.println(QueryJson.indented(answer.result()));
+            out.println(QueryJson.indented(withoutPicture(answer.result())));
         }
         out.flush();
+    }
+
+    /** The result of an explanation with where its picture is instead of its bytes. */
+    private String withoutPicture(String result) {
+        Map<String, @Nullable Object> told = JsonText.read(result);
+        if (output == null || !(told.get("png") instanceof String)) {
+            return result;
+        }
+        told.put("png", output.toString());
+        return JsonText.of(told);
+    }
+
+    private void savePicture() {
+        for (CommandAnswer answer : answers.values()) {
+            Object png = answer.result() == null ? null : JsonText.read(answer.result()).get("png");
+            if (output == null || answer.outcome() != Outcome.DONE) {
+                return;
+            }
+            if (!(png instanceof String base64)) {
+                throw new FleetException(
+                        Category.PERMANENT,
+                        "the explanation has no picture, since the model's input is none",
+                        "leave --output out; the answer has the shares of the input's parts");
+            }
+            try {
+                Files.write(output, Base64.getDecoder().decode(base64));
+            } catch (IOException | IllegalArgumentException e) {
+                throw new FleetException(
+                        Category.PERMANENT,
+                        output + " cannot be written: " + e.getMessage(),
+                        "check that the folder exists and that this user may write there");
+            }
+        }
     }
 
     private int report(Command command, List<String> expected, boolean kept, boolean all) {

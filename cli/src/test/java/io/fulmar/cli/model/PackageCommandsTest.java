@@ -254,6 +254,31 @@ class PackageCommandsTest {
     }
 
     @Test
+    void stepsThatDoNotFitTheModelAreToldWhereTheyStandAndWhatToDo() throws IOException {
+        Path folder = copy("host-load");
+        edit(folder, "[facts]", "[[preprocess]]\ntype = \"decode-image\"\n[[preprocess]]\ntype = \"pixels\"\n[facts]");
+        assertThat(run("model", "pack", folder.toString(), "-o", at("q"))).isEqualTo(ExitCode.FAILED);
+        assertThat(err())
+                .contains("model.toml:28: preprocess step 2 (pixels) gets pictures of any size")
+                .contains("put a step of type = \"resize\" before it")
+                .contains("correct it there")
+                .doesNotContain("damaged");
+
+        edit(folder, "[[preprocess]]\ntype = \"pixels\"\n", "[[preprocess]]\ntype = \"resize\"\nwidth = 8\nheight = 8\n[[preprocess]]\ntype = \"pixels\"\n");
+        assertThat(run("model", "pack", folder.toString(), "-o", at("q"))).isEqualTo(ExitCode.FAILED);
+        assertThat(err()).contains("192");
+
+        Path other = copy("bearing-condition");
+        edit(other, "[facts]", "[[postprocess]]\ntype = \"regression\"\nnames = [\"heat\"]\n[facts]");
+        assertThat(run("model", "pack", other.toString(), "-o", at("q"))).isEqualTo(ExitCode.FAILED);
+        assertThat(err()).contains("gives 4 numbers, and names of the step regression has 1");
+        edit(other, "name = \"bearing-condition\"", "nam = \"bearing-condition\"");
+        assertThat(run("model", "pack", other.toString(), "-o", at("q"))).isEqualTo(ExitCode.FAILED);
+        assertThat(err()).contains("nam").contains("correct it there").doesNotContain("damaged");
+        assertThat(Path.of(at("q"))).doesNotExist();
+    }
+
+    @Test
     void whatIsNoPackageIsSaidOnOneLine() throws IOException {
         Files.createDirectory(dir.resolve("empty"));
         for (List<String> command : List.of(

@@ -5,8 +5,10 @@ import io.fulmar.fleet.query.QueryJson;
 import io.fulmar.model.pack.ModelManifest;
 import io.fulmar.model.trust.Dsse;
 import io.fulmar.model.trust.TrustException;
+import io.fulmar.sync.wire.JsonText;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
@@ -47,12 +49,26 @@ public final class CatalogJson {
             json.writeNumberProperty("memoryBytes", manifest.budgets().memoryBytes());
         }
         json.writeEndObject();
+        json.writeObjectPropertyStart("steps");
+        steps(json, "preprocess", manifest.processing().preprocess());
+        steps(json, "postprocess", manifest.processing().postprocess());
+        json.writeEndObject();
         json.writeObjectPropertyStart("devices");
         count(json, "active", rows, ModelRow.Course.ACTIVE);
         count(json, "coming", rows, ModelRow.Course.ON_THE_WAY);
         count(json, "watched", rows, ModelRow.Course.WATCHED);
         count(json, "failed", rows, ModelRow.Course.FAILED);
         json.writeEndObject();
+    }
+
+    private static void steps(JsonGenerator json, String name, List<Map<String, Object>> steps) {
+        json.writeArrayPropertyStart(name);
+        for (Map<String, Object> step : steps) {
+            json.writeStartObject();
+            JsonText.properties(json, step);
+            json.writeEndObject();
+        }
+        json.writeEndArray();
     }
 
     private static void yanked(JsonGenerator json, @Nullable Yank yank) {

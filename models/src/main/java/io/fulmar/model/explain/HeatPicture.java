@@ -47,6 +47,34 @@ public final class HeatPicture {
         return png(width, height, rows);
     }
 
+    /** The same with at most so many bytes: where that is too little for all pixels, some are one. */
+    public static byte[] png(Occlusion of, float[] picture, float[] map, int mostBytes) {
+        byte[] png = png(of, picture, map);
+        for (int factor = 2; png.length > mostBytes && factor <= Math.min(of.height(), of.width()); factor++) {
+            Occlusion smaller = new Occlusion(of.height() / factor, of.width() / factor, of.channels(), 1, 1);
+            png = png(
+                    smaller,
+                    means(picture, of.width(), smaller, of.channels(), factor),
+                    means(map, of.width(), smaller, 1, factor));
+        }
+        return png;
+    }
+
+    private static float[] means(float[] numbers, int width, Occlusion smaller, int channels, int factor) {
+        float[] means = new float[smaller.height() * smaller.width() * channels];
+        for (int i = 0; i < means.length; i++) {
+            int pixel = i / channels;
+            int top = pixel / smaller.width() * factor;
+            int left = pixel % smaller.width() * factor;
+            for (int y = top; y < top + factor; y++) {
+                for (int x = left; x < left + factor; x++) {
+                    means[i] += numbers[(y * width + x) * channels + i % channels] / (factor * factor);
+                }
+            }
+        }
+        return means;
+    }
+
     private static void colour(byte[] rgb, int at, int grey, float heat) {
         float share = Math.abs(heat) * 0.75f;
         rgb[at] = mixed(grey, heat > 0 ? 255 : 0, share);

@@ -31,6 +31,15 @@ public record Processing(List<Map<String, Object>> preprocess, List<Map<String, 
         postprocess = steps("postprocess", postprocess);
     }
 
+    /** The types of all steps on one line: {@code resize, pixels, model, softmax}; just {@code model} where there are none. */
+    public String text() {
+        List<String> types = new ArrayList<>();
+        preprocess.forEach(step -> types.add(String.valueOf(step.get("type"))));
+        types.add("model");
+        postprocess.forEach(step -> types.add(String.valueOf(step.get("type"))));
+        return String.join(", ", types);
+    }
+
     private static List<Map<String, Object>> steps(String what, List<Map<String, Object>> steps) {
         if (steps.size() > Limits.STEPS) {
             throw ModelManifest.malformed(

@@ -22,6 +22,8 @@ public enum Reason {
     RUNTIME("update the agent, or install a release for this one"),
     /** It cannot be understood: not the JSON that it should be, or values that cannot be. */
     MALFORMED("it was damaged or not made by this software"),
+    /** What somebody wrote, of which a package is to be made, does not say what one needs. */
+    SOURCE("correct it there: docs/models.md says what belongs into it"),
     /** A file's name could lead out of a folder. */
     UNSAFE_NAME("names are letters, digits, '.', '_', '-', in folders by '/'; none begins with '.' or '-'"),
     /** More than is ever read. */

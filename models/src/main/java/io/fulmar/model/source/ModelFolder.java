@@ -99,7 +99,14 @@ public final class ModelFolder implements Blobs {
      * @throws PackageException when it does not say what a package needs
      */
     public static ModelFolder read(Path folder) throws IOException {
-        return new ModelFolder(folder);
+        try {
+            return new ModelFolder(folder);
+        } catch (PackageException e) {
+            if (e.reason() == Reason.MALFORMED || e.reason() == Reason.DIGEST_MISMATCH) { // nothing is damaged, but unfinished
+                throw new PackageException(Reason.SOURCE, String.valueOf(e.getMessage()), e);
+            }
+            throw e;
+        }
     }
 
     public ModelManifest manifest() {

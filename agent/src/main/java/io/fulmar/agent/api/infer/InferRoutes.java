@@ -12,6 +12,7 @@ import io.fulmar.agent.api.serve.ServedModels;
 import io.fulmar.agent.io.Content;
 import io.fulmar.agent.pipeline.PipelineException;
 import io.fulmar.agent.pipeline.Single;
+import io.fulmar.agent.run.Pipelines;
 import io.fulmar.config.DeviceConfig;
 import io.fulmar.config.PipelineSettings;
 import io.fulmar.sync.wire.JsonText;
@@ -26,14 +27,19 @@ import org.jspecify.annotations.Nullable;
 public final class InferRoutes {
     private final ServedModels models;
     private final Supplier<DeviceConfig> config;
+    private final ExplainRoute explain;
 
-    public InferRoutes(ServedModels models, Supplier<DeviceConfig> config) {
+    public InferRoutes(ServedModels models, Supplier<DeviceConfig> config, Pipelines pipelines) {
+        this.explain = new ExplainRoute(models, pipelines);
         this.models = models;
         this.config = config;
     }
 
     public List<Route> routes() {
-        return List.of(Route.post("/api/v1/infer/{model}", this::infer));
+        return List.of(
+                Route.post("/api/v1/infer/{model}", this::infer),
+                Route.post("/api/v1/explain/{model}", call -> explain.explain(
+                        call, call.part("model"), pipeline(call.part("model"), call.query("pipeline")))));
     }
 
     private record Judged(ModelRef ref, Single.Judgement judgement) {}

@@ -6,7 +6,6 @@ import io.fulmar.agent.command.CommandHandler;
 import io.fulmar.agent.command.CommandOutcome;
 import io.fulmar.agent.pipeline.LoadedModel;
 import io.fulmar.agent.pipeline.PipelineException;
-import io.fulmar.agent.run.ModelLoader;
 import io.fulmar.agent.run.ModelSource;
 import io.fulmar.config.ModelSettings;
 import io.fulmar.model.tflite.Interpreter;
@@ -26,12 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InferHandler implements CommandHandler {
     private final Supplier<List<ModelSettings>> models;
-    private final ModelSource source;
+    private final OwnModel own;
     private final LongSupplier nanoClock;
-    private @Nullable Open open;
-    private long usedNanos;
-
-    private record Open(ModelSettings settings, String active, LoadedModel model) {}
 
     private record Request(ModelSettings settings, List<Given> inputs, boolean raw, int top) {}
 
@@ -40,31 +35,18 @@ public final class InferHandler implements CommandHandler {
 
     public InferHandler(Supplier<List<ModelSettings>> models, ModelSource source, LongSupplier nanoClock) {
         this.models = models;
-        this.source = source;
+        this.own = new OwnModel(source, nanoClock);
         this.nanoClock = nanoClock;
     }
 
     @Override
     public Effect prepare(Arguments args) {
         Request request = new Request(
-                model(args.textOrNull("model")),
+                OwnModel.named(models.get(), args.textOrNull("model")),
                 inputs(args.value("input"), args.value("inputs")),
                 args.flag("raw", false),
                 args.wholeNumber("top", 0, Limits.TOP, Limits.TOP_USUAL));
         return () -> infer(request);
-    }
-
-    private ModelSettings model(@Nullable String name) {
-        List<ModelSettings> known = models.get();
-        if (name == null && known.size() == 1) {
-            return known.getFirst();
-        }
-        return known.stream()
-                .filter(model -> model.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new ArgumentException("'model' is one of "
-                        + String.join(
-                                ", ", known.stream().map(ModelSettings::name).toList())));
     }
 
     private static List<Given> inputs(@Nullable Object one, @Nullable Object several) {
@@ -82,7 +64,7 @@ public final class InferHandler implements CommandHandler {
         return given;
     }
 
-    private static Object values(@Nullable Object values) {
+    static Object values(@Nullable Object values) {
         if (values instanceof String || values instanceof List) {
             return values;
         }
@@ -92,7 +74,7 @@ public final class InferHandler implements CommandHandler {
     private CommandOutcome infer(Request request) {
         LoadedModel model;
         try {
-            model = opened(request.settings());
+            model = own.opened(request.settings());
         } catch (PipelineException e) {
             return new CommandOutcome.Failed(String.valueOf(e.getMessage()));
         }
@@ -112,7 +94,6 @@ public final class InferHandler implements CommandHandler {
         long start = nanoClock.getAsLong();
         interpreter.invoke();
         long end = nanoClock.getAsLong();
-        usedNanos = end;
         return CommandOutcome.done(result(model, request, (end - start) / 1_000));
     }
 
@@ -160,32 +141,13 @@ public final class InferHandler implements CommandHandler {
         return result;
     }
 
-    // ---- the interpreter
-
-    private LoadedModel opened(ModelSettings settings) {
-        String active = source.active(settings.name());
-        if (open == null || !open.settings().equals(settings) || !open.active().equals(active)) {
-            close();
-            open = new Open(settings, active, new ModelLoader(source).load(settings));
-        }
-        usedNanos = nanoClock.getAsLong();
-        return open.model();
-    }
-
     @Override
     public int work(long nowNanos) {
-        if (open == null || nowNanos - usedNanos < Limits.INTERPRETER_IDLE.toNanos()) {
-            return 0;
-        }
-        close();
-        return 1;
+        return own.work(nowNanos);
     }
 
     @Override
     public void close() {
-        if (open != null) {
-            open.model().interpreter().close();
-            open = null;
-        }
+        own.close();
     }
 }

@@ -44,6 +44,14 @@ final class Limits {
     /** How long a command waits for a pipeline's thread to begin, and as long again for it to end. */
     static final Duration PIPELINE_PATIENCE = Duration.ofSeconds(2);
 
+    /** Pixels of a side of what an explanation covers. */
+    static final int EXPLAIN_PATCH = 4_096;
+
+    static final int EXPLAIN_PARTS = 64;
+
+    /** Bytes of an explanation's picture, so that the answer, with that as base64, fits into a row. */
+    static final int EXPLAIN_PNG_BYTES = 11_000;
+
     /** Inputs of one capture. */
     static final int CAPTURED = 10_000;
 

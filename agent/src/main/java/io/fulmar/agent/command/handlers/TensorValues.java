@@ -68,6 +68,12 @@ final class TensorValues {
         tensor.write(reals, 0, reals.length);
     }
 
+    /** The same numbers for whoever fills the tensor later: those that it stands for once they are in it. */
+    static float[] reals(Tensor tensor, Object values) {
+        write(tensor, values, false);
+        return reals(tensor);
+    }
+
     private static byte[] decoded(Tensor tensor, String base64) {
         try {
             return Base64.getDecoder().decode(base64);

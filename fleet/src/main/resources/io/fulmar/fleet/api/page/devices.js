@@ -1,5 +1,5 @@
 // The devices: all of them, and one with all that is known of it.
-import { h, pill, card, empty, loading, failure, table, paged, number, bytes, ago, clock, keeper } from './dom.js';
+import { h, svg, pill, card, empty, loading, failure, table, paged, number, bytes, ago, clock, keeper } from './dom.js';
 import { get, post, patch, covers, path } from './api.js';
 import { timeChart } from './chart.js';
 import { listen } from './live.js';
@@ -14,7 +14,7 @@ const CHARTED = 400;
 const POLL_MILLIS = 1000;
 const POLLS = 60;
 const commandTypes = ['ping', 'status', 'model.list', 'config.get', 'logs', 'diagnostics', 'infer', 'pipeline.pause', 'pipeline.resume',
-  'model.activate', 'model.rollback', 'capture', 'actuate', 'restart'];
+  'model.activate', 'model.rollback', 'capture', 'explain', 'actuate', 'restart'];
 
 const state = device => device.online ? pill('online', 'good', true) : device.lastSeen === null ? pill('never seen', 'info', true) : pill('offline', '', true);
 const heard = time => time === null ? 'never' : ago(time);
@@ -143,6 +143,21 @@ function factsCard(device) {
 
 const outcomes = { done: 'good', failed: 'bad', refused: 'bad', unknown: 'warn', waiting: 'warn' };
 
+/** Why a model said what it said: where it looked, or the share of each part; null where the answer is about something else. */
+function explanation({ png, parts, label, score, ...told }) {
+  if (typeof png === 'string' && /^[A-Za-z0-9+/=]*$/.test(png)) {
+    const what = `${label ?? `class ${told.class}`} ${Number(score).toFixed(3)}: red speaks for it, blue against it`;
+    return h('figure', {}, h('img', { class: 'heat', src: `data:image/png;base64,${png}`, alt: what }), h('figcaption', { class: 'small' }, what));
+  }
+  if (!Array.isArray(parts) || !parts.every(it => Number.isFinite(it?.share))) {
+    return null;
+  }
+  const most = Math.max(1e-30, ...parts.map(it => Math.abs(it.share)));
+  return h('figure', {}, svg('svg', { class: 'shares', viewBox: `0 0 200 ${parts.length * 10}`, role: 'img', 'aria-label': 'Shares of the parts of the input' }, ...parts.map((it, i) =>
+    svg('rect', { class: it.share < 0 ? 'against' : 'for', x: 100 + Math.min(0, it.share / most * 95), y: i * 10 + 1, width: Math.abs(it.share / most * 95), height: 8 }, svg('title', {}, `${it.from}–${it.to - 1}: ${it.share.toFixed(4)}`)))),
+  h('figcaption', { class: 'small' }, `${label ?? `class ${told.class}`} ${Number(score).toFixed(3)}: parts of the input to the right speak for it`));
+}
+
 function commandsCard(context, id) {
   const list = h('div', {}, loading());
   const problem = h('div', {});
@@ -154,6 +169,7 @@ function commandsCard(context, id) {
         return h('li', {}, h('div', { class: 'pills' }, h('b', {}, command.type), pill(command.state, outcomes[command.state] ?? ''),
           command.group ? pill(`group ${command.group}`) : null, h('span', { class: 'dim small' }, ago(command.received))),
         answer?.reason ? h('div', { class: 'small' }, answer.reason) : null,
+        command.type === 'explain' && answer?.result ? explanation(answer.result) : null,
         answer?.result ? h('details', {}, h('summary', {}, 'Answer'), h('pre', {}, JSON.stringify(answer.result, null, 2))) : null);
       })));
     }

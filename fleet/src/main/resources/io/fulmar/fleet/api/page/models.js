@@ -92,6 +92,13 @@ async function withdraw(data) {
   }
 }
 
+/** The steps around a model, one to a line, with their keys. */
+function steps(list) {
+  const text = value => Array.isArray(value) ? `[${value.join(', ')}]` : String(value);
+  return list.length === 0 ? '–' : h('ol', { class: 'steps' }, list.map(({ type, ...keys }) => h('li', {}, h('b', {}, type),
+    Object.keys(keys).length ? h('span', { class: 'dim small' }, ` ${Object.entries(keys).map(([key, value]) => `${key} = ${text(value)}`).join(', ')}`) : null)));
+}
+
 export async function release(context) {
   const { model, release: number_ } = context.parameters;
   const [data, rollouts] = await Promise.all([get(path`/models/${model}/releases/${number_}`), get(`/rollouts?limit=100&model=${encodeURIComponent(model)}`)]);
@@ -103,6 +110,8 @@ export async function release(context) {
     ['Golden cases', data.golden.length ? data.golden.join(', ') : '–'],
     ['Inputs', data.inputs.map(it => `${it.name} ${it.dtype}[${it.shape.join(', ')}]`).join('; ')],
     ['Outputs', data.outputs.map(it => `${it.name} ${it.dtype}[${it.shape.join(', ')}]`).join('; ')],
+    ['Before it', steps(data.steps.preprocess)],
+    ['After it', steps(data.steps.postprocess)],
     ['Published', clock(data.published)],
     ['Signed by', data.signedBy.length ? h('span', { class: 'mono' }, data.signedBy.join(', ')) : 'nobody'],
     ['Manifest', h('span', { class: 'mono' }, data.manifest)],

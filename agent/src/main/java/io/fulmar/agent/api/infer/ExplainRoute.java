@@ -1,0 +1,111 @@
+package io.fulmar.agent.api.infer;
+
+import io.fulmar.agent.api.http.ApiException;
+import io.fulmar.agent.api.http.Call;
+import io.fulmar.agent.api.http.Reply;
+import io.fulmar.agent.api.serve.Answers;
+import io.fulmar.agent.api.serve.Desk;
+import io.fulmar.agent.api.serve.Loaded;
+import io.fulmar.agent.api.serve.ServeException;
+import io.fulmar.agent.api.serve.ServedModels;
+import io.fulmar.agent.io.Content;
+import io.fulmar.agent.pipeline.Explain;
+import io.fulmar.agent.pipeline.Pipeline;
+import io.fulmar.agent.pipeline.PipelineException;
+import io.fulmar.agent.pipeline.Single;
+import io.fulmar.agent.run.Asked;
+import io.fulmar.agent.run.Pipelines;
+import io.fulmar.config.PipelineSettings;
+import io.fulmar.sync.wire.JsonText;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Why a model says what it says, of an input that is sent or of a pipeline's last. Thread-safe. */
+final class ExplainRoute {
+    private static final int PNG_BYTES = 4 << 20;
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    private final ServedModels models;
+    private final Pipelines pipelines;
+
+    ExplainRoute(ServedModels models, Pipelines pipelines) {
+        this.models = models;
+        this.pipelines = pipelines;
+    }
+
+    Reply explain(Call call, String name, @Nullable PipelineSettings pipeline) throws ApiException, IOException {
+        Explain.Wish wish = new Explain.Wish(number(call, "class"), number(call, "patch"), number(call, "parts"), PNG_BYTES);
+        byte[] body = call.body();
+        Content content = body.length == 0 ? null : Input.of(call, body);
+        try {
+            Desk desk = models.desk(name);
+            desk.requireRoom();
+            float[] last = content == null ? last(name, pipeline) : null;
+            Explain.Explanation explained =
+                    desk.ask(model -> explain(name, pipeline, model, content, last, wish), null);
+            return reply(call, explained);
+        } catch (ServeException e) {
+            throw Answers.of(e);
+        }
+    }
+
+    private static @Nullable Integer number(Call call, String name) throws ApiException {
+        String text = call.query(name);
+        try {
+            return text == null ? null : Integer.valueOf(text);
+        } catch (NumberFormatException e) {
+            throw ApiException.malformed("'" + name + "' is a whole number");
+        }
+    }
+
+    private float[] last(String model, @Nullable PipelineSettings pipeline) throws ApiException {
+        if (pipeline == null) {
+            throw ApiException.malformed("no pipeline runs model " + model + ", so send an input");
+        }
+        Asked<Optional<Pipeline.LastInput>> asked = pipelines.ask(pipeline.name(), Pipeline::lastInput, PATIENCE);
+        if (asked instanceof Asked.Done<Optional<Pipeline.LastInput>>(Optional<Pipeline.LastInput> last)
+                && last.isPresent()) {
+            return last.get().values();
+        }
+        throw new ApiException(409, "the pipeline " + pipeline.name() + " has no last input now; try again, or send one");
+    }
+
+    private static Explain.Explanation explain(
+            String name,
+            @Nullable PipelineSettings pipeline,
+            Loaded loaded,
+            @Nullable Content content,
+            float @Nullable [] last,
+            Explain.Wish wish)
+            throws ServeException {
+        try {
+            loaded.model().interpreter().resetState();
+            float[] input = last != null
+                    ? last
+                    : Single.prepared(
+                            pipeline == null ? "model " + name : pipeline.name(),
+                            pipeline == null || pipeline.preprocess() == null
+                                    ? loaded.model().processing().preprocess()
+                                    : pipeline.preprocess(),
+                            loaded.model(),
+                            Objects.requireNonNull(content));
+            return Explain.of(loaded.model(), input, wish);
+        } catch (PipelineException e) {
+            throw new ServeException(ServeException.Kind.UNSUITABLE, e.getMessage() + "; " + e.hint());
+        }
+    }
+
+    private static Reply reply(Call call, Explain.Explanation explained) {
+        String accepted = call.header("Accept");
+        byte[] png = explained.png();
+        if (png != null && accepted != null && accepted.startsWith("image/png")) {
+            return Reply.of(200, "image/png", Map.of(), List.of(png));
+        }
+        return Reply.json(200, json -> JsonText.properties(json, explained.withPicture()));
+    }
+}
