@@ -24,6 +24,16 @@ class ExamplesRunTest {
     }
 
     @Test
+    void theDigitsInPicturesAreReadAsInTheRecordedTensors() {
+        run("pictures.toml", Map.of("pipeline.0.source.pace", "none", "pipeline.0.source.loop", "false"), 20);
+
+        assertThat(notebook.predictions())
+                .extracting(Prediction::label)
+                .containsExactly("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
+        assertThat(notebook.failures()).isEmpty();
+    }
+
+    @Test
     void theSimulatedMachineRaisesAnAlarmForEveryFaultOfItsSchedule() {
         run("simulated.toml", Map.of("pipeline.0.source.pace", "none"), 700);
 
