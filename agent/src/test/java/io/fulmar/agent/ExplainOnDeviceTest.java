@@ -90,7 +90,8 @@ class ExplainOnDeviceTest {
     @BeforeEach
     void writeTheDevice() throws IOException {
         Files.write(
-                dir.resolve("pixels.tflite"), SliceModel.bytes(new int[] {1, SIDE, SIDE, 1}, new int[] {1, SIDE * SIDE}));
+                dir.resolve("pixels.tflite"),
+                SliceModel.bytes(new int[] {1, SIDE, SIDE, 1}, new int[] {1, SIDE * SIDE}));
         Files.createDirectory(dir.resolve("in"));
         Files.write(dir.resolve("in/patch.bmp"), picture);
         Files.writeString(dir.resolve("device.toml"), """
@@ -146,15 +147,20 @@ class ExplainOnDeviceTest {
             await(() -> agent.apiAddress() != null && agent.snapshot().predictions() > 2);
             String url = LocalApi.url(Objects.requireNonNull(agent.apiAddress())) + "/api/v1/explain/pixels";
 
-            requirePatch(JsonText.read(new String(post(client, url, new byte[0], "*/*").body(), StandardCharsets.UTF_8)));
-            requirePatch(JsonText.read(new String(post(client, url + "?patch=3", picture, "*/*").body(), StandardCharsets.UTF_8)));
+            requirePatch(JsonText.read(
+                    new String(post(client, url, new byte[0], "*/*").body(), StandardCharsets.UTF_8)));
+            requirePatch(JsonText.read(
+                    new String(post(client, url + "?patch=3", picture, "*/*").body(), StandardCharsets.UTF_8)));
             HttpResponse<byte[]> png = post(client, url, picture, "image/png");
             assertThat(png.headers().firstValue("Content-Type")).contains("image/png");
             requireReddest(png.body());
 
-            assertThat(post(client, url + "?patch=none", picture, "*/*").statusCode()).isEqualTo(400);
-            assertThat(post(client, url + "?class=5000", picture, "*/*").statusCode()).isEqualTo(400);
-            assertThat(post(client, url.replace("pixels", "idle"), new byte[0], "*/*").statusCode())
+            assertThat(post(client, url + "?patch=none", picture, "*/*").statusCode())
+                    .isEqualTo(400);
+            assertThat(post(client, url + "?class=5000", picture, "*/*").statusCode())
+                    .isEqualTo(400);
+            assertThat(post(client, url.replace("pixels", "idle"), new byte[0], "*/*")
+                            .statusCode())
                     .isEqualTo(400);
         }
         assertThat(crashes).isEmpty();
@@ -205,7 +211,8 @@ class ExplainOnDeviceTest {
     }
 
     private static String done(ExplainHandler handler, Map<String, Object> args) {
-        CommandOutcome outcome = handler.prepare(new Arguments(new HashMap<>(args))).carryOut();
+        CommandOutcome outcome =
+                handler.prepare(new Arguments(new HashMap<>(args))).carryOut();
         assertThat(outcome).isInstanceOf(CommandOutcome.Done.class);
         return String.valueOf(((CommandOutcome.Done) outcome).result());
     }

@@ -40,7 +40,11 @@ public final class Explain {
      * @param pngBytes how large the picture may be
      *     <p>Immutable.
      */
-    public record Wish(@Nullable Integer element, @Nullable Integer patch, @Nullable Integer parts, int pngBytes) {}
+    public record Wish(
+            @Nullable Integer element,
+            @Nullable Integer patch,
+            @Nullable Integer parts,
+            int pngBytes) {}
 
     /**
      * What came of it.

@@ -90,8 +90,7 @@ public final class Single {
      * @param where what to call it if it does not fit
      * @throws PipelineException if it does not suit the steps or the model
      */
-    public static float[] prepared(
-            String where, List<PreprocessSettings> before, LoadedModel model, Content content) {
+    public static float[] prepared(String where, List<PreprocessSettings> before, LoadedModel model, Content content) {
         Preprocess preprocess = Preprocess.of(where, before, form(content));
         Inference inference = Inference.of(where, model, preprocess.outputSize(), preprocess.raw());
         try {

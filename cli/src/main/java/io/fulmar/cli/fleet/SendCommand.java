@@ -288,7 +288,9 @@ final class SendCommand implements Callable<Integer> {
 
     private void savePicture() {
         for (CommandAnswer answer : answers.values()) {
-            Object png = answer.result() == null ? null : JsonText.read(answer.result()).get("png");
+            Object png = answer.result() == null
+                    ? null
+                    : JsonText.read(answer.result()).get("png");
             if (output == null || answer.outcome() != Outcome.DONE) {
                 return;
             }

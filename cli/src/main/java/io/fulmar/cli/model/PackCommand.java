@@ -43,7 +43,8 @@ import picocli.CommandLine.Spec;
         })
 final class PackCommand implements Callable<Integer> {
     private static final Pattern NUMBERED_STEP = Pattern.compile("(preprocess|postprocess) step ([0-9]+)");
-    private static final Pattern NAMED_STEP = Pattern.compile("(?:step|of the) (boxes|keypoints|regression|segments|threshold|label|anomaly)");
+    private static final Pattern NAMED_STEP =
+            Pattern.compile("(?:step|of the) (boxes|keypoints|regression|segments|threshold|label|anomaly)");
 
     @Spec
     @Nullable
@@ -97,8 +98,7 @@ final class PackCommand implements Callable<Integer> {
         }
     }
 
-    private void requireFit(
-            ModelFolder source, Processing.Steps steps, Path toml, String text, CommandSpec command) {
+    private void requireFit(ModelFolder source, Processing.Steps steps, Path toml, String text, CommandSpec command) {
         ModelManifest manifest = source.manifest();
         ModelRef ref = new ModelRef(
                 manifest.name(), manifest.version().toString(), source.model().sha256());
@@ -114,8 +114,7 @@ final class PackCommand implements Callable<Integer> {
     private static List<String> labels(ModelFolder source) {
         return source.manifest().files().stream()
                 .filter(file -> file.role() == ModelManifest.Role.LABELS)
-                .map(file -> new String(
-                        source.read(file.name(), file.sha256(), file.size()), StandardCharsets.UTF_8))
+                .map(file -> new String(source.read(file.name(), file.sha256(), file.size()), StandardCharsets.UTF_8))
                 .flatMap(labels -> labels.strip().lines())
                 .map(String::strip)
                 .toList();

@@ -264,7 +264,10 @@ class PackageCommandsTest {
                 .contains("correct it there")
                 .doesNotContain("damaged");
 
-        edit(folder, "[[preprocess]]\ntype = \"pixels\"\n", "[[preprocess]]\ntype = \"resize\"\nwidth = 8\nheight = 8\n[[preprocess]]\ntype = \"pixels\"\n");
+        edit(
+                folder,
+                "[[preprocess]]\ntype = \"pixels\"\n",
+                "[[preprocess]]\ntype = \"resize\"\nwidth = 8\nheight = 8\n[[preprocess]]\ntype = \"pixels\"\n");
         assertThat(run("model", "pack", folder.toString(), "-o", at("q"))).isEqualTo(ExitCode.FAILED);
         assertThat(err()).contains("192");
 

@@ -102,7 +102,8 @@ public final class ModelFolder implements Blobs {
         try {
             return new ModelFolder(folder);
         } catch (PackageException e) {
-            if (e.reason() == Reason.MALFORMED || e.reason() == Reason.DIGEST_MISMATCH) { // nothing is damaged, but unfinished
+            if (e.reason() == Reason.MALFORMED
+                    || e.reason() == Reason.DIGEST_MISMATCH) { // nothing is damaged, but unfinished
                 throw new PackageException(Reason.SOURCE, String.valueOf(e.getMessage()), e);
             }
             throw e;

@@ -39,7 +39,8 @@ final class ExplainRoute {
     }
 
     Reply explain(Call call, String name, @Nullable PipelineSettings pipeline) throws ApiException, IOException {
-        Explain.Wish wish = new Explain.Wish(number(call, "class"), number(call, "patch"), number(call, "parts"), PNG_BYTES);
+        Explain.Wish wish =
+                new Explain.Wish(number(call, "class"), number(call, "patch"), number(call, "parts"), PNG_BYTES);
         byte[] body = call.body();
         Content content = body.length == 0 ? null : Input.of(call, body);
         try {
@@ -72,7 +73,8 @@ final class ExplainRoute {
                 && last.isPresent()) {
             return last.get().values();
         }
-        throw new ApiException(409, "the pipeline " + pipeline.name() + " has no last input now; try again, or send one");
+        throw new ApiException(
+                409, "the pipeline " + pipeline.name() + " has no last input now; try again, or send one");
     }
 
     private static Explain.Explanation explain(

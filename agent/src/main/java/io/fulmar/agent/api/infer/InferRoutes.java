@@ -38,8 +38,10 @@ public final class InferRoutes {
     public List<Route> routes() {
         return List.of(
                 Route.post("/api/v1/infer/{model}", this::infer),
-                Route.post("/api/v1/explain/{model}", call -> explain.explain(
-                        call, call.part("model"), pipeline(call.part("model"), call.query("pipeline")))));
+                Route.post(
+                        "/api/v1/explain/{model}",
+                        call -> explain.explain(
+                                call, call.part("model"), pipeline(call.part("model"), call.query("pipeline")))));
     }
 
     private record Judged(ModelRef ref, Single.Judgement judgement) {}

@@ -38,7 +38,10 @@ public final class ExplainHandler implements CommandHandler {
 
     /** @param given null for the last input of the pipeline */
     private record Request(
-            ModelSettings model, @Nullable PipelineSettings pipeline, @Nullable Given given, Explain.Wish wish) {}
+            ModelSettings model,
+            @Nullable PipelineSettings pipeline,
+            @Nullable Given given,
+            Explain.Wish wish) {}
 
     /** Either the tensor's numbers, or a file that the steps are for. */
     @SuppressWarnings("ArrayRecordComponent") // compared nowhere
