@@ -32,6 +32,7 @@ class ArchitectureTest {
                     "..fleet.rollout..",
                     "..fleet.query..",
                     "..fleet.sink..",
+                    "..fleet.truth..",
                     "..fleet.identity..",
                     "..fleet.api.security..")
             .should()

@@ -319,6 +319,21 @@ class OpenApiIT {
         assertThat(statistics.body())
                 .contains("\"drifting\":true", "\"counts\":[0,500,1500],\"psi\":3.5", "\"next\":null");
         check("GET /api/v1/statistics", caller.get("/api/v1/statistics?since=yesterday", admin), 400);
+        String truth =
+                "{\"items\":[{\"device\":\"press-7\",\"epoch\":\"000000000000004d\",\"stream\":\"data\",\"seq\":1,"
+                        + "\"label\":\"imbalance\"}]}";
+        HttpResponse<String> told = caller.send("POST", "/api/v1/truth", admin, truth);
+        check("POST /api/v1/truth", told, 200);
+        assertThat(told.body()).isEqualTo("{\"set\":1,\"removed\":0}");
+        check(
+                "POST /api/v1/truth",
+                caller.send("POST", "/api/v1/truth", admin, truth.replace("\"seq\":1", "\"seq\":99")),
+                404);
+        check("POST /api/v1/truth", caller.send("POST", "/api/v1/truth", admin, truth.replace("4d", "")), 400);
+        HttpResponse<String> accuracy = caller.get("/api/v1/truth/accuracy?model=bearing-condition", admin);
+        check("GET /api/v1/truth/accuracy", accuracy, 200);
+        assertThat(accuracy.body())
+                .contains("\"labelled\":1,\"right\":0", "{\"said\":\"normal\",\"truth\":\"imbalance\",\"count\":1}");
         check(
                 "GET /api/v1/predictions/drift",
                 caller.get(path + "drift?since=2026-01-01T00:00:00Z&from=2026-01-02T00:00:00Z", admin),

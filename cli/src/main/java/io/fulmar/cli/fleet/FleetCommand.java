@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
             PredictionsCommand.class,
             AskCommand.class,
             DriftCommand.class,
+            TruthCommand.class,
             ExportCommand.class,
             ImportCommand.class,
             SendCommand.class,

@@ -24,6 +24,7 @@ import io.fulmar.fleet.api.routes.Reader;
 import io.fulmar.fleet.api.routes.RolloutRoutes;
 import io.fulmar.fleet.api.routes.RowsRoutes;
 import io.fulmar.fleet.api.routes.TokenRoutes;
+import io.fulmar.fleet.api.routes.TruthRoutes;
 import io.fulmar.fleet.api.security.AccessDatabase;
 import io.fulmar.fleet.api.security.AuditLog;
 import io.fulmar.fleet.api.security.LocalToken;
@@ -124,6 +125,7 @@ public final class FleetApi implements AutoCloseable {
             new CatalogRoutes(reader, settings.catalog()).addTo(router);
             new RolloutRoutes(settings.rollouts()).addTo(router);
             new LabelRoutes(settings.database()).addTo(router);
+            new TruthRoutes(settings.database(), clock).addTo(router);
             new PublishRoutes(settings.catalog(), settings.dataDir(), clock).addTo(router);
             new TokenRoutes(tokens, clock).addTo(router);
             new AuditRoutes(audit).addTo(router);

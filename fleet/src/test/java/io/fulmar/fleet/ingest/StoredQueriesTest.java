@@ -18,6 +18,9 @@ import io.fulmar.fleet.query.PageQueries;
 import io.fulmar.fleet.query.PredictionRow;
 import io.fulmar.fleet.query.QueryJson;
 import io.fulmar.fleet.query.StatisticsRow;
+import io.fulmar.fleet.truth.Accuracy;
+import io.fulmar.fleet.truth.Truth;
+import io.fulmar.fleet.truth.TruthStore;
 import io.fulmar.model.pack.ModelManifest;
 import io.fulmar.sync.wire.Found;
 import io.fulmar.sync.wire.Stream;
@@ -126,6 +129,48 @@ class StoredQueriesTest {
                     .as("statistics are no predictions")
                     .isEmpty();
         }
+    }
+
+    @Test
+    void whatWasRightIsKeptWithWhatTheModelSaidAndCountsAsItsAccuracy() {
+        press.record(TestRecords.prediction("normal", 0.9f, NOW))
+                .record(TestRecords.prediction("imbalance", 0.8f, NOW))
+                .record(TestRecords.prediction("normal", 0.7f, NOW))
+                .record(1);
+        ingest(NOW, press.rows(1, 4));
+
+        try (var session = Database.in(dir).openWriter()) {
+            var store = new TruthStore(session);
+            assertThat(store.set(List.of(truth(1, "normal"), truth(2, "normal"), truth(3, "normal")), "ann", NOW))
+                    .isEmpty();
+            assertThat(store.set(List.of(truth(1, "imbalance"), truth(4, "normal")), "ann", NOW))
+                    .as("a record that is no prediction")
+                    .contains(truth(4, "normal"));
+
+            Accuracy accuracy = store.accuracy(null, null, null).getFirst();
+            assertThat(accuracy.model()).isEqualTo(MODEL);
+            assertThat(accuracy.version()).isEqualTo("1.0.0");
+            assertThat(accuracy.labelled()).isEqualTo(3);
+            assertThat(accuracy.right())
+                    .as("nothing of what was refused was kept")
+                    .isEqualTo(2);
+            assertThat(accuracy.confusion())
+                    .containsExactly(
+                            new Accuracy.Count("imbalance", "normal", 1), new Accuracy.Count("normal", "normal", 2));
+
+            store.set(List.of(truth(2, "imbalance")), "bob", NOW + 1);
+            assertThat(store.accuracy("press-7", MODEL, "1.0.0").getFirst().share())
+                    .isEqualTo(1);
+            assertThat(store.remove(truth(2, ""))).isTrue();
+            assertThat(store.remove(truth(2, ""))).isFalse();
+            assertThat(store.accuracy(null, null, null).getFirst().labelled()).isEqualTo(2);
+            assertThat(store.accuracy("pump-1", null, null)).isEmpty();
+            assertThat(store.accuracy(null, null, "2.0.0")).isEmpty();
+        }
+    }
+
+    private static Truth truth(long seq, String label) {
+        return new Truth("press-7", 9, Stream.DATA, seq, label);
     }
 
     @Test

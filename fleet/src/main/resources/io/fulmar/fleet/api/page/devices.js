@@ -5,7 +5,7 @@ import { timeChart } from './chart.js';
 import { listen } from './live.js';
 import { predictionColumns } from './overview.js';
 import { SHOWN, palette, questions } from './questions.js';
-import { statistics } from './statistics.js';
+import { accuracy, statistics } from './statistics.js';
 import { deviceRollouts } from './rollouts.js';
 
 const PAGE = 100;
@@ -316,7 +316,7 @@ export async function device(context) {
   const desired = h('div', {}, desiredCard(data.desired));
   const past = pastCards(context, id);
   context.put(id, { crumb: h('span', { class: 'crumb' }, h('a', { href: '#/devices' }, 'Devices')), beside: badge }, top, h('div', { class: 'grid' },
-    h('div', { class: 'twothirds grid' }, chartPlace, modelsPlace, questions(context, { device: id, colour }), statistics(context, { device: id }), past.rollouts, predictions, streams),
+    h('div', { class: 'twothirds grid' }, chartPlace, modelsPlace, questions(context, { device: id, colour }), statistics(context, { device: id }), accuracy(context, { device: id }), past.rollouts, predictions, streams),
     h('div', { class: 'third grid' }, facts, labelsCard(context, id), commandsCard(context, id), past.history, desired)));
   context.onLeave(() => chart?.close());
   context.onLeave(listen(id, {

@@ -2,7 +2,7 @@
 import { h, pill, card, confirm, empty, table, number, bytes, ago, clock } from './dom.js';
 import { get, post, remove, covers, path } from './api.js';
 import { questions } from './questions.js';
-import { statistics } from './statistics.js';
+import { accuracy, statistics } from './statistics.js';
 import { releaseRollouts } from './rollouts.js';
 
 const kinds = { active: 'good', rolled_back: 'bad', rejected: 'bad', shadow: 'info', shadowed: 'info', trial: 'warn' };
@@ -137,6 +137,7 @@ export async function release(context) {
     ofThis,
     questions(context, { model: data.model, version: data.version, reference: data.reference }),
     statistics(context, { model: data.model, version: data.version }),
+    accuracy(context, { model: data.model, version: data.version }),
     data.card ? card('Card', null, h('div', { class: 'body' }, prose(data.card))) : null,
     card('Files', null, table([
       { label: 'Name', title: true, cell: row => row.name }, { label: 'For', cell: row => row.role },

@@ -90,3 +90,22 @@ export function statistics(context, { device = null, model = null, version = nul
   });
   return element;
 }
+
+/** A card that says how often one version of a model, or each on a device, was right; nothing where nobody has said what was. */
+export function accuracy(context, { device = null, model = null, version = null }) {
+  const element = h('div', {});
+  const query = [['device', device], ['model', model], ['version', version]].filter(([, value]) => value !== null).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
+  const percent = row => `${(100 * row.accuracy).toFixed(1)} %`;
+  get(`/truth/accuracy?${query}&limit=1000`).then(({ items }) => {
+    if (context.isHere() && items.length > 0) {
+      element.replaceChildren(card('Accuracy', 'where somebody has said what was right', table([
+        { label: 'Version', title: true, cell: row => `${row.model} ${row.version}` }, { label: 'Labelled', n: true, cell: row => number(row.labelled) },
+        { label: 'Right', n: true, cell: row => number(row.right) }, { label: 'Accuracy', n: true, cell: percent },
+      ], items), items.map(row => table([
+        { label: 'Said', cell: count => count.said }, { label: 'Was', cell: count => count.truth }, { label: 'Count', n: true, cell: count => number(count.count) },
+        { label: '', cell: count => count.said === count.truth ? pill('right', 'good') : pill('wrong', 'bad') },
+      ], row.confusion.slice(0, 50)))));
+    }
+  }).catch(problem => context.isHere() && element.replaceChildren(h('section', { class: 'card' }, failure(problem))));
+  return element;
+}

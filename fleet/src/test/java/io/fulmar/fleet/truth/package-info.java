@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.fleet.truth;
+
+import org.jspecify.annotations.NullMarked;
