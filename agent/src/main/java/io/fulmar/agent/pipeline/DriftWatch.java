@@ -50,14 +50,6 @@ final class DriftWatch {
         counters.drift(DriftView.OFF);
     }
 
-    /** Makes a new reference of what comes from now on, where the model brings none. */
-    void learn() {
-        end("a new reference is made");
-        context.references().keep(pipeline, model.sha256(), Baseline.NONE);
-        monitor = null;
-        counters.drift(DriftView.OFF);
-    }
-
     /** Labels and scores alone were meant for comparing releases on the same test, which is seldom what a device meets. */
     private Baseline given(ModelManifest.@Nullable Reference reference) {
         boolean used = switch (settings.reference()) {

@@ -249,11 +249,6 @@ public final class Pipeline implements AutoCloseable {
         tap = newTap;
     }
 
-    /** Makes a new reference for drift of what comes from now on, where the model brings none. */
-    public void learnDrift() {
-        drift.learn();
-    }
-
     /** What the actuators are called, in their order. */
     public List<String> actuators() {
         return act.actuators();

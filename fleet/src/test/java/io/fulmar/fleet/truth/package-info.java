@@ -1,4 +1,0 @@
-@NullMarked
-package io.fulmar.fleet.truth;
-
-import org.jspecify.annotations.NullMarked;
