@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
         name = "doctor",
         description = {
             "Looks whether this machine and what is around it are fit to run a device, and says what to do where not:"
-                + " processor, memory, clock, native libraries with a golden case, disk, broker, certificates, pins.",
+                    + " processor, memory, clock, native libraries with a golden case, disk, broker, certificates, pins.",
             "Run it as the user that the agent runs as, also beside a running agent: it changes nothing that stays,"
                     + " and says nothing to the broker."
         },
