@@ -15,6 +15,7 @@ final class ExecSource implements Source {
     private final Frame frame = new Frame(0);
     private boolean begun;
     private long polledNanos;
+    private long sinceNanos;
     private long number;
 
     ExecSource(SourceSettings.Exec settings, Tensor modelInput, SourcePlace place) {
@@ -48,11 +49,12 @@ final class ExecSource implements Source {
             begun = true; // not before, as the pipeline that this one takes the place of may hold the camera
             background.begin("exec-" + pipeline, child);
         }
-        Content content = feed.take();
-        if (content != null) {
+        Feed.Item item = feed.take();
+        if (item != null) {
             staleness.heard(nowNanos);
             number = feed.number();
-            return frame.of(number, content);
+            sinceNanos = item.sinceNanos();
+            return frame.of(number, item.content());
         }
         try {
             staleness.check(nowNanos);
@@ -73,6 +75,11 @@ final class ExecSource implements Source {
     @Override
     public long frameNumber() {
         return number;
+    }
+
+    @Override
+    public long frameSinceNanos(long polledNanos) {
+        return sinceNanos;
     }
 
     @Override

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Hands frames over from those who bring them to the pipeline's, as many as there is room for. Thread-safe. */
 final class Feed {
-    private final ArrayBlockingQueue<Content> items;
+    private final ArrayBlockingQueue<Item> items;
     private final ArrayBlockingQueue<SourceException> failures = new ArrayBlockingQueue<>(Limits.FEED_FAILURES);
     private final Overflow overflow;
     private final Runnable wake;
@@ -20,6 +20,9 @@ final class Feed {
     private final AtomicLong refused = new AtomicLong();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicReference<@Nullable Throwable> bug = new AtomicReference<>();
+
+    /** A frame, and since when it has been there, on the clock of {@link System#nanoTime}. Immutable. */
+    record Item(Content content, long sinceNanos) {}
 
     Feed(Waiting waiting, Runnable wake) {
         this.items = new ArrayBlockingQueue<>(waiting.queue());
@@ -31,11 +34,12 @@ final class Feed {
 
     /** Hands a frame over, or waits for room, as configured; false where nobody wants it. */
     boolean offer(Content content) {
+        Item item = new Item(content, System.nanoTime());
         try {
             while (!closed.get()) {
                 boolean taken = overflow == Overflow.BLOCK
-                        ? items.offer(content, Limits.FEED_WAIT_MILLIS, TimeUnit.MILLISECONDS)
-                        : items.offer(content);
+                        ? items.offer(item, Limits.FEED_WAIT_MILLIS, TimeUnit.MILLISECONDS)
+                        : items.offer(item);
                 if (taken) {
                     wake.run();
                     return true;
@@ -80,7 +84,7 @@ final class Feed {
      * @throws SourceException if there is a failure to tell
      */
     @Nullable
-    Content take() {
+    Item take() {
         Throwable unexpected = bug.get();
         if (unexpected != null) {
             throw new IllegalStateException("the thread that reads the source has ended", unexpected);
@@ -89,7 +93,7 @@ final class Feed {
         if (failure != null) {
             throw failure;
         }
-        Content next = items.poll();
+        Item next = items.poll();
         if (next != null) {
             taken.incrementAndGet();
         }

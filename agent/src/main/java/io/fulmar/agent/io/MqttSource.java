@@ -34,6 +34,7 @@ final class MqttSource implements Source {
     private final Frame frame = new Frame(0);
     private long dueNanos;
     private long polledNanos;
+    private long sinceNanos;
     private long arrived;
     private long number;
     private long dropped;
@@ -101,6 +102,7 @@ final class MqttSource implements Source {
         }
         staleness.heard(nowNanos);
         number = next.number();
+        sinceNanos = next.message().receivedNanos();
         return frame.of(number, decoded(next.message()));
     }
 
@@ -152,6 +154,11 @@ final class MqttSource implements Source {
     @Override
     public long frameNumber() {
         return number;
+    }
+
+    @Override
+    public long frameSinceNanos(long polledNanos) {
+        return sinceNanos;
     }
 
     @Override

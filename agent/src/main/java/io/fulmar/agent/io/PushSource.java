@@ -12,6 +12,7 @@ final class PushSource implements Source {
     private final Inlet inlet;
     private final Frame frame = new Frame(0);
     private long polledNanos;
+    private long sinceNanos;
     private long number;
 
     PushSource(SourceSettings.Push settings, Tensor modelInput, SourcePlace place) {
@@ -63,14 +64,15 @@ final class PushSource implements Source {
     public @Nullable Frame poll(long nowNanos) {
         polledNanos = nowNanos;
         staleness.polled(nowNanos);
-        Content content = feed.take();
-        if (content == null) {
+        Feed.Item item = feed.take();
+        if (item == null) {
             staleness.check(nowNanos);
             return null;
         }
         staleness.heard(nowNanos);
         number = feed.number();
-        return frame.of(number, content);
+        sinceNanos = item.sinceNanos();
+        return frame.of(number, item.content());
     }
 
     @Override
@@ -81,6 +83,11 @@ final class PushSource implements Source {
     @Override
     public long frameNumber() {
         return number;
+    }
+
+    @Override
+    public long frameSinceNanos(long polledNanos) {
+        return sinceNanos;
     }
 
     @Override

@@ -55,6 +55,19 @@ class PushSourceTest {
     }
 
     @Test
+    void aFrameHasBeenThereSinceItWasBroughtHoweverLateItIsTaken() {
+        try (Source source = open(Overflow.REFUSE, null)) {
+            long before = System.nanoTime();
+            offer(source, "1");
+            long after = System.nanoTime();
+
+            source.poll(after + 60 * SECOND);
+
+            assertThat(source.frameSinceNanos(after + 60 * SECOND)).isBetween(before, after);
+        }
+    }
+
+    @Test
     void orTheOldestGivesWay() {
         try (Source source = open(Overflow.DROP_OLDEST, null)) {
             for (String value : List.of("1", "2", "3", "4")) {
