@@ -3,6 +3,9 @@ package io.fulmar.agent.io;
 import io.fulmar.agent.io.SourceException.Category;
 import io.fulmar.config.SourceSettings;
 import io.fulmar.sync.log.RateLimit;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.List;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -18,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * {@link #stalled}, {@link #end} and {@link #restarts} are thread-safe.
  */
 final class ChildProcess implements Runnable {
+    /** What a command has no business to know. */
+    private static final List<String> SECRETS = List.of("FULMAR_MQTT_PASSWORD", "CREDENTIALS_DIRECTORY");
+
     private final String name;
     private final SourceSettings.Exec settings;
     private final int columns;
@@ -65,7 +71,7 @@ final class ChildProcess implements Runnable {
         killed.set(false);
         ChildTree running;
         try {
-            running = ChildTree.start(settings.command(), settings.folder());
+            running = ChildTree.start(command());
         } catch (IOException e) {
             failures++;
             feed.fail(failure("cannot start", "cannot start " + program() + ": " + e.getMessage()));
@@ -90,6 +96,19 @@ final class ChildProcess implements Runnable {
                     "command ended",
                     program() + " ended with code " + code + last.text() + (frames == 0 ? ", without a frame" : "")));
         }
+    }
+
+    private ProcessBuilder command() throws IOException {
+        List<String> command = new ArrayList<>(settings.command());
+        String path = System.getenv().getOrDefault("PATH", "/usr/bin:/bin");
+        command.set(
+                0,
+                ChildTree.program(command.getFirst(), settings.folder(), List.of(path.split(File.pathSeparator, -1)))
+                        .toString());
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(settings.folder().toFile());
+        SECRETS.forEach(builder.environment()::remove);
+        return builder;
     }
 
     /** Reads to the end of its output, and returns how many frames came. */

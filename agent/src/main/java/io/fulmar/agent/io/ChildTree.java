@@ -3,79 +3,68 @@ package io.fulmar.agent.io;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A command that runs, and all that it has started. Where there is {@code setsid}, it has a session of its own, by which
- * those are found that have outlived whoever started them. Thread-safe.
+ * A program that runs, and all that it has started. Their environment has a mark, by which those are found that have left
+ * their parent or their session. Thread-safe.
  */
 final class ChildTree {
-    /** What a command has no business to know. */
-    private static final List<String> SECRETS = List.of("FULMAR_MQTT_PASSWORD", "CREDENTIALS_DIRECTORY");
-
-    private static final Path SETSID = Path.of("/usr/bin/setsid");
+    private static final String MARK = "FULMAR_CHILD";
+    private static final AtomicLong NUMBERS = new AtomicLong();
 
     private final Process process;
-    private final boolean session;
+    private final String mark;
 
-    private ChildTree(Process process, boolean session) {
+    private ChildTree(Process process, String mark) {
         this.process = process;
-        this.session = session;
+        this.mark = mark;
     }
 
-    /** Starts it in that folder, which is also where a program with a slash in its name is looked for. */
-    static ChildTree start(List<String> command, Path folder) throws IOException {
-        List<String> line = new ArrayList<>(command);
-        if (line.getFirst().contains("/")) {
-            line.set(0, folder.resolve(line.getFirst()).toString());
-        }
-        Path program = program(line.getFirst());
-        boolean session = Files.isExecutable(SETSID);
-        if (session) {
-            line.set(0, program.toString());
-            line.addFirst(SETSID.toString());
-        }
-        ProcessBuilder builder =
-                new ProcessBuilder(line).directory(folder.toFile()).redirectInput(new File("/dev/null"));
-        SECRETS.forEach(builder.environment()::remove);
-        return new ChildTree(builder.start(), session);
+    /** Starts what the builder says, with nothing to read. */
+    static ChildTree start(ProcessBuilder builder) throws IOException {
+        String mark = ProcessHandle.current().pid() + "-" + System.nanoTime() + "-" + NUMBERS.incrementAndGet();
+        builder.redirectInput(new File("/dev/null")).environment().put(MARK, mark);
+        return new ChildTree(builder.start(), mark);
     }
 
-    /** Where the program is, which {@code setsid} would say less well. */
-    private static Path program(String name) throws IOException {
+    /**
+     * Where a program is: the JDK says less well what is wrong, and looks where the agent's own environment says.
+     *
+     * @param folder where one with a slash in its name is looked for
+     * @param path where one without is
+     */
+    static Path program(String name, Path folder, List<String> path) throws IOException {
         if (name.contains("/")) {
-            return executable(Path.of(name));
-        }
-        for (String folder :
-                System.getenv().getOrDefault("PATH", "/usr/bin:/bin").split(File.pathSeparator, -1)) {
-            Path there = Path.of(folder).resolve(name);
-            if (Files.isRegularFile(there) && Files.isExecutable(there)) {
-                return there;
+            Path there = folder.resolve(name);
+            if (!Files.isRegularFile(there)) {
+                throw new IOException("there is no file " + there);
             }
+            if (!Files.isExecutable(there)) {
+                throw new IOException(there + " must not be run by this user (chmod +x)");
+            }
+            return there;
         }
-        throw new IOException("there is no such program in PATH");
-    }
-
-    private static Path executable(Path program) throws IOException {
-        if (!Files.isRegularFile(program)) {
-            throw new IOException("there is no file " + program);
-        }
-        if (!Files.isExecutable(program)) {
-            throw new IOException(program + " must not be run by this user (chmod +x)");
-        }
-        return program;
+        return path.stream()
+                .map(it -> Path.of(it).resolve(name))
+                .filter(it -> Files.isRegularFile(it) && Files.isExecutable(it))
+                .findFirst()
+                .orElseThrow(() -> new IOException("there is no program " + name + " in " + String.join(":", path)));
     }
 
     Process process() {
         return process;
     }
 
-    /** Asks the command and all that it has started to end, and makes them after a while. */
+    /** Asks all of them to end, and makes them after a while. */
     void kill(Duration grace) {
         List<ProcessHandle> all = members();
         if (grace.isPositive()) {
@@ -86,10 +75,9 @@ final class ChildTree {
                 Thread.currentThread().interrupt();
             }
         }
-        all.forEach(ProcessHandle::destroyForcibly);
-        for (int i = 0; i < Limits.EXEC_KILLS && !all.isEmpty(); i++) {
-            all = members(); // those that were started meanwhile
+        for (int round = 0; round < Limits.EXEC_ROUNDS && !all.isEmpty(); round++) {
             all.forEach(ProcessHandle::destroyForcibly);
+            all = members(); // those that were started meanwhile
         }
     }
 
@@ -98,23 +86,26 @@ final class ChildTree {
         if (process.isAlive()) {
             all.add(process.toHandle());
         }
-        if (session) {
-            ProcessHandle.allProcesses()
-                    .filter(it -> sessionOf(it.pid()) == process.pid())
-                    .forEach(all::add);
+        String sought = MARK + "=" + mark + "\0";
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[1-9]*")) {
+            for (Path each : processes) {
+                if (environment(each).contains(sought)) {
+                    ProcessHandle.of(Long.parseLong(each.getFileName().toString()))
+                            .filter(it -> !all.contains(it))
+                            .ifPresent(all::add);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            return all; // without /proc, those that have a parent
         }
         return all;
     }
 
-    /** The session that a process belongs to (proc(5): the sixth field, behind a name in brackets); -1 if it is gone. */
-    private static long sessionOf(long pid) {
+    private static String environment(Path process) {
         try {
-            byte[] bytes = Files.readAllBytes(Path.of("/proc", Long.toString(pid), "stat"));
-            String text = new String(bytes, StandardCharsets.ISO_8859_1);
-            String[] fields = text.substring(text.lastIndexOf(')') + 2).split(" ", 5);
-            return fields[0].equals("Z") ? -1 : Long.parseLong(fields[3]);
-        } catch (IOException | RuntimeException e) {
-            return -1;
+            return Files.readString(process.resolve("environ"), StandardCharsets.ISO_8859_1);
+        } catch (IOException gone) {
+            return ""; // it ended, or is another user's
         }
     }
 }

@@ -159,7 +159,7 @@ class DeedsTest {
                 .startsWith("ended well");
         assertThat(Files.readAllLines(out).stream()
                         .filter(line ->
-                                !line.startsWith("FULMAR_ACT=") && !line.startsWith("_=") && !line.startsWith("PWD=")))
+                                !line.startsWith("FULMAR_CHILD=") && !line.startsWith("_=") && !line.startsWith("PWD=")))
                 .containsExactlyInAnyOrder(
                         "PATH=/usr/local/bin:/usr/bin:/bin",
                         "LANG=C.UTF-8",
