@@ -131,6 +131,7 @@ class OpenApiIT {
             }
             device.until(true, 50, () -> device.acknowledged() == 3);
             String admin = Objects.requireNonNull(LocalToken.read(dir));
+            device.until(true, 50, () -> body(caller, "/api/v1/devices", admin).contains("press-7"));
 
             check("GET /healthz", caller.get("/healthz", null), 200);
             check("GET /readyz", caller.get("/readyz", null), 200);

@@ -126,6 +126,12 @@ class TallyTest {
                 var statement = session.connection().createStatement()) {
             statement.execute("DROP TABLE prediction_total");
             statement.execute("DROP TABLE confidence_total");
+            statement.execute("DROP VIEW prediction");
+            statement.execute("ALTER TABLE record DROP COLUMN found");
+            statement.execute("CREATE VIEW prediction AS SELECT id FROM record");
+            statement.execute("DROP INDEX record_statistics");
+            statement.execute("DROP INDEX record_statistics_of");
+            statement.execute("DROP TABLE truth");
             statement.execute(
                     database == TestDatabase.SQLITE
                             ? "PRAGMA user_version = 9"
