@@ -18,6 +18,7 @@ import io.fulmar.sync.wire.Status;
 import io.fulmar.sync.wire.Stream;
 import io.fulmar.sync.wire.WireException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -88,9 +89,10 @@ class LocalApiTest {
                             + "0,".repeat(255) + "0]}]}");
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
 
+            String counted = "fulmar_api_requests_total{route=\"/v2/models/{model}/infer\",status=\"200\"} 1\n";
+            await("a request is counted once it is answered", () -> text(agent, "/metrics").contains(counted));
             String metrics = get(agent, "/metrics").body();
             assertThat(metrics)
-                    .contains("fulmar_api_requests_total{route=\"/v2/models/{model}/infer\",status=\"200\"} 1\n")
                     .contains("fulmar_api_inferences_total{model=\"bearing-condition\",outcome=\"done\"} 1\n")
                     .contains("fulmar_api_queue_depth{model=\"bearing-condition\"} 0\n")
                     .contains("fulmar_api_inference_seconds_bucket{model=\"bearing-condition\",le=\"+Inf\"} 1\n")
@@ -397,6 +399,16 @@ class LocalApiTest {
 
     private HttpResponse<String> get(EdgeAgent agent, String path) throws IOException, InterruptedException {
         return client.send(HttpRequest.newBuilder(uri(agent, path)).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private String text(EdgeAgent agent, String path) {
+        try {
+            return get(agent, path).body();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private HttpResponse<String> post(EdgeAgent agent, String path, String body)
