@@ -20,6 +20,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,8 +37,17 @@ class SimulatedRolloutIT {
     Path dir;
 
     private final AtomicReference<Simulation.Progress> said = new AtomicReference<>();
+    private @Nullable Simulation last;
     private StringWriter out = new StringWriter();
     private StringWriter err = new StringWriter();
+
+    /** Also when its test has failed: it would keep the thread that the next one runs on. */
+    @AfterEach
+    void end() {
+        if (last != null) {
+            last.end();
+        }
+    }
 
     @Test
     void threeWavesBringItToAll() throws Exception {
@@ -97,10 +108,14 @@ class SimulatedRolloutIT {
 
             assertThat(settled(running)).contains("\"state\" : \"halted\"");
             String shown = shown();
-            assertThat(shown).contains("\"pending\" : 900", "\"toldAfterHalt\" : 0", "\"wave\" : 1");
+            String nobodyOfTheOtherWaves = "(?s).*\"pending\" : 400,.*\"pending\" : 500,.*";
+            assertThat(shown).contains("\"toldAfterHalt\" : 0", "\"wave\" : 1").matches(nobodyOfTheOtherWaves);
             simulation.end();
             running.get(2, TimeUnit.MINUTES);
-            assertThat(shown()).as("when all is quiet").contains("\"pending\" : 900", "\"toldAfterHalt\" : 0");
+            assertThat(shown())
+                    .as("when all is quiet")
+                    .contains("\"toldAfterHalt\" : 0")
+                    .matches(nobodyOfTheOtherWaves);
         }
     }
 
@@ -129,7 +144,9 @@ class SimulatedRolloutIT {
                 7,
                 faults);
         var broker = new Simulation.Broker(fleet.brokerUrl(), null, null, Topics.DEFAULT_PREFIX);
-        return new Simulation(plan, broker, said::set);
+        Simulation simulation = new Simulation(plan, broker, said::set);
+        last = simulation;
+        return simulation;
     }
 
     private void publish() {
