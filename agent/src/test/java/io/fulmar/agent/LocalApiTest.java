@@ -90,7 +90,9 @@ class LocalApiTest {
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
 
             String counted = "fulmar_api_requests_total{route=\"/v2/models/{model}/infer\",status=\"200\"} 1\n";
-            await("a request is counted once it is answered", () -> text(agent, "/metrics").contains(counted));
+            await(
+                    "a request is counted once it is answered",
+                    () -> text(agent, "/metrics").contains(counted));
             String metrics = get(agent, "/metrics").body();
             assertThat(metrics)
                     .contains("fulmar_api_inferences_total{model=\"bearing-condition\",outcome=\"done\"} 1\n")

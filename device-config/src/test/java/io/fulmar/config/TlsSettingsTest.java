@@ -79,8 +79,9 @@ class TlsSettingsTest {
     @Test
     void theFleetCannotTurnEncryptionOff() {
         assertThat(folder.texts(folder.sources(ENCRYPTED).remote("desired", "mqtt.url = \"mqtt://b:1883\"")))
-                .containsExactly("desired:1:1: mqtt.url: is not encrypted although there is a table tls; write mqtts://,"
-                        + " or leave that table out");
+                .containsExactly(
+                        "desired:1:1: mqtt.url: is not encrypted although there is a table tls; write mqtts://,"
+                                + " or leave that table out");
     }
 
     @Test

@@ -54,7 +54,9 @@ final class CommandDeed implements Deed {
 
     private ChildTree started(Action action) throws IOException {
         List<String> command = new ArrayList<>(settings.command());
-        command.set(0, ChildTree.program(command.getFirst(), FOLDER, Limits.EXEC_PATH).toString());
+        command.set(
+                0,
+                ChildTree.program(command.getFirst(), FOLDER, Limits.EXEC_PATH).toString());
         ProcessBuilder builder =
                 new ProcessBuilder(command).directory(FOLDER.toFile()).redirectErrorStream(true);
         Map<String, String> environment = builder.environment();

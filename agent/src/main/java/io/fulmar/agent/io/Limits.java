@@ -90,7 +90,6 @@ final class Limits {
 
     static final Duration EXEC_LOG_REFILL = Duration.ofSeconds(10);
 
-
     /** How long a command may take to end. */
     static final Duration EXEC_GRACE = Duration.ofSeconds(1);
 

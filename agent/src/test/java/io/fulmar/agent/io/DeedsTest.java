@@ -158,8 +158,9 @@ class DeedsTest {
                         "$HOME; x"))
                 .startsWith("ended well");
         assertThat(Files.readAllLines(out).stream()
-                        .filter(line ->
-                                !line.startsWith("FULMAR_CHILD=") && !line.startsWith("_=") && !line.startsWith("PWD=")))
+                        .filter(line -> !line.startsWith("FULMAR_CHILD=")
+                                && !line.startsWith("_=")
+                                && !line.startsWith("PWD=")))
                 .containsExactlyInAnyOrder(
                         "PATH=/usr/local/bin:/usr/bin:/bin",
                         "LANG=C.UTF-8",
