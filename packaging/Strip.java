@@ -20,7 +20,7 @@ import java.util.zip.ZipOutputStream;
 final class Strip {
     private static final Pattern NATIVE = Pattern.compile(".*\\.(so|dll|dylib|jnilib|a)");
     private static final Pattern OTHER_SYSTEM =
-            Pattern.compile("musl|android|darwin|mac|osx|windows|win32|win64|freebsd|openbsd|netbsd|sunos|solaris|aix");
+            Pattern.compile("musl|android|darwin|mac|osx|windows|win32|win64|bsd|sunos|solaris|aix");
     private static final Map<String, Pattern> KINDS = Map.of(
             "amd64", Pattern.compile("(?<![a-z0-9])(x86[_-]64|amd64)(?![a-z0-9])"),
             "arm64", Pattern.compile("(?<![a-z0-9])(aarch[_-]?64|arm64|armv8_64)(?![a-z0-9])"));
