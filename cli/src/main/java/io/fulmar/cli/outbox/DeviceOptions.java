@@ -1,13 +1,9 @@
 package io.fulmar.cli.outbox;
 
+import io.fulmar.cli.DeviceFile;
 import io.fulmar.cli.FileFailure;
 import io.fulmar.config.ApiSettings;
-import io.fulmar.config.ConfigException;
-import io.fulmar.config.ConfigLoader;
-import io.fulmar.config.ConfigSources;
 import io.fulmar.config.DeviceConfig;
-import io.fulmar.config.LoadResult;
-import io.fulmar.config.Problem;
 import io.fulmar.sync.outbox.OutboxException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,41 +15,19 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /** Which device of this machine is meant, and how to talk to its agent. Owned by the main thread. */
 final class DeviceOptions {
     private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
-    @Option(names = "--config", paramLabel = "FILE", required = true, description = "The device's TOML file.")
-    private Path config = Path.of("");
-
-    @Option(
-            names = "--set",
-            paramLabel = "KEY=VALUE",
-            description = "Overrides a key of the file by its dotted path, as for the agent; repeatable.")
-    private Map<String, String> overrides = new LinkedHashMap<>();
-
-    private @Nullable DeviceConfig loaded;
+    @Mixin
+    private DeviceFile file = new DeviceFile();
 
     DeviceConfig config() {
-        if (loaded == null) {
-            loaded = switch (ConfigLoader.load(ConfigSources.of(config).overrides(overrides))) {
-                case LoadResult.Loaded it -> it.config();
-                case LoadResult.Invalid it ->
-                    throw new ConfigException(
-                            ConfigException.Category.PERMANENT,
-                            it.problems().stream().map(Problem::text).collect(Collectors.joining("\n")),
-                            "correct it; 'fulmar check-config " + config + "' says the same");
-            };
-        }
-        return loaded;
+        return file.config();
     }
 
     /** Asks the agent that runs; what it answers must be closed. */
