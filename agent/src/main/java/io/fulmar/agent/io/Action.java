@@ -42,7 +42,7 @@ public record Action(
     }
 
     /** What others said, so that it can stand in a line. */
-    static String oneLine(String text) {
+    public static String oneLine(String text) {
         return text.replaceAll("\\p{Cntrl}+", " ");
     }
 }

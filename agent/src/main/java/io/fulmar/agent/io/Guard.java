@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * it where it is safe; takes it there when nobody decides any more. Each move, and each new reason against one, is told to the audit
  * after it happened. Thread-safe.
  */
-final class Guard {
+public final class Guard {
     private static final long MINUTE_NANOS = 60_000_000_000L;
 
     private final String name;
@@ -46,7 +46,7 @@ final class Guard {
      * @param text the same in words, which are only made after the pin has moved
      *     <p>Immutable.
      */
-    record Cause(Supplier<String> text, long decidedNanos) {}
+    public record Cause(Supplier<String> text, long decidedNanos) {}
 
     /**
      * @param safe null for one that stays as it is
@@ -102,12 +102,12 @@ final class Guard {
         this.nanoClock = nanoClock;
     }
 
-    String name() {
+    public String name() {
         return name;
     }
 
     /** What it is at. */
-    double value() {
+    public double value() {
         lock.lock();
         try {
             return now;
@@ -117,8 +117,7 @@ final class Guard {
     }
 
     /** Moves it, or says why not; null if it is where it is to be. */
-    @Nullable
-    String move(double to, Cause cause) {
+    public @Nullable String move(double to, Cause cause) {
         lock.lock();
         try {
             long nanos = nanoClock.getAsLong();
@@ -147,7 +146,7 @@ final class Guard {
      * @param deed begins it, or says why not
      * @throws ActuatorException if a person ordered it and it does not
      */
-    boolean act(Supplier<@Nullable String> deed, Action action) {
+    public boolean act(Supplier<@Nullable String> deed, Action action) {
         lock.lock();
         try {
             long nanos = nanoClock.getAsLong();

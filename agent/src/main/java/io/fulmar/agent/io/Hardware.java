@@ -6,11 +6,11 @@ import io.fulmar.agent.io.bus.DigitalInput;
 import io.fulmar.agent.io.bus.DigitalOutput;
 import io.fulmar.agent.io.bus.Level;
 import io.fulmar.agent.io.bus.PwmOutput;
+import io.fulmar.agent.io.sensor.SensorDriver;
 import io.fulmar.agent.io.sensor.Sensors;
 import io.fulmar.config.GuardSettings;
 import io.fulmar.config.HardwareSettings;
 import io.fulmar.config.SensorSettings;
-import io.fulmar.config.SourceSettings;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,7 +64,8 @@ public final class Hardware implements AutoCloseable {
         return over(board, settings, audit, System::nanoTime);
     }
 
-    static Hardware over(
+    /** Takes everything that the configuration names on a board that is open, which it closes; {@code nanoClock} for guards. */
+    public static Hardware over(
             @Nullable Board board,
             HardwareSettings settings,
             BiConsumer<String, String> audit,
@@ -132,7 +133,7 @@ public final class Hardware implements AutoCloseable {
     }
 
     /** What stands before that output. */
-    Guard guard(String output) {
+    public Guard guard(String output) {
         Guard guard = guards.get(output);
         if (guard == null) {
             throw new SourceException(
@@ -145,7 +146,7 @@ public final class Hardware implements AutoCloseable {
     }
 
     /** What stands before an actuator that is at no level. */
-    Guard guard(String actuator, GuardSettings settings) {
+    public Guard guard(String actuator, GuardSettings settings) {
         String interlock = settings.interlock();
         if (interlock != null && !levels.containsKey(interlock)) {
             throw new SourceException(
@@ -183,26 +184,21 @@ public final class Hardware implements AutoCloseable {
         return new Hardware(null, List.of(), (kind, text) -> {}, System::nanoTime);
     }
 
-    /** The sensor that a source names, to be started by whoever takes its frames. */
-    Source sensor(SourceSettings.Sensor source) {
-        SensorSettings settings = sensors.stream()
-                .filter(it -> it.name().equals(source.sensor()))
+    /** What the configuration says of a sensor. */
+    public SensorSettings sensor(String name) {
+        return sensors.stream()
+                .filter(it -> it.name().equals(name) && board != null)
                 .findFirst()
-                .orElse(null);
-        Board from = board;
-        if (settings == null || from == null) {
-            throw new SourceException(
-                    SourceException.Category.PERMANENT,
-                    "no sensor",
-                    "the agent has no sensor named \"" + source.sensor() + "\"",
-                    "what is wired counts from the next start of the agent: restart it");
-        }
-        return new SensorSource(
-                Sensors.title(settings),
-                () -> Sensors.driver(settings, from),
-                source.window(),
-                settings.channels(),
-                source.stale().toNanos());
+                .orElseThrow(() -> new SourceException(
+                        SourceException.Category.PERMANENT,
+                        "no sensor",
+                        "the agent has no sensor named \"" + name + "\"",
+                        "what is wired counts from the next start of the agent: restart it"));
+    }
+
+    /** Talks to a sensor that {@link #sensor} gave. */
+    public SensorDriver driver(SensorSettings sensor) {
+        return Sensors.driver(sensor, Objects.requireNonNull(board));
     }
 
     /** Takes outputs to their safe level and lets go of everything; once. */

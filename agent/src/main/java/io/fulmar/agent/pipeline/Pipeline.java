@@ -1,10 +1,10 @@
 package io.fulmar.agent.pipeline;
 
-import io.fulmar.agent.io.Actuators;
 import io.fulmar.agent.io.Frame;
 import io.fulmar.agent.io.Inlet;
 import io.fulmar.agent.io.Source;
 import io.fulmar.agent.io.SourceException;
+import io.fulmar.agent.io.act.Actuators;
 import io.fulmar.config.ActSettings;
 import io.fulmar.config.PipelineSettings;
 import io.fulmar.config.PostprocessSettings;

@@ -1,8 +1,8 @@
 package io.fulmar.agent.pipeline;
 
 import io.fulmar.agent.drift.ReferenceKeeper;
-import io.fulmar.agent.io.Acting;
 import io.fulmar.agent.io.Hardware;
+import io.fulmar.agent.io.act.Acting;
 
 /** What a pipeline needs from the agent around it. Immutable. */
 public record PipelineContext(

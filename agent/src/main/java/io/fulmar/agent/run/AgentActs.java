@@ -1,11 +1,11 @@
 package io.fulmar.agent.run;
 
 import io.fulmar.agent.health.Counters;
-import io.fulmar.agent.io.ActQueue;
-import io.fulmar.agent.io.Acting;
 import io.fulmar.agent.io.Action;
 import io.fulmar.agent.io.ActuatorException;
-import io.fulmar.agent.io.Deed;
+import io.fulmar.agent.io.act.ActQueue;
+import io.fulmar.agent.io.act.Acting;
+import io.fulmar.agent.io.act.Deed;
 import io.fulmar.sync.mqtt.OutboundMessage;
 import io.fulmar.sync.mqtt.PublishOutcome;
 import io.fulmar.sync.wire.JsonText;

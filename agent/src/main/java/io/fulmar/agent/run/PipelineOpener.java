@@ -1,8 +1,8 @@
 package io.fulmar.agent.run;
 
 import io.fulmar.agent.io.Source;
-import io.fulmar.agent.io.SourcePlace;
-import io.fulmar.agent.io.Sources;
+import io.fulmar.agent.io.source.SourcePlace;
+import io.fulmar.agent.io.source.Sources;
 import io.fulmar.agent.pipeline.LoadedModel;
 import io.fulmar.agent.pipeline.Pipeline;
 import io.fulmar.agent.pipeline.PipelineContext;

@@ -2,10 +2,10 @@ package io.fulmar.agent.run;
 
 import io.fulmar.agent.health.Counter;
 import io.fulmar.agent.health.Counters;
-import io.fulmar.agent.io.ActQueue;
 import io.fulmar.agent.io.Action;
 import io.fulmar.agent.io.ActuatorException;
-import io.fulmar.agent.io.Deed;
+import io.fulmar.agent.io.act.ActQueue;
+import io.fulmar.agent.io.act.Deed;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.function.BiConsumer;

@@ -2,8 +2,8 @@ package io.fulmar.agent.pipeline;
 
 import io.fulmar.agent.io.Hardware;
 import io.fulmar.agent.io.Source;
-import io.fulmar.agent.io.SourcePlace;
-import io.fulmar.agent.io.Sources;
+import io.fulmar.agent.io.source.SourcePlace;
+import io.fulmar.agent.io.source.Sources;
 import io.fulmar.config.ConfigLoader;
 import io.fulmar.config.ConfigSources;
 import io.fulmar.config.DeviceConfig;

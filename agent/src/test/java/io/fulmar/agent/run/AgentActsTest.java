@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fulmar.agent.health.Counter;
 import io.fulmar.agent.health.Counters;
-import io.fulmar.agent.io.ActQueue;
 import io.fulmar.agent.io.Action;
 import io.fulmar.agent.io.ActuatorException;
-import io.fulmar.agent.io.Deed;
+import io.fulmar.agent.io.act.ActQueue;
+import io.fulmar.agent.io.act.Deed;
 import io.fulmar.sync.mqtt.OutboundMessage;
 import io.fulmar.sync.mqtt.PublishOutcome;
 import java.util.ArrayDeque;

@@ -1,4 +1,0 @@
-@NullMarked
-package io.fulmar.agent.io;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.agent.io.source;
+
+import org.jspecify.annotations.NullMarked;
