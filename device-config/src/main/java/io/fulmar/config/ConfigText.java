@@ -301,6 +301,7 @@ public final class ConfigText {
                 }
             }
             case SourceSettings.Exec exec -> exec(exec);
+            case SourceSettings.Serial serial -> serial(serial);
             case SourceSettings.Messages messages -> messages(messages, path);
             case SourceSettings.Push push -> {
                 line("type", "push");
@@ -326,6 +327,19 @@ public final class ConfigText {
         stream(exec.form());
         waiting(exec.waiting());
         line("restart", exec.restart());
+    }
+
+    private void serial(SourceSettings.Serial serial) {
+        line("type", "serial");
+        line("port", serial.port());
+        SourceSettings.SerialLine wire = serial.line();
+        raw("baud", Integer.toString(wire.baud()));
+        raw("bits", Integer.toString(wire.bits()));
+        line("parity", wire.parity());
+        raw("stop_bits", Integer.toString(wire.stopBits()));
+        line("flow", wire.flow());
+        stream(serial.form());
+        waiting(serial.waiting());
     }
 
     private void messages(SourceSettings.Messages messages, String path) {
@@ -375,6 +389,13 @@ public final class ConfigText {
             case MJPEG -> line("max_size", Units.text(form.maxSize()));
             case CSV -> numbers(form.numbers(), false);
             case JSONL -> numbers(form.numbers(), true);
+            case RAW -> {
+                numbers(form.numbers(), false);
+                line("element", form.bytes().element());
+                if (!form.bytes().start().isEmpty()) {
+                    line("start", form.bytes().start());
+                }
+            }
         }
     }
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Turns the tables of one pipeline into records. Immutable. */
 final class PipelineBinder {
     private static final List<String> SOURCES =
-            List.of("simulated", "system", "replay", "sensor", "folder", "exec", "mqtt", "push");
+            List.of("simulated", "system", "replay", "sensor", "folder", "exec", "serial", "mqtt", "push");
     private static final List<String> POLICIES = List.of("all", "changes", "every");
     private static final double MAX_RATE = 100_000;
     private static final double MIN_RATE = 1e-6;
@@ -101,6 +101,7 @@ final class PipelineBinder {
             case "sensor" -> sensor(table.as(type), hardware);
             case "folder" -> SourceBinder.folder(table.as(type));
             case "exec" -> SourceBinder.exec(table.as(type));
+            case "serial" -> SourceBinder.serial(table.as(type));
             case "mqtt" -> SourceBinder.messages(table.as(type), pipeline, brokers);
             case "push" -> SourceBinder.push(table.as(type));
             case null, default -> new SourceSettings.HostSystem(1, List.of());

@@ -3,11 +3,15 @@ package io.fulmar.config;
 import io.fulmar.config.SourceSettings.Broker;
 import io.fulmar.config.SourceSettings.Element;
 import io.fulmar.config.SourceSettings.FileFormat;
+import io.fulmar.config.SourceSettings.Flow;
 import io.fulmar.config.SourceSettings.MessageForm;
+import io.fulmar.config.SourceSettings.NumberBytes;
 import io.fulmar.config.SourceSettings.Numbers;
 import io.fulmar.config.SourceSettings.Output;
 import io.fulmar.config.SourceSettings.Overflow;
+import io.fulmar.config.SourceSettings.Parity;
 import io.fulmar.config.SourceSettings.Payload;
+import io.fulmar.config.SourceSettings.SerialLine;
 import io.fulmar.config.SourceSettings.StreamForm;
 import io.fulmar.config.SourceSettings.Then;
 import io.fulmar.config.SourceSettings.Waiting;
@@ -15,6 +19,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +30,15 @@ final class SourceBinder {
     /** A path of RFC 9535 that leads to one place: names and indices alone. */
     private static final Pattern PLACE =
             Pattern.compile("\\$(\\.[\\p{L}_][\\p{L}\\p{N}_-]*|\\[[0-9]{1,7}]|\\['[^'\\\\]+'])*");
+
+    /** Bytes that a frame begins with. */
+    private static final Pattern START = Pattern.compile("([0-9A-F]{2}){0,16}");
+    /** What the C library can set a port to on every kernel. */
+    private static final List<Integer> BAUDS = List.of(
+            300, 600, 1_200, 2_400, 4_800, 9_600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 500_000, 576_000,
+            921_600, 1_000_000, 1_500_000, 2_000_000, 3_000_000, 4_000_000);
+    /** Of what comes through a wire one must be able to tell where a frame begins. */
+    private static final List<String> LINE_FORMATS = List.of("csv", "jsonl", "raw", "mjpeg");
 
     private SourceBinder() {}
 
@@ -57,6 +71,38 @@ final class SourceBinder {
         ownFileAlone(table, List.of("type", "command"));
         table.done();
         return new SourceSettings.Exec(command, table.folder("command"), form, waiting, restart);
+    }
+
+    static SourceSettings serial(TableReader table) {
+        String port = table.text("port");
+        if (!port.isEmpty() && !port.startsWith("/")) {
+            table.problem("port", "expected a path such as /dev/ttyUSB0, or one of /dev/serial/by-id");
+        }
+        int baud = table.integer("baud", 9_600, 50, 4_000_000);
+        if (!BAUDS.contains(baud)) {
+            table.problem("baud", "expected one of " + BAUDS);
+        }
+        int bits = table.integer("bits", 8, 5, 8);
+        Parity parity = table.choice("parity", Parity.NONE, Parity.class);
+        int stopBits = table.integer("stop_bits", 1, 1, 2);
+        Flow flow = table.choice("flow", Flow.NONE, Flow.class);
+        String named = table.oneOf("format", LINE_FORMATS);
+        Output format = named == null ? Output.CSV : Output.valueOf(named.toUpperCase(Locale.ROOT));
+        if (flow == Flow.SOFTWARE && (format == Output.RAW || format == Output.MJPEG)) {
+            table.problem("flow", "expected none or hardware: bytes of such frames may look like XON and XOFF");
+        }
+        long maxSize = maxSize(table, format);
+        NumberBytes bytes = bytes(table, format);
+        if (format == Output.RAW && bytes.start().isEmpty()) {
+            table.problem("start", "is missing; without it nobody can tell where in the bytes a frame begins");
+        }
+        StreamForm form = new StreamForm(format, 0, 0, 0, 0, rows(table, format), maxSize, bytes);
+        Waiting waiting = waiting(table, Overflow.DROP_OLDEST, Overflow.BLOCK, bytes(form));
+        // whoever may say it can have any file of the device opened
+        ownFileAlone(table, List.of("type", "port"));
+        table.done();
+        return new SourceSettings.Serial(
+                Path.of(port), new SerialLine(baud, bits, parity, stopBits, flow), form, waiting);
     }
 
     static SourceSettings messages(TableReader table, String pipeline, BrokerBinder brokers) {
@@ -121,10 +167,31 @@ final class SourceBinder {
         int samples = table.integer("samples", 1_600, 1, Limits.FRAME_VALUES);
         boolean sound = format == Output.S16LE;
         belongs(table, List.of("rate", "samples"), sound, Output.S16LE);
+        long maxSize = maxSize(table, format);
+        NumberBytes bytes = bytes(table, format);
+        return new StreamForm(
+                format, width, height, sound ? rate : 0, sound ? samples : 0, rows(table, format), maxSize, bytes);
+    }
+
+    private static long maxSize(TableReader table, Output format) {
         long maxSize = table.size("max_size", 4 * MEBIBYTE, 1, Limits.SOURCE_FILE_BYTES);
         belongs(table, List.of("max_size"), format == Output.MJPEG, Output.MJPEG);
-        Numbers numbers = numbers(table, format == Output.CSV, format == Output.JSONL);
-        return new StreamForm(format, width, height, sound ? rate : 0, sound ? samples : 0, numbers, maxSize);
+        return maxSize;
+    }
+
+    private static Numbers rows(TableReader table, Output format) {
+        return numbers(table, format == Output.CSV || format == Output.RAW, format == Output.JSONL);
+    }
+
+    private static NumberBytes bytes(TableReader table, Output format) {
+        Element element = table.choice("element", Element.FLOAT32, Element.class);
+        String start = table.text("start", "").replace(" ", "").toUpperCase(Locale.ROOT);
+        if (!START.matcher(start).matches()) {
+            table.problem("start", "expected up to 16 bytes in hexadecimal digits, such as \"AA 55\"");
+            start = "AA";
+        }
+        belongs(table, List.of("element", "start"), format == Output.RAW, Output.RAW);
+        return new NumberBytes(element, start);
     }
 
     /** What a frame of it takes in memory at most, as far as that is known here. */
@@ -133,7 +200,7 @@ final class SourceBinder {
             case RGB24 -> 3L * form.width() * form.height();
             case S16LE -> 4L * form.samples();
             case MJPEG -> form.maxSize();
-            case CSV, JSONL -> 4L * form.numbers().columns();
+            case CSV, JSONL, RAW -> 4L * form.numbers().columns();
         };
     }
 

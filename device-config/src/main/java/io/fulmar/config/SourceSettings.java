@@ -163,6 +163,41 @@ public sealed interface SourceSettings {
     }
 
     /**
+     * Frames from a serial port, such as a sensor or a board speaks through.
+     *
+     * @param port its file, such as {@code /dev/ttyUSB0}
+     *     <p>Immutable.
+     */
+    record Serial(Path port, SerialLine line, StreamForm form, Waiting waiting) implements SourceSettings {}
+
+    /**
+     * How a serial port is to be read; both ends must say the same.
+     *
+     * @param baud signs a second
+     * @param bits of a character
+     * @param stopBits 1 or 2
+     *     <p>Immutable.
+     */
+    record SerialLine(int baud, int bits, Parity parity, int stopBits, Flow flow) {}
+
+    /** What makes the ones of a character even or odd in number. */
+    enum Parity {
+        NONE,
+        EVEN,
+        ODD
+    }
+
+    /** How whoever reads has whoever writes wait. */
+    enum Flow {
+        /** Not at all. */
+        NONE,
+        /** By the lines RTS and CTS. */
+        HARDWARE,
+        /** By the characters XON and XOFF. */
+        SOFTWARE
+    }
+
+    /**
      * Messages of a broker, a frame each.
      *
      * @param filter which topics
@@ -229,9 +264,29 @@ public sealed interface SourceSettings {
      * @param samples in a frame of sound; 0 with another format
      * @param numbers in a line of text
      * @param maxSize of a picture in a stream of JPEGs
+     * @param bytes of {@link Output#RAW}
      *     <p>Immutable.
      */
-    record StreamForm(Output format, int width, int height, int rate, int samples, Numbers numbers, long maxSize) {}
+    record StreamForm(
+            Output format,
+            int width,
+            int height,
+            int rate,
+            int samples,
+            Numbers numbers,
+            long maxSize,
+            NumberBytes bytes) {}
+
+    /**
+     * How numbers follow each other as bytes.
+     *
+     * @param start what stands before each frame, in hexadecimal digits; empty: nothing
+     *     <p>Immutable.
+     */
+    record NumberBytes(Element element, String start) {
+        /** Where nothing is said. */
+        public static final NumberBytes PLAIN = new NumberBytes(Element.FLOAT32, "");
+    }
 
     /** How a stream of bytes holds frames. */
     enum Output {
@@ -244,7 +299,9 @@ public sealed interface SourceSettings {
         /** Rows of numbers. */
         CSV,
         /** JSON, one value a line. */
-        JSONL
+        JSONL,
+        /** Numbers as bytes. */
+        RAW
     }
 
     /**

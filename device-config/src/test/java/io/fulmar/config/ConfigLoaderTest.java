@@ -236,7 +236,7 @@ class ConfigLoaderTest {
                         "device.toml:21:1: model.1.file: there is no absent.tflite",
                         "device.toml:25:1: pipeline.0.model: there is no [[model]] named \"baering\"; defined: bearing"
                                 + " (did you mean bearing?)",
-                        "device.toml:27:1: pipeline.0.source.type: expected one of simulated, system, replay, sensor, folder, exec, mqtt, push, not"
+                        "device.toml:27:1: pipeline.0.source.type: expected one of simulated, system, replay, sensor, folder, exec, serial, mqtt, push, not"
                                 + " \"simulate\" (did you mean simulated?)",
                         "device.toml:28:1: pipeline.0.preprocess.0.size: is missing; expected a whole number from 1 to"
                                 + " 1048576");

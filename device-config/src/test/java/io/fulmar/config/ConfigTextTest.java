@@ -262,14 +262,14 @@ class ConfigTextTest {
             [[pipeline]]
             name = "five"
             model = "bearing"
-            source = { type = "system" }
+            source = { type = "serial", port = "/dev/serial/by-id/usb-x", baud = 115200, parity = "even", format = "raw", element = "int16", start = "aa 55" }
             [[pipeline.postprocess]]
             type = "anomaly"
             threshold = 0.125
             [[pipeline]]
             name = "objects"
             model = "bearing"
-            source = { type = "system" }
+            source = { type = "exec", command = ["./bytes"], format = "raw", columns = 3 }
             [[pipeline.postprocess]]
             type = "boxes"
             format = "yolo-v8"

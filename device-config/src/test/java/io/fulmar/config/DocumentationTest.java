@@ -125,6 +125,9 @@ class DocumentationTest {
             [[pipeline]]
             [pipeline.source]
             type = "push"
+            [[pipeline]]
+            [pipeline.source]
+            type = "serial"
             """;
 
     @Test

@@ -6,6 +6,7 @@ import static io.fulmar.agent.doctor.Finding.Verdict.WARNING;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.fulmar.agent.os.SerialPorts;
 import io.fulmar.config.ConfigLoader;
 import io.fulmar.config.ConfigSources;
 import io.fulmar.config.DeviceConfig;
@@ -286,5 +287,46 @@ class DoctorTest {
         assertThat(new PinChecks(pi()).files(true, new TreeSet<>(List.of("i2c1", "spi0"))))
                 .hasSize(3)
                 .allMatch(it -> it.verdict() == OK);
+    }
+
+    // ---- serial ports
+
+    private List<Finding> ports() throws IOException {
+        write("device.toml", """
+                [device]
+                id = "one"
+                [state]
+                dir = "state"
+                [[model]]
+                name = "m"
+                file = "m.tflite"
+                version = "1"
+                [[pipeline]]
+                name = "p"
+                model = "m"
+                source = { type = "serial", port = "/dev/ttyUSB0", format = "csv" }
+                """);
+        write("m.tflite", "");
+        LoadResult loaded = ConfigLoader.load(ConfigSources.of(dir.resolve("device.toml")));
+        return new SerialChecks(pi()).ports(((LoadResult.Loaded) loaded).config().pipelines());
+    }
+
+    @Test
+    void aSerialPortThatIsNotThereIsNamedWithThoseThatAre() throws IOException {
+        assertFinding(ports().getFirst(), FAILURE, "there is no /dev/ttyUSB0; this machine has no serial port");
+        write("sys/class/tty/ttyACM0/device/driver", "");
+        write("sys/class/tty/ttyS0/device/driver", "");
+        write("sys/class/tty/ttyS0/type", "0\n");
+        write("dev/ttyACM0", "");
+        write("dev/ttyS0", "");
+        assertFinding(ports().getFirst(), FAILURE, "there are " + dir + "/dev/ttyACM0", "io ports");
+        write("sys/class/tty/ttyUSB0/device/driver", "");
+        write("dev/ttyUSB0", "");
+        Files.createDirectories(dir.resolve("dev/serial/by-id"));
+        Files.createSymbolicLink(dir.resolve("dev/serial/by-id/usb-scale"), Path.of("../../ttyUSB0"));
+        assertFinding(ports().getFirst(), OK, "/dev/ttyUSB0 by driver");
+        assertThat(SerialPorts.below(dir))
+                .extracting(SerialPorts::names)
+                .containsExactly(List.of(), List.of(dir.resolve("dev/serial/by-id/usb-scale")));
     }
 }

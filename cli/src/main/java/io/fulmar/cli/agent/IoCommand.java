@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
             IoWatchCommand.class,
             IoSetCommand.class,
             IoSafeCommand.class,
-            IoSimulateCommand.class
+            IoSimulateCommand.class,
+            IoPortsCommand.class
         },
         description = "Tries by hand what [hardware] of a device's configuration says is wired to it.",
         footer = {

@@ -118,7 +118,7 @@ final class ChildProcess implements Runnable {
     private long read(Process running) {
         long frames = 0;
         try (InputStream in = running.getInputStream()) {
-            StreamFrames reader = StreamFrames.of(settings.form(), columns, in);
+            StreamFrames reader = StreamFrames.of(settings.form(), columns, in, StreamFrames.Beginning.FRAME);
             while (!feed.closed()) {
                 try {
                     Content content = reader.next();

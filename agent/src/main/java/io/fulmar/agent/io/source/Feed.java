@@ -1,7 +1,9 @@
 package io.fulmar.agent.io.source;
 
 import io.fulmar.agent.io.Content;
+import io.fulmar.agent.io.Frame;
 import io.fulmar.agent.io.SourceException;
+import io.fulmar.agent.io.SourceTally;
 import io.fulmar.config.SourceSettings.Overflow;
 import io.fulmar.config.SourceSettings.Waiting;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -9,9 +11,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Hands frames over from those who bring them to the pipeline's, as many as there is room for. Thread-safe. */
+/**
+ * Hands frames over from those who bring them to the pipeline's thread, as many as there is room for. Thread-safe, but for what
+ * the pipeline's thread alone may ask.
+ */
 final class Feed {
     private final ArrayBlockingQueue<Item> items;
     private final ArrayBlockingQueue<SourceException> failures = new ArrayBlockingQueue<>(Limits.FEED_FAILURES);
@@ -22,14 +28,21 @@ final class Feed {
     private final AtomicLong refused = new AtomicLong();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicReference<@Nullable Throwable> bug = new AtomicReference<>();
+    private final Staleness staleness;
+    private final Frame frame = new Frame(0);
+    private long polledNanos;
+    private long sinceNanos;
+    private long number;
 
     /** A frame, and since when it has been there, on the clock of {@link System#nanoTime}. Immutable. */
-    record Item(Content content, long sinceNanos) {}
+    private record Item(Content content, long sinceNanos) {}
 
-    Feed(Waiting waiting, Runnable wake) {
+    /** @param silence what is wrong when none comes for too long */
+    Feed(Waiting waiting, String silence, Runnable wake) {
         this.items = new ArrayBlockingQueue<>(waiting.queue());
         this.overflow = waiting.overflow();
         this.wake = wake;
+        this.staleness = new Staleness(waiting.stale(), silence);
     }
 
     // ---- whoever brings frames
@@ -83,10 +96,43 @@ final class Feed {
     /**
      * The next frame, null if there is none.
      *
-     * @throws SourceException if there is a failure to tell
+     * @throws SourceException if there is a failure to tell, which silence is too
      */
     @Nullable
-    Item take() {
+    Frame poll(long nowNanos) {
+        Item item = next(nowNanos);
+        if (item == null) {
+            staleness.check(nowNanos);
+            return null;
+        }
+        return of(item);
+    }
+
+    /**
+     * The same where what brings the frames is begun anew when it is silent, and then has as long again.
+     *
+     * @param anew begins it anew; false if it is not there just now, which has been told then
+     */
+    @Nullable
+    Frame poll(long nowNanos, BooleanSupplier anew) {
+        Item item = next(nowNanos);
+        if (item != null) {
+            return of(item);
+        }
+        try {
+            staleness.check(nowNanos);
+        } catch (SourceException e) {
+            staleness.again(nowNanos);
+            if (anew.getAsBoolean()) {
+                throw e;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable Item next(long nowNanos) {
+        polledNanos = nowNanos;
+        staleness.polled(nowNanos);
         Throwable unexpected = bug.get();
         if (unexpected != null) {
             throw new IllegalStateException("the thread that reads the source has ended", unexpected);
@@ -97,26 +143,36 @@ final class Feed {
         }
         Item next = items.poll();
         if (next != null) {
-            taken.incrementAndGet();
+            staleness.heard(nowNanos);
         }
         return next;
     }
 
+    private Frame of(Item item) {
+        number = taken.incrementAndGet() + dropped.get() + refused.get();
+        sinceNanos = item.sinceNanos();
+        return frame.of(number, item.content());
+    }
+
     /** The number of the frame that was taken last: those that were dropped or refused count too. */
     long number() {
-        return taken.get() + dropped.get() + refused.get();
+        return number;
     }
 
-    boolean isEmpty() {
-        return items.isEmpty() && failures.isEmpty() && bug.get() == null;
+    /** Since when that has been there. */
+    long sinceNanos() {
+        return sinceNanos;
     }
 
-    long dropped() {
-        return dropped.get();
+    /** When to look again. */
+    long nextNanos() {
+        boolean nothing = items.isEmpty() && failures.isEmpty() && bug.get() == null;
+        return nothing ? staleness.earlier(polledNanos + Limits.NEVER_NANOS) : polledNanos;
     }
 
-    long refused() {
-        return refused.get();
+    /** What was counted; {@code restarts} is how often what brings the frames began anew. */
+    SourceTally tally(long restarts) {
+        return new SourceTally(dropped.get(), refused.get(), restarts, staleness.silent());
     }
 
     // ---- both

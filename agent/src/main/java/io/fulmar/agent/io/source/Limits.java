@@ -26,6 +26,19 @@ final class Limits {
 
     static final int JSON_NUMBER_CHARS = 64;
 
+    /** Characters of a line that comes through a wire: without an end for so long, it is garbage. */
+    static final int WIRE_LINE_CHARS = 64 << 10;
+
+    /** How long at first, and at last, until a serial port that was lost is tried again. */
+    static final Duration PORT_WAIT_FIRST = Duration.ofMillis(500);
+
+    static final Duration PORT_WAIT_LAST = Duration.ofSeconds(10);
+
+    static final int PORT_DOUBLINGS = 5;
+
+    /** How long it may take until a port is let go of. */
+    static final Duration PORT_GRACE = Duration.ofSeconds(1);
+
     /** Bytes of one file that is a frame. */
     static final int FILE_BYTES = 16 << 20;
 

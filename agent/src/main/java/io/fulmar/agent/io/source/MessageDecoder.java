@@ -5,11 +5,8 @@ import io.fulmar.agent.io.FrameForm;
 import io.fulmar.agent.io.SourceException;
 import io.fulmar.agent.io.SourceException.Category;
 import io.fulmar.agent.io.source.FileFrames.MediaTypes;
-import io.fulmar.config.SourceSettings.Element;
 import io.fulmar.config.SourceSettings.MessageForm;
 import io.fulmar.model.tflite.Tensor;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,29 +84,11 @@ final class MessageDecoder {
     }
 
     private float[] raw(byte[] bytes, String where) {
-        Element element = settings.element();
-        int size = switch (element) {
-            case FLOAT32 -> 4;
-            case INT16 -> 2;
-            case INT8, UINT8 -> 1;
-        };
-        if (bytes.length != columns * size) {
-            throw malformed(where, "has " + bytes.length + " bytes, expected " + columns * size);
+        RawNumbers numbers = new RawNumbers(settings.element(), columns);
+        if (bytes.length != numbers.bytes()) {
+            throw malformed(where, "has " + bytes.length + " bytes, expected " + numbers.bytes());
         }
-        ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        float[] values = new float[columns];
-        for (int i = 0; i < columns; i++) {
-            values[i] = switch (element) {
-                case FLOAT32 -> in.getFloat();
-                case INT16 -> in.getShort();
-                case INT8 -> in.get();
-                case UINT8 -> in.get() & 0xFF;
-            };
-            if (!Float.isFinite(values[i])) {
-                throw malformed(where, "has " + values[i] + " as value " + (i + 1));
-            }
-        }
-        return values;
+        return numbers.of(bytes, where);
     }
 
     private static Content encoded(byte[] bytes, @Nullable String mediaType, String otherwise) {

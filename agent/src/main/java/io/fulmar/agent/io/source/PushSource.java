@@ -15,17 +15,11 @@ import org.jspecify.annotations.Nullable;
 final class PushSource implements Source {
     private final MessageDecoder decoder;
     private final Feed feed;
-    private final Staleness staleness;
     private final Inlet inlet;
-    private final Frame frame = new Frame(0);
-    private long polledNanos;
-    private long sinceNanos;
-    private long number;
 
     PushSource(SourceSettings.Push settings, Tensor modelInput, SourcePlace place) {
         decoder = new MessageDecoder(settings.form(), modelInput);
-        feed = new Feed(settings.waiting(), place.wake());
-        staleness = new Staleness(settings.waiting().stale(), "nobody has brought a frame");
+        feed = new Feed(settings.waiting(), "nobody has brought a frame", place.wake());
         inlet = new Entrance(decoder, feed);
     }
 
@@ -69,37 +63,27 @@ final class PushSource implements Source {
 
     @Override
     public @Nullable Frame poll(long nowNanos) {
-        polledNanos = nowNanos;
-        staleness.polled(nowNanos);
-        Feed.Item item = feed.take();
-        if (item == null) {
-            staleness.check(nowNanos);
-            return null;
-        }
-        staleness.heard(nowNanos);
-        number = feed.number();
-        sinceNanos = item.sinceNanos();
-        return frame.of(number, item.content());
+        return feed.poll(nowNanos);
     }
 
     @Override
     public SourceTally tally() {
-        return new SourceTally(feed.dropped(), feed.refused(), 0, staleness.silent());
+        return feed.tally(0);
     }
 
     @Override
     public long frameNumber() {
-        return number;
+        return feed.number();
     }
 
     @Override
     public long frameSinceNanos(long polledNanos) {
-        return sinceNanos;
+        return feed.sinceNanos();
     }
 
     @Override
     public long nextDueNanos() {
-        return feed.isEmpty() ? staleness.earlier(polledNanos + Limits.NEVER_NANOS) : polledNanos;
+        return feed.nextNanos();
     }
 
     @Override

@@ -59,6 +59,15 @@ final class Rows {
 
     /** One line, null at the end, or an error where it is longer than any frame could be. */
     static @Nullable String line(BufferedReader reader, Object where) throws IOException {
+        return line(reader, where, Limits.LINE_CHARS, true);
+    }
+
+    /**
+     * The same with a length of one's own.
+     *
+     * @param rest whether a last line without an end is one
+     */
+    static @Nullable String line(BufferedReader reader, Object where, int longest, boolean rest) throws IOException {
         StringBuilder text = new StringBuilder();
         for (int c = reader.read(); c >= 0; c = reader.read()) {
             if (c == '\n') {
@@ -67,11 +76,11 @@ final class Rows {
             if (c != '\r') {
                 text.append((char) c);
             }
-            if (text.length() > Limits.LINE_CHARS) {
-                throw new IOException("a line of " + where + " has more than " + Limits.LINE_CHARS + " characters");
+            if (text.length() > longest) {
+                throw new IOException("a line of " + where + " has more than " + longest + " characters");
             }
         }
-        return text.isEmpty() ? null : text.toString();
+        return text.isEmpty() || !rest ? null : text.toString();
     }
 
     private static float number(String cell, int column, String where) {

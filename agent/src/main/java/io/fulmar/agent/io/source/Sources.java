@@ -28,6 +28,7 @@ public final class Sources {
             case SourceSettings.Sensor sensor -> sensor(sensor, hardware);
             case SourceSettings.Folder folder -> new FolderSource(folder, modelInput, place);
             case SourceSettings.Exec exec -> new ExecSource(exec, modelInput, place);
+            case SourceSettings.Serial serial -> new SerialSource(serial, modelInput, place);
             case SourceSettings.Messages messages ->
                 new MqttSource(
                         messages,

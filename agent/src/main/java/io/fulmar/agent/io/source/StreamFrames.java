@@ -33,12 +33,20 @@ interface StreamFrames {
             case RGB24 -> new FrameForm.Image(form.width(), form.height());
             case S16LE -> new FrameForm.Audio(form.rate(), form.samples(), false);
             case MJPEG -> new FrameForm.Encoded();
-            case CSV, JSONL -> new FrameForm.Values(columns);
+            case CSV, JSONL, RAW -> new FrameForm.Values(columns);
         };
     }
 
-    /** Cuts what comes in; where those are lines, into so many numbers each. */
-    static StreamFrames of(StreamForm form, int columns, InputStream in) {
+    /** Where the stream begins. */
+    enum Beginning {
+        /** With a frame. */
+        FRAME,
+        /** Somewhere: the rest of a frame may come first. */
+        ANYWHERE
+    }
+
+    /** Cuts what comes in; where those are lines or raw numbers, into so many numbers each. */
+    static StreamFrames of(StreamForm form, int columns, InputStream in, Beginning beginning) {
         return switch (form.format()) {
             case RGB24 -> () -> picture(form, in);
             case S16LE -> () -> sound(form, in);
@@ -49,8 +57,9 @@ interface StreamFrames {
                     return jpeg == null ? null : new Content.Encoded(jpeg, "image/jpeg");
                 };
             }
-            case CSV -> new OfLines(in, Lines.csv(), columns);
-            case JSONL -> new OfLines(in, Lines.json(form.numbers()), columns);
+            case CSV -> new OfLines(in, Lines.csv(), columns, beginning);
+            case JSONL -> new OfLines(in, Lines.json(form.numbers()), columns, beginning);
+            case RAW -> new MarkedFrames(new BufferedInputStream(in), form.bytes(), columns, beginning);
         };
     }
 
@@ -78,19 +87,29 @@ interface StreamFrames {
         private final BufferedReader reader;
         private final Lines lines;
         private final int columns;
+        private final Beginning beginning;
+        private boolean begun;
         private long line;
 
-        OfLines(InputStream in, Lines lines, int columns) {
+        OfLines(InputStream in, Lines lines, int columns, Beginning beginning) {
             this.reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
             this.lines = lines;
             this.columns = columns;
+            this.beginning = beginning;
+            this.begun = beginning == Beginning.FRAME;
         }
 
         @Override
         public @Nullable Content next() throws IOException {
             while (true) {
-                String row = Rows.line(reader, "its output");
+                String row = beginning == Beginning.FRAME
+                        ? Rows.line(reader, "its output")
+                        : Rows.line(reader, "what came", Limits.WIRE_LINE_CHARS, false);
                 line++;
+                if (!begun && row != null) {
+                    begun = true; // what came before its end may be half of it
+                    continue;
+                }
                 if (row == null) {
                     return null;
                 }

@@ -10,6 +10,7 @@ import io.fulmar.agent.io.Source;
 import io.fulmar.agent.io.SourceException;
 import io.fulmar.agent.io.SourceTally;
 import io.fulmar.config.SourceSettings;
+import io.fulmar.config.SourceSettings.NumberBytes;
 import io.fulmar.config.SourceSettings.Numbers;
 import io.fulmar.config.SourceSettings.Output;
 import io.fulmar.config.SourceSettings.Overflow;
@@ -236,7 +237,7 @@ class ExecSourceTest {
         return new SourceSettings.Exec(
                 List.of(command),
                 dir,
-                new StreamForm(format, 3, 2, 8_000, 4, new Numbers(2, List.of("$.x", "$.y")), 1 << 20),
+                new StreamForm(format, 3, 2, 8_000, 4, new Numbers(2, List.of("$.x", "$.y")), 1 << 20, NumberBytes.PLAIN),
                 new Waiting(4, overflow, stale),
                 Duration.ofMillis(10));
     }
