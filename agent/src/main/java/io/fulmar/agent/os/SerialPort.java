@@ -70,14 +70,14 @@ public final class SerialPort implements Closeable {
             variadic("ioctl", FunctionDescriptor.of(INT, INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     private static final MethodHandle CLOSE = handle("close", FunctionDescriptor.of(INT, INT));
     private static final MethodHandle READ = handle(
-            "read",
-            FunctionDescriptor.of(ValueLayout.JAVA_LONG, INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
+            "read", FunctionDescriptor.of(ValueLayout.JAVA_LONG, INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
     private static final MethodHandle POLL =
             handle("poll", FunctionDescriptor.of(INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, INT));
     private static final MethodHandle GET = handle("tcgetattr", FunctionDescriptor.of(INT, INT, ValueLayout.ADDRESS));
     private static final MethodHandle SET =
             handle("tcsetattr", FunctionDescriptor.of(INT, INT, INT, ValueLayout.ADDRESS));
-    private static final MethodHandle SPEED = handle("cfsetspeed", FunctionDescriptor.of(INT, ValueLayout.ADDRESS, INT));
+    private static final MethodHandle SPEED =
+            handle("cfsetspeed", FunctionDescriptor.of(INT, ValueLayout.ADDRESS, INT));
     private static final MethodHandle FLUSH = handle("tcflush", FunctionDescriptor.of(INT, INT, INT));
     private static final MethodHandle RAW = LINKER.downcallHandle(
             LINKER.defaultLookup().findOrThrow("cfmakeraw"), FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
@@ -126,8 +126,7 @@ public final class SerialPort implements Closeable {
     }
 
     private void open() throws Throwable {
-        file = (int) OPEN.invokeExact(
-                state, arena.allocateFrom(path.toString()), O_RDONLY_NOCTTY_NONBLOCK_CLOEXEC);
+        file = (int) OPEN.invokeExact(state, arena.allocateFrom(path.toString()), O_RDONLY_NOCTTY_NONBLOCK_CLOEXEC);
         if (file >= 0) {
             return;
         }
@@ -256,7 +255,8 @@ public final class SerialPort implements Closeable {
     private IOException failure(String what) throws Throwable {
         int number = errno();
         MemorySegment text = (MemorySegment) TEXT.invokeExact(number);
-        return new IOException(path + " " + what + ": " + text.reinterpret(TEXT_BYTES).getString(0));
+        return new IOException(
+                path + " " + what + ": " + text.reinterpret(TEXT_BYTES).getString(0));
     }
 
     private static IOException thrown(Throwable e) {

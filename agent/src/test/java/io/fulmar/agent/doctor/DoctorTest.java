@@ -308,7 +308,8 @@ class DoctorTest {
                 """);
         write("m.tflite", "");
         LoadResult loaded = ConfigLoader.load(ConfigSources.of(dir.resolve("device.toml")));
-        return new SerialChecks(pi()).ports(((LoadResult.Loaded) loaded).config().pipelines());
+        return new SerialChecks(pi())
+                .ports(((LoadResult.Loaded) loaded).config().pipelines());
     }
 
     @Test

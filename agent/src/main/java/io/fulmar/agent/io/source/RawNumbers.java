@@ -11,11 +11,12 @@ record RawNumbers(Element element, int columns) {
 
     /** How many bytes a frame has. */
     int bytes() {
-        return columns * switch (element) {
-            case FLOAT32 -> 4;
-            case INT16 -> 2;
-            case INT8, UINT8 -> 1;
-        };
+        return columns
+                * switch (element) {
+                    case FLOAT32 -> 4;
+                    case INT16 -> 2;
+                    case INT8, UINT8 -> 1;
+                };
     }
 
     /**

@@ -48,8 +48,7 @@ final class SerialReader implements Runnable {
         try {
             while (!feed.closed()) {
                 once();
-                Duration wait =
-                        Limits.PORT_WAIT_FIRST.multipliedBy(1L << Math.min(failures, Limits.PORT_DOUBLINGS));
+                Duration wait = Limits.PORT_WAIT_FIRST.multipliedBy(1L << Math.min(failures, Limits.PORT_DOUBLINGS));
                 ending.await(Math.min(wait.toNanos(), Limits.PORT_WAIT_LAST.toNanos()), TimeUnit.NANOSECONDS);
             }
         } catch (InterruptedException e) {
@@ -134,8 +133,7 @@ final class SerialReader implements Runnable {
         List<SerialPorts> ports = SerialPorts.here();
         return ports.isEmpty()
                 ? "this machine has none"
-                : "there are "
-                        + ports.stream().map(it -> it.path().toString()).collect(Collectors.joining(", "));
+                : "there are " + ports.stream().map(it -> it.path().toString()).collect(Collectors.joining(", "));
     }
 
     private String group() {

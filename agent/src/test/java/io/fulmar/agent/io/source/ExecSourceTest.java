@@ -237,7 +237,8 @@ class ExecSourceTest {
         return new SourceSettings.Exec(
                 List.of(command),
                 dir,
-                new StreamForm(format, 3, 2, 8_000, 4, new Numbers(2, List.of("$.x", "$.y")), 1 << 20, NumberBytes.PLAIN),
+                new StreamForm(
+                        format, 3, 2, 8_000, 4, new Numbers(2, List.of("$.x", "$.y")), 1 << 20, NumberBytes.PLAIN),
                 new Waiting(4, overflow, stale),
                 Duration.ofMillis(10));
     }

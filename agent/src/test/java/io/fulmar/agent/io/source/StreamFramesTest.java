@@ -56,8 +56,7 @@ class StreamFramesTest {
     @Test
     void whatIsBetweenTwoFramesIsTold() throws IOException {
         assertThat(all(raw("AA55 01000200 AAAA00 AA55 03000400 AA55 0500")))
-                .containsExactly(
-                        "[1.0, 2.0]", "before frame 2 came 3 bytes that belong to none", "[3.0, 4.0]");
+                .containsExactly("[1.0, 2.0]", "before frame 2 came 3 bytes that belong to none", "[3.0, 4.0]");
     }
 
     @Test
