@@ -61,7 +61,6 @@ public final class Pi4jBoard implements Board {
      */
     public static Pi4jBoard open(BoardProfile profile) {
         requirePins(Path.of("/dev"));
-        useInstalledLibraries();
         try {
             BoardProfile.Bus pwm = profile.buses().stream()
                     .filter(bus -> bus.name().startsWith("pwm"))
@@ -83,15 +82,6 @@ public final class Pi4jBoard implements Board {
                     profile);
         } catch (Pi4JException | UnsatisfiedLinkError e) {
             throw failed("the pins of this computer", e);
-        }
-    }
-
-    /** In a package native libraries lie in a folder, and not in the jars that would be unpacked. */
-    private static void useInstalledLibraries() {
-        String folder = System.getProperty("fulmar.native.dir");
-        if (folder != null) {
-            System.setProperty("jna.boot.library.path", folder);
-            System.setProperty("pi4j.library.path", folder);
         }
     }
 
