@@ -47,11 +47,14 @@ class DeployFilesTest {
         for (Yaml container : containers()) {
             images.add(container.at("image").text());
         }
-        dockerfile().stream()
-                .filter(line -> line.startsWith("FROM "))
-                .forEach(line -> images.add(line.split(" ", -1)[1]));
+        for (String file : List.of("Dockerfile", "Dockerfile.agent")) {
+            dockerfile(file).stream()
+                    .filter(line -> line.startsWith("FROM "))
+                    .forEach(line -> images.add(
+                            line.replaceFirst("FROM (--\\S+ )?", "").split(" ", -1)[0]));
+        }
         assertThat(images)
-                .hasSizeGreaterThan(7)
+                .hasSizeGreaterThan(9)
                 .allSatisfy(image -> assertThat(image).matches(PINNED));
     }
 
@@ -176,7 +179,7 @@ class DeployFilesTest {
 
     @Test
     void theImageRunsTheProgramWithoutRightsAndSaysWhetherItIsReady() throws IOException {
-        List<String> lines = dockerfile();
+        List<String> lines = dockerfile("Dockerfile");
         assertThat(lines.stream().filter(line -> line.startsWith("FROM ")).toList())
                 .hasSize(2)
                 .first()
@@ -192,18 +195,34 @@ class DeployFilesTest {
         String main = entry.replaceFirst(".*\"([^\"]+)\"]$", "$1");
         assertThatCode(() -> Class.forName(main).getMethod("main", String[].class))
                 .doesNotThrowAnyException();
-        String words = lines.stream()
-                .filter(line -> line.startsWith("CMD "))
-                .findFirst()
-                .orElseThrow()
-                .replaceAll("CMD |[\\[\\]\" ]", "");
-        requireUnderstood(List.of(words.split(",", -1)));
+        requireUnderstood(words(lines.getLast()));
         for (String line : lines) {
             if (line.startsWith("COPY ") && !line.contains("--from=")) {
                 String source = line.replaceFirst("COPY (--\\S+ )*", "").split(" ", -1)[0];
                 assertThat(ROOT.resolve(source)).exists();
             }
         }
+    }
+
+    @Test
+    void theImageOfTheAgentIsMadeOfItsPackageAndRunsNothingOfAnotherProcessor() throws IOException {
+        List<String> lines = dockerfile("Dockerfile.agent");
+        int last = lines.lastIndexOf("FROM debian:13.2-slim");
+        assertThat(lines.subList(last, lines.size()))
+                .contains("USER 10001:10001", "VOLUME /var/lib/fulmar", "ENTRYPOINT [\"/usr/bin/fulmar-agent\"]")
+                .noneMatch(line -> line.startsWith("RUN "))
+                .anyMatch(line -> line.startsWith("HEALTHCHECK ") && line.contains("\"8081\", \"/healthz\""));
+        assertThat(Files.readString(ROOT.resolve("docs/agent-openapi.yaml"))).contains("\n  /healthz:");
+        assertThatCode(() -> FulmarCommand.deviceCommandLine()
+                        .parseArgs(AgentMain.words(words(lines.getLast()).toArray(String[]::new))))
+                .doesNotThrowAnyException();
+        List<String> taken = Files.readAllLines(DEPLOY.resolve("docker/Dockerfile.agent.dockerignore"));
+        assertThat(lines.stream()
+                        .filter(line -> line.startsWith("COPY ") && !line.contains("--from="))
+                        .map(line -> line.replaceFirst("COPY (--\\S+ )*", "").split(" ", -1)[0])
+                        .map(source -> source.replace("_*_$TARGETARCH", "_*")))
+                .isNotEmpty()
+                .allMatch(source -> taken.contains("!" + source));
     }
 
     @Test
@@ -251,15 +270,21 @@ class DeployFilesTest {
         }
     }
 
+    /** What an instruction in the form of a JSON list says. */
+    private static List<String> words(String instruction) {
+        return List.of(
+                instruction.replaceAll("^[A-Z]+ |[\\[\\]\" ]", "").split(",", -1));
+    }
+
     /** Its instructions, each in a line. */
-    private static List<String> dockerfile() throws IOException {
-        String text = Files.readString(DEPLOY.resolve("docker/Dockerfile"))
+    private static List<String> dockerfile(String file) throws IOException {
+        String text = Files.readString(DEPLOY.resolve("docker").resolve(file))
                 .replaceAll("(?m)^#.*\n", "")
                 .replaceAll("\\\\\n\\s*", " ");
         List<String> lines = text.lines().filter(line -> !line.isBlank()).toList();
         assertThat(lines)
                 .allMatch(
-                        line -> line.matches("(FROM|RUN|WORKDIR|COPY|ENV|USER|EXPOSE|HEALTHCHECK|ENTRYPOINT|CMD) .+"));
+                        line -> line.matches("(ARG|FROM|RUN|WORKDIR|COPY|ENV|USER|EXPOSE|VOLUME|HEALTHCHECK|ENTRYPOINT|CMD) .+"));
         return lines;
     }
 
