@@ -50,8 +50,8 @@ class DeployFilesTest {
         for (String file : List.of("Dockerfile", "Dockerfile.agent")) {
             dockerfile(file).stream()
                     .filter(line -> line.startsWith("FROM "))
-                    .forEach(line -> images.add(
-                            line.replaceFirst("FROM (--\\S+ )?", "").split(" ", -1)[0]));
+                    .forEach(line ->
+                            images.add(line.replaceFirst("FROM (--\\S+ )?", "").split(" ", -1)[0]));
         }
         assertThat(images)
                 .hasSizeGreaterThan(9)
@@ -272,8 +272,7 @@ class DeployFilesTest {
 
     /** What an instruction in the form of a JSON list says. */
     private static List<String> words(String instruction) {
-        return List.of(
-                instruction.replaceAll("^[A-Z]+ |[\\[\\]\" ]", "").split(",", -1));
+        return List.of(instruction.replaceAll("^[A-Z]+ |[\\[\\]\" ]", "").split(",", -1));
     }
 
     /** Its instructions, each in a line. */
@@ -283,8 +282,8 @@ class DeployFilesTest {
                 .replaceAll("\\\\\n\\s*", " ");
         List<String> lines = text.lines().filter(line -> !line.isBlank()).toList();
         assertThat(lines)
-                .allMatch(
-                        line -> line.matches("(ARG|FROM|RUN|WORKDIR|COPY|ENV|USER|EXPOSE|VOLUME|HEALTHCHECK|ENTRYPOINT|CMD) .+"));
+                .allMatch(line -> line.matches(
+                        "(ARG|FROM|RUN|WORKDIR|COPY|ENV|USER|EXPOSE|VOLUME|HEALTHCHECK|ENTRYPOINT|CMD) .+"));
         return lines;
     }
 
