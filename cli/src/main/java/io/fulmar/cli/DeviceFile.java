@@ -9,6 +9,7 @@ import io.fulmar.config.Problem;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -24,17 +25,23 @@ public final class DeviceFile {
             description = "Overrides a key of the file by its dotted path, for example device.id=d7; repeatable.")
     private Map<String, String> overrides = new LinkedHashMap<>();
 
+    private final Set<String> tables;
     private @Nullable DeviceConfig loaded;
+
+    /** For a command that needs only those tables of it, and works whatever is wrong with the others. */
+    public DeviceFile(String... tables) {
+        this.tables = Set.of(tables);
+    }
 
     /** Where it is. */
     public Path path() {
         return config;
     }
 
-    /** What it says, without the layer of the fleet; a {@link ConfigException} has every problem. */
+    /** What it says in the tables, without the layer of the fleet; a {@link ConfigException} has every problem of theirs. */
     public DeviceConfig config() {
         if (loaded == null) {
-            loaded = switch (ConfigLoader.load(ConfigSources.of(config).overrides(overrides))) {
+            loaded = switch (ConfigLoader.load(ConfigSources.of(config).overrides(overrides), tables)) {
                 case LoadResult.Loaded it -> it.config();
                 case LoadResult.Invalid it ->
                     throw new ConfigException(

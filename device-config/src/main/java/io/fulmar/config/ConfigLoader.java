@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /** Reads a device's configuration into a {@link DeviceConfig}, or says everything that is wrong with it. Immutable. */
 public final class ConfigLoader {
@@ -16,6 +17,16 @@ public final class ConfigLoader {
      */
     public static LoadResult load(ConfigSources sources) {
         return load(sources, new Problems());
+    }
+
+    /**
+     * The same for who needs only some of the {@code tables}, such as {@code hardware}: what is wrong elsewhere does not count, and
+     * what is said there is not to be relied on. Who makes outputs safe must not depend on a password.
+     *
+     * @throws ConfigException if the device's file cannot be read
+     */
+    public static LoadResult load(ConfigSources sources, Set<String> tables) {
+        return load(sources, new Problems(tables));
     }
 
     /**

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Collects what is wrong while the rest is still being read. Owned by the one load that builds it. */
@@ -12,7 +13,17 @@ final class Problems {
     private final List<Found> found = new ArrayList<>();
     private final Map<String, KeySpec> knownKeys = new LinkedHashMap<>();
     private final Map<String, String> said = new LinkedHashMap<>();
+    private final @Nullable Set<String> tables;
     private long more;
+
+    Problems() {
+        this.tables = null;
+    }
+
+    /** Those of some tables, and those of the file as a whole. */
+    Problems(Set<String> tables) {
+        this.tables = Set.copyOf(tables);
+    }
 
     private record Found(Place place, Problem problem) {}
 
@@ -21,12 +32,19 @@ final class Problems {
     }
 
     void add(Place place, String key, String message, @Nullable String suggestion) {
+        if (!counts(key)) {
+            return;
+        }
         if (full()) {
             more++;
         } else {
             found.add(new Found(
                     place, new Problem(place.origin().name(), place.line(), place.column(), key, message, suggestion)));
         }
+    }
+
+    private boolean counts(String key) {
+        return tables == null || key.isEmpty() || tables.contains(key.split("\\.", 2)[0]);
     }
 
     /** Whether what is added from now on is only counted. */

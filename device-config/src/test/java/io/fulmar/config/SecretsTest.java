@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -64,6 +65,16 @@ class SecretsTest {
                         .environment(Map.of("CREDENTIALS_DIRECTORY", dir + "/run/credentials"))))
                 .containsExactly("device.toml:20:1: mqtt.password_file: expected the name of a credential behind"
                         + " credential:");
+    }
+
+    @Test
+    void whoNeedsOnlyOtherTablesNeedsNoCredential() {
+        ConfigSources sources = folder.sources(FROM_FILE.replace("\"password\"", "\"credential:mqtt\""));
+
+        assertThat(ConfigLoader.load(sources, Set.of("device", "hardware"))).isInstanceOf(LoadResult.Loaded.class);
+        assertThat(ConfigLoader.load(sources, Set.of("device", "mqtt"))).isInstanceOf(LoadResult.Invalid.class);
+        assertThat(ConfigLoader.load(folder.sources("[device"), Set.of("device")))
+                .isInstanceOf(LoadResult.Invalid.class);
     }
 
     @Test

@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 /** What every command that tries wiring is told, and what it asks of the configuration. Owned by the main thread. */
 final class IoOptions {
     @Mixin
-    private DeviceFile file = new DeviceFile();
+    private DeviceFile file = new DeviceFile("device", "state", "hardware");
 
     @Option(names = "--json", description = "Prints JSON, one object a line, instead of text.")
     private boolean json;

@@ -24,7 +24,7 @@ final class DeviceOptions {
     private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
     @Mixin
-    private DeviceFile file = new DeviceFile();
+    private DeviceFile file = new DeviceFile("device", "state", "outbox", "api");
 
     DeviceConfig config() {
         return file.config();

@@ -188,6 +188,19 @@ class IoCommandIT {
     }
 
     @Test
+    void outputsAreMadeSafeWhateverIsWrongWithTheRestOfTheFile() throws IOException {
+        Files.writeString(
+                dir.resolve("device.toml"),
+                Files.readString(dir.resolve("device.toml"))
+                        .replace(
+                                "[mqtt]\n",
+                                "[mqtt]\nusername = \"u\"\npassword_file = \"credential:mqtt\"\nnonsense = 1\n"));
+
+        assertThat(io("safe")).isEqualTo(ExitCode.OK);
+        assertThat(out.toString()).contains("valve high").contains("horn low");
+    }
+
+    @Test
     void anOutputIsMovedForAWhileAndThenSafe() {
         assertThat(io("set", "lamp", "high", "--for", "1ms")).isEqualTo(ExitCode.OK);
         assertThat(out).hasToString("lamp high\nlamp low\n");
