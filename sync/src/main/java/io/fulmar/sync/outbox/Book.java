@@ -105,6 +105,25 @@ record Book(
                 List.of());
     }
 
+    /**
+     * The figures when that many records of a damaged store have reached the fleet after all. Records that nobody knew of
+     * when the store was set aside count as recorded now.
+     */
+    Book readBack(long rows) {
+        long known = Math.min(rows, quarantined);
+        return new Book(
+                stream,
+                tail,
+                tailHash,
+                acked,
+                ackedHash,
+                acknowledged + rows,
+                evicted,
+                quarantined - known,
+                recordedBefore + rows - known,
+                gaps);
+    }
+
     void write(ByteBuffer buffer) {
         buffer.putLong(tail).put(tailHash.bytes());
         buffer.putLong(acked).put(ackedHash.bytes());

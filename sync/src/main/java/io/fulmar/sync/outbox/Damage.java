@@ -1,5 +1,6 @@
 package io.fulmar.sync.outbox;
 
+import io.fulmar.sync.salvage.DamagedStore;
 import io.fulmar.sync.wire.Records;
 import io.fulmar.sync.wire.Stamp;
 import io.fulmar.sync.wire.StoreQuarantined;
@@ -15,37 +16,95 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Sets damaged files aside, where they are kept, and declares what was in them. Owned by the store thread. */
 final class Damage {
     static final String PREFIX = "outbox-damaged-";
+    private static final Logger LOG = LoggerFactory.getLogger(Damage.class);
     private static final String SUFFIX = ".db";
+    private static final String KEPT_LOG = Store.WAL_NAME + "-kept";
     private static final Pattern NAME = Pattern.compile(PREFIX + "-?[0-9]{1,17}\\" + SUFFIX);
 
     private final Path dir;
+    private final long mostBytes;
 
-    Damage(Path dir) {
+    /** @param mostBytes what the files that are kept may take together, beside the newest */
+    Damage(Path dir, long mostBytes) {
         this.dir = dir;
+        this.mostBytes = mostBytes;
     }
 
-    /** Moves database and log aside and says how the database is called now. */
-    String setAside(long wallMillis) throws IOException {
+    /** Moves database and log aside, with what is known of them, and says how the database is called now. */
+    String setAside(long wallMillis, @Nullable Figures former) throws IOException {
         List<Path> before = files(dir);
         // the wall clock may have jumped back: a later file has the higher number all the same
         long number = before.isEmpty() ? wallMillis : Math.max(wallMillis, number(before.getLast()) + 1);
         String name = PREFIX + number + SUFFIX;
+        note(former, dir.resolve(name + SalvageFile.SUFFIX));
         // the log first: a database without its log is seen to miss rows, a log without its database is nothing
-        move(dir.resolve(Store.WAL_NAME), dir.resolve(name + "-wal"));
+        boolean kept = Files.exists(dir.resolve(KEPT_LOG));
+        move(dir.resolve(kept ? KEPT_LOG : Store.WAL_NAME), dir.resolve(name + "-wal"));
+        Files.deleteIfExists(dir.resolve(Store.WAL_NAME)); // the one that was kept has all of it
         move(dir.resolve(Store.NAME), dir.resolve(name));
         try (FileChannel folder = FileChannel.open(dir, StandardOpenOption.READ)) {
             folder.force(true);
         }
-        List<Path> kept = files(dir);
-        for (Path old : kept.subList(0, Math.max(0, kept.size() - Limits.DAMAGED_FILES))) {
-            Files.deleteIfExists(old);
-            Files.deleteIfExists(dir.resolve(old.getFileName() + "-wal"));
-        }
+        giveUpTheOldest();
         return name;
+    }
+
+    private static void note(@Nullable Figures former, Path file) {
+        try {
+            if (former != null) {
+                new SalvageFile(former, SalvageFile.NOTHING).write(file, true);
+            }
+        } catch (IOException e) {
+            LOG.warn("could not write {}, so less of the damaged store may be read back: {}", file, e.toString());
+        }
+    }
+
+    /**
+     * Keeps a copy of a log that looks damaged, since SQLite throws away what lies behind the first damaged frame as soon as it
+     * opens it. Where there is no room for that, it does without.
+     */
+    void keepLog() {
+        Path log = dir.resolve(Store.WAL_NAME);
+        try {
+            if (Files.exists(log) && Files.size(log) > 0 && DamagedStore.isDoubtful(dir.resolve(Store.NAME), log)) {
+                Files.copy(log, dir.resolve(KEPT_LOG), StandardCopyOption.REPLACE_EXISTING);
+            }
+        } catch (IOException e) {
+            LOG.warn("the log of the store looks damaged and cannot be copied: {}", e.toString());
+            discardLog();
+        }
+    }
+
+    /** The store is whole: a copy of its log is not needed any more. */
+    void discardLog() {
+        try {
+            Files.deleteIfExists(dir.resolve(KEPT_LOG));
+        } catch (IOException e) {
+            LOG.warn("could not delete {}: {}", KEPT_LOG, e.toString());
+        }
+    }
+
+    /** Bounds what is kept, by number and by size; the newest stays whatever it takes. */
+    private void giveUpTheOldest() throws IOException {
+        List<Path> kept = files(dir);
+        long bytes = 0;
+        for (int i = kept.size() - 1; i >= 0; i--) {
+            Path database = kept.get(i);
+            Path log = dir.resolve(database.getFileName() + "-wal");
+            bytes += Files.size(database) + (Files.exists(log) ? Files.size(log) : 0);
+            boolean newest = i == kept.size() - 1;
+            if (!newest && (kept.size() - i > Limits.DAMAGED_FILES || bytes > mostBytes)) {
+                Files.deleteIfExists(database);
+                Files.deleteIfExists(log);
+                Files.deleteIfExists(dir.resolve(database.getFileName() + SalvageFile.SUFFIX));
+            }
+        }
     }
 
     /** Deletes a database that was begun and never opened. */

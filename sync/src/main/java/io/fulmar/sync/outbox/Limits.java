@@ -43,6 +43,9 @@ final class Limits {
     /** Damaged files that are kept; the oldest goes first. */
     static final int DAMAGED_FILES = 4;
 
+    /** Ranges of lost rows that are told of one stream of a damaged store. */
+    static final int LOST_RANGES = 8;
+
     static final int CACHE_KIB = 2048;
 
     /** Distinct log lines that are remembered so that they are not repeated at once. */

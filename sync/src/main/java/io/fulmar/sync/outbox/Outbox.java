@@ -85,7 +85,7 @@ public final class Outbox implements RowStore, AutoCloseable {
         this.file = config.dir().resolve(Store.NAME);
         this.ballast = new Ballast(config.dir(), config.ballastBytes());
         this.highwater = new Highwater(config.dir());
-        this.damage = new Damage(config.dir());
+        this.damage = new Damage(config.dir(), config.quotaBytes());
         this.maxLogBytes = Math.clamp(
                 Math.min(config.quotaBytes() / 8, Math.max(config.ballastBytes(), Limits.MIN_WAL_BYTES)),
                 Limits.MIN_WAL_BYTES,
@@ -182,6 +182,20 @@ public final class Outbox implements RowStore, AutoCloseable {
                 return false;
             }
             open.evictBytes(stream, 1, GapReason.TOO_LARGE, ageMillis());
+            remember(open);
+            return true;
+        });
+    }
+
+    /**
+     * Counts records of a store that was set aside and that the fleet has now: they are acknowledged and no longer
+     * quarantined. To be called once for each, after it was noted that they need not be sent again.
+     *
+     * @return false if the disk failed and nothing was counted
+     */
+    public boolean readBack(Stream stream, long rows) {
+        return with(false, open -> {
+            open.readBack(stream, rows);
             remember(open);
             return true;
         });
@@ -472,6 +486,7 @@ public final class Outbox implements RowStore, AutoCloseable {
 
     private void openOrCreate() throws SQLException, CorruptException {
         Figures remembered = Highwater.read(config.dir());
+        damage.keepLog();
         Store open = Files.exists(file) ? Store.open(file, quotaPages(), !booted) : null;
         if (open == null) {
             if (remembered == null && (Files.exists(file) || !Files.exists(log()))) {
@@ -491,6 +506,7 @@ public final class Outbox implements RowStore, AutoCloseable {
                         + remembered.book(stream).tail() + " have vanished");
             }
         }
+        damage.discardLog();
         opened(open);
     }
 
@@ -525,7 +541,7 @@ public final class Outbox implements RowStore, AutoCloseable {
                 if (former != null) {
                     highwater.keep(former);
                 }
-                kept = new Aside(damage.setAside(wallClock.millis()), reason);
+                kept = new Aside(damage.setAside(wallClock.millis(), former), reason);
                 aside = kept;
                 LOG.error("the store in {} was set aside as {}: {}", config.dir(), kept.name(), reason);
             }

@@ -236,6 +236,16 @@ final class Store implements AutoCloseable {
         return book(stream).acknowledged() - before;
     }
 
+    /** Counts records of an earlier epoch that were read back, and delivered, after all. */
+    void readBack(Stream stream, long rows) throws SQLException {
+        Book after = book(stream).readBack(rows);
+        database.begin();
+        table(stream).write(after);
+        database.commit();
+        logged(Limits.PAGE_BYTES);
+        books.put(stream, after);
+    }
+
     /** Gives up the oldest records of a stream, about that many bytes of them; one gap stands for them. */
     void evictBytes(Stream stream, long bytes, GapReason reason, long at) throws SQLException, CorruptException {
         long last = table(stream).endOfBytes(book(stream).firstRecord(), bytes, Limits.ROWS_DELETED_AT_ONCE);
@@ -391,7 +401,7 @@ final class Store implements AutoCloseable {
         }
     }
 
-    private static byte[] identitySum(long epoch, int boot) {
+    static byte[] identitySum(long epoch, int boot) {
         byte[] bytes = ByteBuffer.allocate(Long.BYTES + Integer.BYTES)
                 .putLong(epoch)
                 .putInt(boot)

@@ -227,6 +227,10 @@ final class StreamTable {
     }
 
     private byte[] sum(Book book) {
+        return sum(stream, book);
+    }
+
+    static byte[] sum(Stream stream, Book book) {
         ByteBuffer buffer = ByteBuffer.allocate(1 + Book.BYTES).put((byte) stream.number());
         book.appended(0, ChainHash.ZERO).write(buffer);
         return Figures.sum(buffer.array(), buffer.position());

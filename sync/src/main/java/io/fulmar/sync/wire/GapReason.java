@@ -13,7 +13,9 @@ public enum GapReason {
     /** Neighbouring gaps with different reasons, merged because there were too many. */
     SEVERAL(5),
     /** One record that is larger than the broker's largest packet. */
-    TOO_LARGE(6);
+    TOO_LARGE(6),
+    /** They were in a store that was damaged, and could not be read back. */
+    DAMAGED(7);
 
     private final int number;
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.sync.salvage;
+
+import org.jspecify.annotations.NullMarked;
