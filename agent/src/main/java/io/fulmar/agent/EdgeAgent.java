@@ -46,9 +46,11 @@ import io.fulmar.agent.run.StoredModels;
 import io.fulmar.agent.run.TrustIntake;
 import io.fulmar.agent.run.Watchdog;
 import io.fulmar.agent.run.WorkerPair;
+import io.fulmar.agent.salvage.SalvageWorker;
 import io.fulmar.agent.update.Proving;
 import io.fulmar.agent.update.Strikes;
 import io.fulmar.agent.update.Updater;
+import io.fulmar.agent.uplink.Courier;
 import io.fulmar.agent.uplink.Uplink;
 import io.fulmar.agent.uplink.UplinkSettings;
 import io.fulmar.config.ConfigSources;
@@ -134,6 +136,8 @@ public final class EdgeAgent implements AutoCloseable {
     private final TrustIntake trustIntake;
     private final AtomicReference<@Nullable InboundMessage> lastDesired = new AtomicReference<>();
     private final StoreWorker store;
+    private final Doorbell salvageDoorbell = new Doorbell();
+    private final SalvageWorker salvage;
     private final Renewal renewal;
     private final LocalApi api;
     private Runner.@Nullable Running renewing;
@@ -206,12 +210,15 @@ public final class EdgeAgent implements AutoCloseable {
             this.commands = openCommands(report, startup);
             opened.push(commands);
             this.api = openApi(health);
+            Uplink uplink = uplink();
+            this.salvage = openSalvage(uplink.courier());
+            opened.push(salvage);
             this.store = new StoreWorker(
                     outbox,
                     queue,
                     inbox,
                     errands,
-                    uplink(),
+                    uplink,
                     new CommandReceipts(receipts, commands::committed),
                     options.wallClock(),
                     counters,
@@ -467,6 +474,16 @@ public final class EdgeAgent implements AutoCloseable {
                 faults);
     }
 
+    private SalvageWorker openSalvage(Courier courier) {
+        courier.whenSettled(salvageDoorbell::ring);
+        return new SalvageWorker(
+                own.state().dir(),
+                courier,
+                own.outbox().batchRows(),
+                new SalvageSurroundings(errands, storeDoorbell, history),
+                faults);
+    }
+
     // ---- run
 
     /** Starts every thread, sink first; waits for nothing, least of all for a connection. */
@@ -478,6 +495,7 @@ public final class EdgeAgent implements AutoCloseable {
         Runner.Running controlling = runner.start("control", control, controlDoorbell);
         running.push(controlling);
         running.push(runner.start("drift", references, referencesDoorbell));
+        running.push(runner.start("salvage", salvage, salvageDoorbell));
         if (hardware.hasOutputs()) {
             running.push(runner.start("hardware", new HardwareWorker(hardware), new Doorbell()));
         }

@@ -67,6 +67,7 @@ public final class Uplink {
     private final Map<Stream, StreamCursor> cursors = new EnumMap<>(Stream.class);
     private final FairTurns turns = new FairTurns();
     private final Patience welcome;
+    private final Courier courier;
     private Phase phase = Phase.OFFLINE;
     private int credit = 1;
     private long maximumPacketSize;
@@ -96,15 +97,22 @@ public final class Uplink {
         this.counters = counters;
         this.faults = faults;
         this.welcome = new Patience(settings.ackTimeout(), settings.ackTimeoutCap(), random);
+        this.courier = new Courier(settings, random);
         for (Stream stream : Stream.values()) {
             cursors.put(stream, new StreamCursor(stream, settings, random));
         }
+    }
+
+    /** Takes what was read back of earlier epochs. */
+    public Courier courier() {
+        return courier;
     }
 
     /** A connection came up: it begins with a hello. */
     public void connected(long packetSize) {
         maximumPacketSize = packetSize;
         cursors.values().forEach(StreamCursor::connected);
+        courier.startAgain();
         welcome.satisfied();
         phase = Phase.GREETING;
     }
@@ -112,6 +120,7 @@ public final class Uplink {
     /** The connection is gone, and what was under way is unknown. */
     public void disconnected() {
         phase = Phase.OFFLINE;
+        courier.startAgain();
     }
 
     /** The broker refused a message with a reason code of MQTT 5. */
@@ -124,6 +133,10 @@ public final class Uplink {
             }
             return;
         }
+        if (reasonCode == PACKET_TOO_LARGE && courier.isOf(token)) {
+            courier.tooLarge();
+            return;
+        }
         faults.record(
                 "uplink",
                 "the broker refused a message with reason code 0x" + Integer.toHexString(reasonCode),
@@ -132,6 +145,9 @@ public final class Uplink {
 
     /** The fleet said something. */
     public void received(DownlinkMessage message, long nowNanos) {
+        if (courier.received(message, nowNanos)) {
+            return;
+        }
         switch (message) {
             case Welcome it -> welcomed(it, nowNanos);
             case Acknowledge it -> acknowledged(it, nowNanos);
@@ -163,6 +179,7 @@ public final class Uplink {
         }
         long idle = welcome.remaining(nowNanos);
         if (phase == Phase.FLOWING) {
+            idle = Math.min(idle, courier.remaining(nowNanos));
             for (StreamCursor cursor : cursors.values()) {
                 idle = Math.min(idle, cursor.remaining(nowNanos));
             }
@@ -334,7 +351,7 @@ public final class Uplink {
         while (sent < Limits.PUBLISHES_PER_STEP) {
             Stream stream = turns.next(it -> ready(it, nowNanos));
             if (stream == null) {
-                return sent;
+                return sent + sendOld(nowNanos);
             }
             switch (sendBatch(cursor(stream), nowNanos)) {
                 case SENT -> {
@@ -349,6 +366,28 @@ public final class Uplink {
             }
         }
         return sent;
+    }
+
+    /** Sends a batch of an epoch that ended, when of this one there is nothing to send now. */
+    private int sendOld(long nowNanos) {
+        int total = underWay();
+        Batch batch = total == 0 || total < credit ? courier.due(nowNanos) : null;
+        if (batch == null) {
+            return 0;
+        }
+        Envelope envelope = wire.get().encode(device, batch);
+        lastToken += TOKEN_STEP;
+        switch (publish(envelope, lastToken)) {
+            case ACCEPTED -> {
+                courier.sent(batch, lastToken, nowNanos);
+                counters.count(Counter.BATCHES);
+                counters.add(Counter.BATCH_BYTES, envelope.payload().length);
+                return 1;
+            }
+            case BUSY, OFFLINE -> busy = true;
+            case TOO_LARGE -> courier.tooLarge(batch);
+        }
+        return 0;
     }
 
     private boolean ready(Stream stream, long nowNanos) {

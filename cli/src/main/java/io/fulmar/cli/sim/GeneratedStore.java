@@ -166,6 +166,11 @@ final class GeneratedStore implements RowStore {
     }
 
     @Override
+    public boolean readBack(Stream stream, long count) {
+        throw new IllegalStateException("a simulated store is never damaged");
+    }
+
+    @Override
     public void renew(String reason) {
         earlier += next - 1;
         earlierAcked += acked;

@@ -187,12 +187,7 @@ public final class Outbox implements RowStore, AutoCloseable {
         });
     }
 
-    /**
-     * Counts records of a store that was set aside and that the fleet has now: they are acknowledged and no longer
-     * quarantined. To be called once for each, after it was noted that they need not be sent again.
-     *
-     * @return false if the disk failed and nothing was counted
-     */
+    @Override
     public boolean readBack(Stream stream, long rows) {
         return with(false, open -> {
             open.readBack(stream, rows);
@@ -683,15 +678,15 @@ public final class Outbox implements RowStore, AutoCloseable {
         return Database.isReadOnly(e) ? WRITABLE_HINT : "Look at the system's log for errors of the disk.";
     }
 
-    /** The files of damaged stores that lie in the state directory, as they were found last. */
+    /** The damaged stores that lie in the state directory and what was read back of each, as they were found last. */
     public List<String> damaged() {
         return damaged;
     }
 
     private void lookForDamaged() {
         try {
-            damaged = Damage.files(config.dir()).stream()
-                    .map(file -> file.getFileName().toString())
+            damaged = SetAside.in(config.dir()).stream()
+                    .map(SetAside::toString)
                     .toList();
         } catch (IOException e) {
             LOG.debug("the state directory cannot be listed: {}", e.toString());

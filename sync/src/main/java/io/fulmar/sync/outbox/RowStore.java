@@ -31,4 +31,12 @@ public interface RowStore {
 
     /** Sets the store aside and begins a new epoch, as the fleet orders when the two disagree about rows. */
     void renew(String reason);
+
+    /**
+     * Counts records of a store that was set aside and that the fleet has now: they are acknowledged and no longer
+     * quarantined. To be called once for each, after it was noted that they need not be sent again.
+     *
+     * @return false if nothing was counted, since the disk failed
+     */
+    boolean readBack(Stream stream, long rows);
 }

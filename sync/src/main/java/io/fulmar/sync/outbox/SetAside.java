@@ -65,7 +65,8 @@ public final class SetAside {
 
     /** Whether all that can be delivered of it was. */
     public boolean isDone() {
-        return Arrays.stream(Stream.values()).allMatch(stream -> salvaged(stream).done());
+        return Arrays.stream(Stream.values())
+                .allMatch(stream -> salvaged(stream).done());
     }
 
     /** The last sequence that the fleet is known to have had when the store was set aside; 0 where that is not known. */
@@ -98,14 +99,28 @@ public final class SetAside {
         return pages;
     }
 
+    /** Its name, and in a few words how it stands. */
+    @Override
+    public String toString() {
+        if (!isDone()) {
+            return name() + " (being read back)";
+        }
+        long readBack = 0;
+        long lost = 0;
+        for (Stream stream : Stream.values()) {
+            readBack += salvaged(stream).readBack();
+            lost += salvaged(stream).lost();
+        }
+        return name() + " (" + readBack + " rows read back, " + lost + " lost)";
+    }
+
     private static Known known(Figures former) {
         Map<Stream, Known.Ends> ends = new EnumMap<>(Stream.class);
         for (Stream stream : Stream.values()) {
             Book book = former.book(stream);
             ends.put(
                     stream,
-                    new Known.Ends(
-                            book.acked(), book.ackedHash(), book.firstRecord(), book.tail(), book.tailHash()));
+                    new Known.Ends(book.acked(), book.ackedHash(), book.firstRecord(), book.tail(), book.tailHash()));
         }
         return new Known(former.epoch(), ends);
     }

@@ -132,10 +132,15 @@ public final class DamagedStore implements Closeable {
             return; // of a table that has no rows of streams
         }
         for (Stream each : Stream.values()) {
-            if ((stream == null || stream == each) && greatest > known.ends(each).acknowledged()) {
+            if ((stream == null || stream == each)
+                    && greatest > known.ends(each).acknowledged()) {
                 leaves(each).add(least, image);
-                gaps(each).addAll(declared.subList(
-                        0, Math.min(declared.size(), Limits.GAPS - gaps(each).size())));
+                gaps(each)
+                        .addAll(declared.subList(
+                                0,
+                                Math.min(
+                                        declared.size(),
+                                        Limits.GAPS - gaps(each).size())));
             }
         }
     }
@@ -146,14 +151,20 @@ public final class DamagedStore implements Closeable {
         if (record == null || second.seq() != first.last() + 1) {
             return null;
         }
-        for (int i = 0; i <= Stream.values().length; i++) {
-            Stream stream = i == 0 ? likely : Stream.values()[i - 1];
-            if (first.hash().next(known.epoch(), stream, second.seq(), record).equals(second.hash())) {
+        if (leads(first, second, record, likely)) {
+            return likely;
+        }
+        for (Stream stream : Stream.values()) {
+            if (stream != likely && leads(first, second, record, stream)) {
                 likely = stream;
                 return stream;
             }
         }
         return null;
+    }
+
+    private boolean leads(StoredRow first, StoredRow second, byte[] record, Stream stream) {
+        return first.hash().next(known.epoch(), stream, second.seq(), record).equals(second.hash());
     }
 
     private List<StoredRow> gaps(Stream stream) {

@@ -26,9 +26,8 @@ record StoredRow(long seq, ChainHash hash, byte @Nullable [] record, long last, 
             return null;
         }
         if (values[3] instanceof byte[] record) {
-            boolean possible = values[4] == null
-                    && values[5] == null
-                    && record.length <= io.fulmar.sync.wire.Limits.RECORD_BYTES;
+            boolean possible =
+                    values[4] == null && values[5] == null && record.length <= io.fulmar.sync.wire.Limits.RECORD_BYTES;
             return possible ? new StoredRow(id, ChainHash.of(hash), record, id, 0) : null;
         }
         return values[3] == null && values[4] instanceof Long last && last >= id && values[5] instanceof Long reason

@@ -153,8 +153,7 @@ class SalvageTest {
     void aWholeStoreIsReadBackWhole() throws IOException {
         try (World world = filled("a")) {
             Recorded recorded = recorded(world);
-            assertThat(readBack(copy(world, "with-log"), recorded, true))
-                    .isEqualTo(new ReadBack(all(recorded), 0, 0));
+            assertThat(readBack(copy(world, "with-log"), recorded, true)).isEqualTo(new ReadBack(all(recorded), 0, 0));
             world.outbox.close();
             assertThat(readBack(copy(world, "without-log"), recorded, true))
                     .isEqualTo(new ReadBack(all(recorded), 0, 0));
@@ -314,8 +313,8 @@ class SalvageTest {
 
     @Test
     void whatTheStoreHadGivenUpByItsPolicyStaysDeclaredForThatReason() throws IOException {
-        try (World world = new World(new OutboxConfig(
-                dir.resolve("small"), World.MIB, 0, Duration.ofDays(30), WhenFull.EVICT_OLDEST))) {
+        try (World world = new World(
+                new OutboxConfig(dir.resolve("small"), World.MIB, 0, Duration.ofDays(30), WhenFull.EVICT_OLDEST))) {
             world.fill(Stream.DATA, 10_000, 200);
             long given = world.outbox.counters(Stream.DATA).evicted();
             assertThat(given).isPositive();
@@ -373,8 +372,7 @@ class SalvageTest {
         try (World world = filled("a")) {
             world.outbox.renew("for this test");
             SetAside aside = SetAside.in(world.dir).getFirst();
-            Salvaged some = new Salvaged(
-                    17, new ChainHash(1, 2), 10, 7, List.of(new Salvaged.Range(3, 9)), false);
+            Salvaged some = new Salvaged(17, new ChainHash(1, 2), 10, 7, List.of(new Salvaged.Range(3, 9)), false);
             aside.save(Stream.DATA, some);
             SetAside again = SetAside.in(world.dir).getFirst();
             assertThat(again.salvaged(Stream.DATA)).isEqualTo(some);
