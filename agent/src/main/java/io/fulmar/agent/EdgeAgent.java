@@ -70,6 +70,7 @@ import io.fulmar.sync.wire.Desired;
 import io.fulmar.sync.wire.Hello;
 import io.fulmar.sync.wire.ModelRef;
 import io.fulmar.sync.wire.Reported;
+import io.fulmar.sync.wire.RowsAnswer;
 import io.fulmar.sync.wire.SoftwareVersion;
 import io.fulmar.sync.wire.Status;
 import io.fulmar.sync.wire.Topic;
@@ -408,8 +409,15 @@ public final class EdgeAgent implements AutoCloseable {
                         health::health,
                         this::seen,
                         errands,
+                        this::carried,
                         history::uptimeMillis,
                         control::connected));
+    }
+
+    private boolean carried(RowsAnswer.Held held) {
+        boolean taken = salvage.carried(held);
+        salvageDoorbell.ring();
+        return taken;
     }
 
     /** What comes in on another topic than {@code down}; on the control thread. */

@@ -20,6 +20,7 @@ import io.fulmar.agent.run.StoreErrands;
 import io.fulmar.agent.run.Worker;
 import io.fulmar.config.ApiSettings;
 import io.fulmar.config.DeviceConfig;
+import io.fulmar.sync.wire.RowsAnswer;
 import io.fulmar.sync.wire.Status;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -29,6 +30,7 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,6 +56,7 @@ public final class LocalApi implements Worker, AutoCloseable {
      * What it shows and runs.
      *
      * @param config that runs
+     * @param salvage takes word of what the fleet has of a store that was set aside
      */
     public record Parts(
             String version,
@@ -67,6 +70,7 @@ public final class LocalApi implements Worker, AutoCloseable {
             Supplier<Status.Health> health,
             Supplier<StoreView> store,
             StoreErrands errands,
+            Predicate<RowsAnswer.Held> salvage,
             LongSupplier uptimeMillis,
             BooleanSupplier connected) {}
 
@@ -83,7 +87,9 @@ public final class LocalApi implements Worker, AutoCloseable {
         routes.addAll(new OipRoutes(models, parts.version()).routes());
         routes.addAll(new InferRoutes(models, parts.config(), parts.pipelines()).routes());
         routes.addAll(new SourceRoutes(parts.pipelines()).routes());
-        routes.addAll(new RowsRoutes(parts.config().get().device().id(), parts.errands()).routes());
+        DeviceConfig config = parts.config().get();
+        routes.addAll(
+                new RowsRoutes(config.device().id(), config.state().dir(), parts.errands(), parts.salvage()).routes());
         LivePage page = new LivePage(parts);
         routes.addAll(page.routes());
         this.front = new Front(routes, settings, requests::count);

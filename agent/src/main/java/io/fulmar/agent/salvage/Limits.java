@@ -31,6 +31,9 @@ final class Limits {
     /** How often the fleet may ask for other rows without taking any. */
     static final int WISHES = 8;
 
+    /** Streams of which word was carried and not looked at yet. */
+    static final int WORD = 32;
+
     /** How nice the thread is to those that predict and record. */
     static final int NICENESS = 10;
 

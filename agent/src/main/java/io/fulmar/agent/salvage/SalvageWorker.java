@@ -3,9 +3,10 @@ package io.fulmar.agent.salvage;
 import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.run.Worker;
 import io.fulmar.agent.uplink.Courier;
-import io.fulmar.sync.outbox.SetAside;
 import io.fulmar.sync.outbox.Salvaged;
+import io.fulmar.sync.outbox.SetAside;
 import io.fulmar.sync.salvage.DamagedStore;
+import io.fulmar.sync.wire.RowsAnswer;
 import io.fulmar.sync.wire.Stream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.StringJoiner;
+import java.util.concurrent.ArrayBlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,7 @@ public final class SalvageWorker implements Worker, AutoCloseable {
     private final Surroundings surroundings;
     private final FaultLog faults;
     private final int batchRows;
+    private final ArrayBlockingQueue<RowsAnswer.Held> word = new ArrayBlockingQueue<>(Limits.WORD);
     private final Set<String> unreadable = new HashSet<>();
     private final Deque<Stream> streams = new ArrayDeque<>();
     private @Nullable SetAside aside;
@@ -85,6 +88,9 @@ public final class SalvageWorker implements Worker, AutoCloseable {
     }
 
     private int step(long nowNanos) throws IOException {
+        if (hear(nowNanos)) {
+            return 1;
+        }
         SetAside current = aside;
         DamagedStore open = pages;
         if (current == null || open == null) {
@@ -155,19 +161,63 @@ public final class SalvageWorker implements Worker, AutoCloseable {
         for (Stream stream : Stream.values()) {
             Salvaged it = done.salvaged(stream);
             text.add(stream.topicName() + " " + it.readBack() + " rows read back, " + it.lost() + " lost"
-                    + (it.ranges().isEmpty() ? "" : " (" + ranges(it) + ")"));
+                    + (it.ranges().isEmpty() ? "" : " (" + it.rangesInWords() + ")"));
         }
         surroundings.event("store.salvaged", text.toString());
     }
 
-    private static String ranges(Salvaged it) {
-        StringJoiner ranges = new StringJoiner(", ");
-        long told = 0;
-        for (Salvaged.Range range : it.ranges()) {
-            ranges.add(range.toString());
-            told += range.last() - range.first() + 1;
+    /**
+     * Takes word of what the fleet has of a store that was set aside; says whether there is such a store. Thread-safe.
+     */
+    public boolean carried(RowsAnswer.Held held) {
+        try {
+            boolean known = SetAside.in(dir).stream().anyMatch(it -> it.epoch() == held.epoch());
+            return known && word.offer(held);
+        } catch (IOException e) {
+            return false;
         }
-        return told < it.lost() ? ranges + ", …" : ranges.toString();
+    }
+
+    /** Looks at what was carried, when the store that it is about has been scanned; begins with that store if need be. */
+    private boolean hear(long nowNanos) throws IOException {
+        RowsAnswer.Held held = word.peek();
+        if (held == null) {
+            return false;
+        }
+        SetAside current = aside;
+        DamagedStore open = pages;
+        if (current == null || open == null || current.epoch() != held.epoch()) {
+            close();
+            for (SetAside found : SetAside.in(dir)) {
+                if (found.epoch() == held.epoch() && !found.isDone()) {
+                    begin(found);
+                    return true;
+                }
+            }
+            word.poll();
+            return true;
+        }
+        if (!scanned) {
+            return false;
+        }
+        word.poll();
+        courier.withdraw();
+        delivery = null;
+        Stream stream = held.stream();
+        boolean believed = current.salvaged(stream).upTo() >= held.upTo()
+                || new StreamDelivery(stream, current, open, courier, batchRows, surroundings)
+                        .carried(held.upTo(), held.hash());
+        if (!believed) {
+            faults.record(
+                    "salvage",
+                    "what was carried of " + stream.topicName() + "/" + held.upTo() + " of " + current.name()
+                            + " does not agree with it",
+                    null);
+        }
+        streams.clear();
+        streams.addAll(List.of(Stream.values()));
+        lookAtNanos = nowNanos;
+        return true;
     }
 
     /** Lets go of the file; what was delivered and not noted is sent again later. */

@@ -7,11 +7,11 @@ import io.fulmar.sync.outbox.SetAside;
 import io.fulmar.sync.salvage.DamagedStore;
 import io.fulmar.sync.salvage.StreamWalk;
 import io.fulmar.sync.wire.Batch;
+import io.fulmar.sync.wire.ChainHash;
 import io.fulmar.sync.wire.GapReason;
 import io.fulmar.sync.wire.Row;
 import io.fulmar.sync.wire.Stream;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -52,15 +52,10 @@ final class StreamDelivery {
         this.batchRows = batchRows;
         this.surroundings = surroundings;
         this.salvaged = aside.salvaged(stream);
-        this.walk = walkOn();
+        this.walk = aside.walk(pages, stream);
     }
 
-    private StreamWalk walkOn() {
-        return salvaged.upTo() > 0
-                ? pages.walk(stream, salvaged.upTo() + 1, salvaged.hash())
-                : pages.walk(stream, aside.acknowledged(stream) + 1, null);
-    }
-
+    /** Whether that stream has nothing left. */
     boolean isDone() {
         return salvaged.done();
     }
@@ -70,7 +65,7 @@ final class StreamDelivery {
         if (sent == null) {
             return send(nowNanos);
         }
-        Outcome outcome = courier.outcome();
+        Outcome outcome = courier.outcome(sent);
         if (outcome == null) {
             return 0;
         }
@@ -100,31 +95,9 @@ final class StreamDelivery {
 
     private void delivered(Batch batch, long nowNanos) throws IOException {
         wishes = 0;
-        long records = 0;
-        long lost = 0;
-        List<Salvaged.Range> ranges = new ArrayList<>(salvaged.ranges());
-        long seq = batch.first();
-        for (Row row : batch.rows()) {
-            // what the fleet had forgotten is sent again and counts once
-            boolean counts = seq > salvaged.upTo();
-            if (counts && row instanceof Row.Data) {
-                records++;
-            } else if (counts && row instanceof Row.Gap gap && gap.reason() == GapReason.DAMAGED) {
-                lost += gap.count();
-                ranges.add(new Salvaged.Range(seq, gap.last()));
-            }
-            seq += row.count();
-        }
-        if (batch.last() > salvaged.upTo()) {
-            salvaged = new Salvaged(
-                    batch.last(),
-                    batch.tailHash(),
-                    salvaged.readBack() + records,
-                    salvaged.lost() + lost,
-                    ranges,
-                    false);
-        }
-        uncounted += records;
+        Salvaged before = salvaged;
+        salvaged = before.with(batch);
+        uncounted += salvaged.readBack() - before.readBack();
         unnoted++;
         if (unnoted >= Limits.BATCHES_A_NOTE || nowNanos - notedNanos >= Limits.NOTE_EVERY.toNanos()) {
             note();
@@ -137,6 +110,24 @@ final class StreamDelivery {
         if (uncounted > 0 && surroundings.readBack(stream, uncounted)) {
             uncounted = 0;
         }
+    }
+
+    /**
+     * The fleet has the rows up to there, as somebody carried word; believed if the hash agrees. Nothing may be under way, and the
+     * delivery begins anew after that.
+     */
+    boolean carried(long upTo, ChainHash hash) throws IOException {
+        Salvaged after = salvaged;
+        for (Batch row = walk.next(1, maxBytes); row != null && after.upTo() < upTo; row = walk.next(1, maxBytes)) {
+            after = after.with(row);
+        }
+        if (after.upTo() != upTo || !hash.equals(after.hash())) {
+            return false;
+        }
+        uncounted += after.readBack() - salvaged.readBack();
+        salvaged = after;
+        note();
+        return true;
     }
 
     /** The fleet has less than was thought, or more: goes on from where it stands. */
@@ -159,8 +150,7 @@ final class StreamDelivery {
     }
 
     private void end(String contradiction) throws IOException {
-        salvaged = new Salvaged(
-                salvaged.upTo(), salvaged.hash(), salvaged.readBack(), salvaged.lost(), salvaged.ranges(), true);
+        salvaged = salvaged.ended();
         note();
         if (!contradiction.isEmpty()) {
             surroundings.event(

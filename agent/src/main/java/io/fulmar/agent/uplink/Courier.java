@@ -8,6 +8,7 @@ import io.fulmar.sync.wire.Expected;
 import io.fulmar.sync.wire.Renew;
 import io.fulmar.sync.wire.Stream;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class Courier {
     private final Patience patience;
     private final AtomicReference<@Nullable Batch> parcel = new AtomicReference<>();
-    private final AtomicReference<@Nullable Outcome> outcome = new AtomicReference<>();
+    private final AtomicReference<@Nullable Settled> settled = new AtomicReference<>();
     private final AtomicReference<Runnable> bell = new AtomicReference<>(() -> {});
     private @Nullable Batch underWay;
     private long token = -1;
@@ -29,6 +30,8 @@ public final class Courier {
     Courier(UplinkSettings settings, RandomGenerator random) {
         this.patience = new Patience(settings.ackTimeout(), settings.ackTimeoutCap(), random);
     }
+
+    private record Settled(Batch batch, Outcome outcome) {}
 
     /** What became of a batch. Immutable. */
     public sealed interface Outcome {
@@ -52,7 +55,6 @@ public final class Courier {
 
     /** Hands a batch over; the one before must be settled. Thread-safe. */
     public void send(Batch batch) {
-        outcome.set(null);
         if (!parcel.compareAndSet(null, batch)) {
             throw new IllegalStateException("a batch is under way already");
         }
@@ -63,9 +65,11 @@ public final class Courier {
         parcel.set(null);
     }
 
-    /** What became of the batch, told once; null while it is under way. Thread-safe. */
-    public @Nullable Outcome outcome() {
-        return outcome.getAndSet(null);
+    /** What became of that batch; null while it is under way. Thread-safe. */
+    @SuppressWarnings("ReferenceEquality") // the same rows handed over again are another parcel
+    public @Nullable Outcome outcome(Batch batch) {
+        Settled last = settled.get();
+        return last != null && last.batch() == batch ? last.outcome() : null;
     }
 
     /** A new connection, or none: nothing is under way on it, and nobody was told to wait. */
@@ -77,6 +81,7 @@ public final class Courier {
 
     /** The batch that is to be sent now; null when there is none. */
     @Nullable
+    @SuppressWarnings("ReferenceEquality") // the same rows handed over again are another parcel
     Batch due(long nowNanos) {
         Batch batch = parcel.get();
         boolean waits = held && nowNanos - notBeforeNanos < 0;
@@ -114,12 +119,14 @@ public final class Courier {
             return false;
         }
         return switch (message) {
-            case Acknowledge it when isAbout(batch, it.epoch(), it.stream()) -> {
+            case Acknowledge it
+            when isAbout(batch, it.epoch(), it.stream()) -> {
                 pause(it.retryAfterMillis(), nowNanos);
                 acknowledged(batch, it);
                 yield true;
             }
-            case Expected it when isAbout(batch, it.epoch(), it.stream()) -> {
+            case Expected it
+            when isAbout(batch, it.epoch(), it.stream()) -> {
                 pause(it.retryAfterMillis(), nowNanos);
                 if (it.next() < batch.first()) {
                     settle(batch, new Outcome.Wanted(it.next(), it.hash()));
@@ -128,7 +135,8 @@ public final class Courier {
                 }
                 yield true;
             }
-            case Renew it when it.epoch() == batch.epoch() -> {
+            case Renew it
+            when it.epoch() == batch.epoch() -> {
                 settle(batch, new Outcome.Contradicted(it.reason()));
                 yield true;
             }
@@ -157,8 +165,8 @@ public final class Courier {
         underWay = null;
         patience.satisfied();
         if (parcel.compareAndSet(batch, null)) {
-            outcome.set(what); // after this the next one may be handed over
-            bell.get().run();
+            settled.set(new Settled(batch, what)); // after this the next one may be handed over
+            Objects.requireNonNull(bell.get()).run();
         }
     }
 

@@ -124,6 +124,7 @@ class AgentOpenApiTest {
                         () -> Status.Health.HEALTHY,
                         () -> new StoreView(1, Map.of(), new OutboxHealth.Healthy(), 0, List.of()),
                         errands,
+                        held -> false,
                         () -> 1_000,
                         () -> false));
         opened.work(System.nanoTime());

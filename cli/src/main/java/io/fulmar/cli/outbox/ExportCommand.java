@@ -2,6 +2,7 @@ package io.fulmar.cli.outbox;
 
 import io.fulmar.cli.ExitCode;
 import io.fulmar.sync.outbox.OutboxInspector;
+import io.fulmar.sync.outbox.SetAside;
 import io.fulmar.sync.wire.Batch;
 import io.fulmar.sync.wire.RowsFile;
 import io.fulmar.sync.wire.WireException;
@@ -29,8 +30,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "export",
         description = {
-            "Writes every row that waits for the fleet into a file, which 'fulmar fleet import' takes. Asks the agent where one"
-                    + " runs, else reads the store.",
+            "Writes every row that waits for the fleet into a file, which 'fulmar fleet import' takes, with what is readable of"
+                    + " stores that were damaged. Asks the agent where one runs, else reads the store.",
             "Nothing is deleted: that is done when the fleet says that it has the rows, over the network or by"
                     + " 'fulmar outbox acknowledge'."
         })
@@ -51,10 +52,7 @@ final class ExportCommand implements Callable<Integer> {
         try {
             write(part, id);
             long rows = rows(part);
-            try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
-                channel.force(true); // a stick is pulled out as soon as this has ended
-            }
-            Files.move(part, out, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            intoPlace(part, out);
             PrintWriter text = Objects.requireNonNull(spec).commandLine().getOut();
             text.println(rows + " rows of " + id + " are in " + out);
             text.flush();
@@ -67,7 +65,11 @@ final class ExportCommand implements Callable<Integer> {
     private void write(Path part, String id) throws IOException {
         try (OutputStream to = new BufferedOutputStream(Files.newOutputStream(part))) {
             RowsFile.Writer file = new RowsFile.Writer(to, id);
-            if (OutboxInspector.read(device.config().state().dir(), file::write)) {
+            Path state = device.config().state().dir();
+            if (OutboxInspector.read(state, file::write)) {
+                for (SetAside aside : SetAside.in(state)) {
+                    aside.read(file::write);
+                }
                 file.end();
                 return;
             }
@@ -75,6 +77,14 @@ final class ExportCommand implements Callable<Integer> {
         try (InputStream rows = device.ask("/api/v1/outbox/rows", null)) {
             Files.copy(rows, part, StandardCopyOption.REPLACE_EXISTING);
         }
+    }
+
+    /** Gives a file that is whole its name. */
+    static void intoPlace(Path part, Path out) throws IOException {
+        try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
+            channel.force(true); // a stick is pulled out as soon as this has ended
+        }
+        Files.move(part, out, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** How many rows the file has, which must be whole. */

@@ -3,6 +3,7 @@ package io.fulmar.cli.outbox;
 import io.fulmar.cli.ExitCode;
 import io.fulmar.sync.outbox.OutboxInspector;
 import io.fulmar.sync.outbox.OutboxReport;
+import io.fulmar.sync.outbox.SetAside;
 import io.fulmar.sync.wire.Epochs;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -79,7 +80,7 @@ public final class InspectCommand implements Callable<Integer> {
                     age(stream, now));
         }
         for (String damaged : report.damaged()) {
-            out.println("kept after damage: " + damaged);
+            out.println("kept after damage: " + SetAside.at(report.dir().resolve(damaged)));
         }
     }
 

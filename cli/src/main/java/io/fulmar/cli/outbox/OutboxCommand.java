@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "outbox",
         description = "Looks at the store of a device, and carries its rows to a fleet that no network reaches.",
-        subcommands = {InspectCommand.class, ExportCommand.class, AcknowledgeCommand.class})
+        subcommands = {InspectCommand.class, ExportCommand.class, SalvageCommand.class, AcknowledgeCommand.class})
 public final class OutboxCommand implements Runnable {
     @Spec
     private @Nullable CommandSpec spec;

@@ -2,12 +2,16 @@ package io.fulmar.cli.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fulmar.cli.ExitCode;
+import io.fulmar.cli.FulmarCommand;
 import io.fulmar.fleet.Fleet;
 import io.fulmar.fleet.FleetConfig;
 import io.fulmar.fleet.query.FleetQueries;
 import io.fulmar.fleet.query.GapRow;
 import io.fulmar.sync.outbox.SetAside;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -32,18 +36,23 @@ class SalvageIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final long SEED = Long.getLong("fulmar.seed", 20261122L);
     private static final int PAGE = 4096;
+    private static final Path CONFIG =
+            Path.of(System.getProperty("fulmar.root"), "device-config/examples/simulated.toml");
 
     @TempDir
     private Path dir;
 
+    private final StringWriter said = new StringWriter();
+    private int apiPort;
     private ReceiptLedger ledger;
     private Fleet fleet;
     private FulmarProcess agent;
 
     @BeforeEach
-    void open() {
+    void open() throws IOException {
         ledger = new ReceiptLedger(dir.resolve("receipts"));
         fleet = Fleet.open(FleetConfig.inDirectory(dir.resolve("fleet")));
+        agent = agent(nowhere(), 1000);
     }
 
     @AfterEach
@@ -57,12 +66,11 @@ class SalvageIT {
                 List.of(
                         "agent",
                         "--config",
-                        Path.of(System.getProperty("fulmar.root"), "device-config/examples/simulated.toml")
-                                .toString(),
+                        CONFIG.toString(),
                         "--set",
                         "state.dir=" + state(),
                         "--set",
-                        "api.enabled=false",
+                        apiPort == 0 ? "api.enabled=false" : "api.port=" + apiPort,
                         "--set",
                         "pipeline.0.source.rate=" + rate,
                         "--set",
@@ -79,8 +87,12 @@ class SalvageIT {
     }
 
     private static String nowhere() throws IOException {
+        return "mqtt://127.0.0.1:" + unusedPort();
+    }
+
+    private static int unusedPort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0)) {
-            return "mqtt://127.0.0.1:" + socket.getLocalPort();
+            return socket.getLocalPort();
         }
     }
 
@@ -115,28 +127,23 @@ class SalvageIT {
                 .sum();
     }
 
-    /** Destroys the page of the schema and each fiftieth of the others; returns how many it left. */
-    private int damage(Random random) throws IOException {
+    /** Destroys the page of the schema and each fiftieth of the others. */
+    private void damage(Random random) throws IOException {
         Path file = state().resolve("outbox.db");
         byte[] bytes = Files.readAllBytes(file);
-        int left = 0;
         for (int at = 0; at < bytes.length; at += PAGE) {
             if (at == 0 || random.nextInt(50) == 0) {
                 byte[] noise = new byte[PAGE];
                 random.nextBytes(noise);
                 System.arraycopy(noise, 0, bytes, at, PAGE);
-            } else {
-                left++;
             }
         }
         Files.write(file, bytes);
-        return left;
     }
 
     @Test
     void whatIsReadableOfADamagedStoreArrivesOnceAndTheRestIsDeclared() throws Exception {
         Random random = new Random(SEED);
-        agent = agent(nowhere(), 1000);
         agent.start();
         await(() -> receipts() > 6_000);
         agent.terminate();
@@ -150,7 +157,9 @@ class SalvageIT {
         await(() -> receipts() > before + 20);
         for (int kills = 0; kills < 3; kills++) {
             long soFar = aside().isEmpty() ? 0 : readBack(aside().getFirst());
-            await(() -> !aside().isEmpty() && (readBack(aside().getFirst()) > soFar || aside().getFirst().isDone()));
+            await(() -> !aside().isEmpty()
+                    && (readBack(aside().getFirst()) > soFar
+                            || aside().getFirst().isDone()));
             agent.kill();
             agent.close();
             agent = agent(fleet.brokerUrl().toString(), 50);
@@ -172,9 +181,83 @@ class SalvageIT {
             assertThat(verdict.holds()).as(verdict.toString()).isTrue();
             List<GapRow> gaps = queries.gaps();
             assertThat(gaps).isNotEmpty().allMatch(gap -> gap.reason().equals("damaged"));
-            long lost = gaps.stream().mapToLong(gap -> gap.last() - gap.first() + 1).sum();
+            long lost =
+                    gaps.stream().mapToLong(gap -> gap.last() - gap.first() + 1).sum();
             assertThat(verdict.gaps()).isEqualTo(lost).isLessThan(before / 10);
-            assertThat(verdict.delivered() + verdict.gaps() + verdict.buffered()).isEqualTo(verdict.recorded());
+            assertThat(verdict.delivered() + verdict.gaps() + verdict.buffered())
+                    .isEqualTo(verdict.recorded());
         }
+    }
+
+    @Test
+    void whatIsReadableIsCarriedWithTheOtherRowsWhereThereIsNoNetwork() throws Exception {
+        agent.start();
+        await(() -> receipts() > 1_000);
+        agent.terminate();
+        assertThat(agent.await(PATIENCE)).isZero();
+        agent.close();
+        damage(new Random(SEED));
+        int before = receipts();
+        apiPort = unusedPort();
+        agent = agent(nowhere(), 50);
+        agent.start();
+        await(() -> receipts() > before + 20);
+
+        Path rows = dir.resolve("device.rows");
+        Path answer = dir.resolve("answer.json");
+        fulmar(device("outbox", "export", rows));
+        fulmar(
+                "fleet",
+                "import",
+                rows.toString(),
+                "--data",
+                dir.resolve("fleet").toString(),
+                "--answer",
+                answer.toString());
+        fulmar(device("outbox", "acknowledge", answer));
+        assertThat(said.toString()).contains("\"acknowledged\"").contains("set aside");
+        await(() -> aside().size() == 1 && aside().getFirst().isDone());
+        Path second = dir.resolve("second.rows");
+        fulmar(device("outbox", "export", second));
+        fulmar(
+                "fleet",
+                "import",
+                second.toString(),
+                "--data",
+                dir.resolve("fleet").toString());
+        agent.terminate();
+        assertThat(agent.await(PATIENCE)).isZero();
+
+        ledger.update();
+        try (FleetQueries queries = FleetQueries.open(dir.resolve("fleet"))) {
+            StoppedOutbox outbox = StoppedOutbox.in(state());
+            Proof.Verdict verdict =
+                    Proof.of(Map.of("simulated-1", ledger), queries, (device, receipt) -> outbox.holds(receipt));
+            assertThat(verdict.holds()).as(verdict.toString()).isTrue();
+            assertThat(verdict.gaps()).isLessThan(before / 5);
+            assertThat(readBack(aside().getFirst())).isGreaterThan(before * 4 / 5);
+        }
+    }
+
+    private String[] device(String command, String what, Path file) {
+        return new String[] {
+            command,
+            what,
+            file.toString(),
+            "--config",
+            CONFIG.toString(),
+            "--set",
+            "state.dir=" + state(),
+            "--set",
+            "api.port=" + apiPort
+        };
+    }
+
+    private void fulmar(String... args) {
+        int code = FulmarCommand.commandLine()
+                .setOut(new PrintWriter(said))
+                .setErr(new PrintWriter(said))
+                .execute(args);
+        assertThat(code).as(said.toString()).isEqualTo(ExitCode.OK);
     }
 }

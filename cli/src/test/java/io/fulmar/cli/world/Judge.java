@@ -75,6 +75,7 @@ final class Judge {
     private boolean isAllowed(String reason) {
         return switch (reason) {
             case "forgotten" -> world.fleet().restores() > 0;
+            case "damaged" -> world.devices().stream().anyMatch(device -> device.restores() > 0);
             case "quota" -> story.tinyQuota();
             case "age" -> story.shortAge();
             case "several" -> story.tinyQuota() && story.shortAge();

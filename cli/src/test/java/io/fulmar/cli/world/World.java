@@ -184,6 +184,7 @@ final class World implements AutoCloseable {
             left = unfinished();
         }
         assertThat(left).as("what is not finished in a calm world").isEmpty();
+        run(Duration.ofSeconds(2)); // the last word about a store that was read back is on its way
         long batches = batches();
         run(Duration.ofSeconds(10));
         assertThat(unfinished()).as("what was finished stays so").isEmpty();
@@ -212,6 +213,9 @@ final class World implements AutoCloseable {
         List<String> left = new ArrayList<>();
         Map<Stored.Key, Stored> heads = Stored.heads(fleet.dir());
         for (WorldDevice device : devices) {
+            if (device.isReadingBack()) {
+                left.add(device.id() + ": a store that was set aside");
+            }
             Outbox outbox = device.outbox();
             if (outbox == null) {
                 left.add(device.id() + " is dead");

@@ -17,6 +17,7 @@ import io.fulmar.agent.run.RecordQueue;
 import io.fulmar.agent.run.SentAway;
 import io.fulmar.agent.run.StoreErrands;
 import io.fulmar.agent.run.StoreWorker;
+import io.fulmar.agent.salvage.SalvageWorker;
 import io.fulmar.agent.uplink.Uplink;
 import io.fulmar.agent.uplink.UplinkSettings;
 import io.fulmar.config.OutboxSettings.CommitInterval;
@@ -26,6 +27,7 @@ import io.fulmar.sync.mqtt.InMemoryLink;
 import io.fulmar.sync.mqtt.LinkConfig;
 import io.fulmar.sync.outbox.Outbox;
 import io.fulmar.sync.outbox.OutboxConfig;
+import io.fulmar.sync.outbox.SetAside;
 import io.fulmar.sync.outbox.StreamState;
 import io.fulmar.sync.wire.DeviceEvent;
 import io.fulmar.sync.wire.Hello;
@@ -33,6 +35,8 @@ import io.fulmar.sync.wire.Receipt;
 import io.fulmar.sync.wire.Stamp;
 import io.fulmar.sync.wire.Stream;
 import io.fulmar.sync.wire.Wire;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -95,7 +99,12 @@ final class WorldDevice {
 
     /** One run of the agent's process. */
     private record Life(
-            Outbox outbox, RecordQueue queue, StoreWorker store, ControlWorker control, Counters counters) {}
+            Outbox outbox,
+            RecordQueue queue,
+            StoreWorker store,
+            ControlWorker control,
+            SalvageWorker salvage,
+            Counters counters) {}
 
     WorldDevice(String id, Story story, Wire wire, InMemoryBroker broker, Path root, LongSupplier clock) {
         this.id = id;
@@ -171,8 +180,34 @@ final class WorldDevice {
                 counters,
                 faults,
                 view -> {});
-        life = new Life(outbox, queue, store, control, counters);
+        SalvageWorker salvage = new SalvageWorker(dir, uplink.courier(), 20, new Surroundings(outbox, queue), faults);
+        life = new Life(outbox, queue, store, control, salvage, counters);
         noticeEpoch();
+    }
+
+    /** What reading a damaged store back has here: everything on one thread. */
+    private final class Surroundings implements SalvageWorker.Surroundings {
+        private final Outbox outbox;
+        private final RecordQueue queue;
+
+        private Surroundings(Outbox outbox, RecordQueue queue) {
+            this.outbox = outbox;
+            this.queue = queue;
+        }
+
+        @Override
+        public boolean readBack(Stream stream, long rows) {
+            return outbox.readBack(stream, rows);
+        }
+
+        @Override
+        public void wake() {}
+
+        @Override
+        public void event(String name, String text) {
+            Stamp at = new Stamp(wall().toEpochMilli(), clock.getAsLong() / 1_000_000, outbox.boot());
+            queue.record(Stream.EVENT, new DeviceEvent(at, name, id + " " + lives + " " + text));
+        }
     }
 
     /** Keeps the receipts apart from the store that gave them. */
@@ -227,6 +262,7 @@ final class WorldDevice {
         try {
             life.control().work(nowNanos);
             life.store().work(nowNanos);
+            life.salvage().work(nowNanos);
             noticeEpoch();
         } catch (Killed e) {
             kill(random.nextInt(100));
@@ -248,6 +284,7 @@ final class WorldDevice {
             lives++;
             Path left = root.resolve(id + "-" + lives);
             Folders.copy(dir, left, name -> true);
+            dead.salvage().close();
             dead.outbox().close();
             Folders.delete(dir);
             dir = left;
@@ -260,6 +297,7 @@ final class WorldDevice {
         if (life != null) {
             fuse.light(0);
             life.control().close();
+            life.salvage().close();
             life.outbox().close();
             start();
         }
@@ -330,6 +368,15 @@ final class WorldDevice {
         return abandoned;
     }
 
+    /** Whether a store that was set aside is not read back to its end. */
+    boolean isReadingBack() {
+        try {
+            return SetAside.in(dir).stream().anyMatch(aside -> !aside.isDone());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     int restores() {
         return restores;
     }
@@ -348,6 +395,7 @@ final class WorldDevice {
     void close() {
         if (life != null) {
             life.control().close();
+            life.salvage().close();
             life.outbox().close();
         }
     }

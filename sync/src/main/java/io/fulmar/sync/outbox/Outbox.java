@@ -685,9 +685,7 @@ public final class Outbox implements RowStore, AutoCloseable {
 
     private void lookForDamaged() {
         try {
-            damaged = SetAside.in(config.dir()).stream()
-                    .map(SetAside::toString)
-                    .toList();
+            damaged = SetAside.in(config.dir()).stream().map(SetAside::toString).toList();
         } catch (IOException e) {
             LOG.debug("the state directory cannot be listed: {}", e.toString());
         }

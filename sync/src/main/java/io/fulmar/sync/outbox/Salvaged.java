@@ -1,7 +1,12 @@
 package io.fulmar.sync.outbox;
 
+import io.fulmar.sync.wire.Batch;
 import io.fulmar.sync.wire.ChainHash;
+import io.fulmar.sync.wire.GapReason;
+import io.fulmar.sync.wire.Row;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +26,43 @@ public record Salvaged(
 
     public Salvaged {
         ranges = List.copyOf(ranges.subList(0, Math.min(ranges.size(), Limits.LOST_RANGES)));
+    }
+
+    /** The same when the fleet has that batch, too. Rows that it had before and forgot count once. */
+    public Salvaged with(Batch batch) {
+        if (batch.last() <= upTo) {
+            return this;
+        }
+        long records = 0;
+        long damaged = 0;
+        List<Range> where = new ArrayList<>(ranges);
+        long seq = batch.first();
+        for (Row row : batch.rows()) {
+            if (seq > upTo && row instanceof Row.Data) {
+                records++;
+            } else if (seq > upTo && row instanceof Row.Gap gap && gap.reason() == GapReason.DAMAGED) {
+                damaged += gap.count();
+                where.add(new Range(seq, gap.last()));
+            }
+            seq += row.count();
+        }
+        return new Salvaged(batch.last(), batch.tailHash(), readBack + records, lost + damaged, where, false);
+    }
+
+    /** The same when there is nothing left. */
+    public Salvaged ended() {
+        return new Salvaged(upTo, hash, readBack, lost, ranges, true);
+    }
+
+    /** The ranges that are known, and whether there are more. */
+    public String rangesInWords() {
+        StringJoiner words = new StringJoiner(", ");
+        long told = 0;
+        for (Range range : ranges) {
+            words.add(range.toString());
+            told += range.last() - range.first() + 1;
+        }
+        return told < lost ? words + ", …" : words.toString();
     }
 
     /** Rows that are lost. Immutable. */

@@ -2,6 +2,8 @@ package io.fulmar.sync.outbox;
 
 import io.fulmar.sync.salvage.DamagedStore;
 import io.fulmar.sync.salvage.Known;
+import io.fulmar.sync.salvage.StreamWalk;
+import io.fulmar.sync.wire.Batch;
 import io.fulmar.sync.wire.ChainHash;
 import io.fulmar.sync.wire.Stream;
 import java.io.IOException;
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * several for one file, only one may {@link #save}.
  */
 public final class SetAside {
+    private static final int PAGES_AT_ONCE = 1024;
+    private static final int ROWS_AT_ONCE = 500;
     private static final int IDENTITY_COLUMNS = 4;
     private static final int BOOK_COLUMNS = 8;
 
@@ -99,19 +103,53 @@ public final class SetAside {
         return pages;
     }
 
+    /** Begins to tell what is left of a stream. */
+    public StreamWalk walk(DamagedStore pages, Stream stream) {
+        Salvaged salvaged = salvaged(stream);
+        return salvaged.upTo() > 0
+                ? pages.walk(stream, salvaged.upTo() + 1, salvaged.hash())
+                : pages.walk(stream, acknowledged(stream) + 1, null);
+    }
+
+    /**
+     * Tells all that is left, the urgent streams first, and what it would come to if it were delivered; nothing is noted.
+     *
+     * @return for each stream how it would stand then; null when nothing says of which epoch the store is
+     */
+    public @Nullable Map<Stream, Salvaged> read(OutboxInspector.BatchReader reader) throws IOException {
+        try (DamagedStore pages = open()) {
+            if (pages == null) {
+                return null;
+            }
+            while (pages.scan(PAGES_AT_ONCE) > 0) {}
+            Map<Stream, Salvaged> told = new EnumMap<>(Stream.class);
+            for (Stream stream : Stream.values()) {
+                Salvaged salvaged = salvaged(stream);
+                StreamWalk walk = walk(pages, stream);
+                for (Batch batch = next(walk, salvaged); batch != null; batch = next(walk, salvaged)) {
+                    reader.read(batch);
+                    salvaged = salvaged.with(batch);
+                }
+                told.put(stream, salvaged.ended());
+            }
+            return told;
+        }
+    }
+
+    private static @Nullable Batch next(StreamWalk walk, Salvaged salvaged) {
+        return salvaged.done() ? null : walk.next(ROWS_AT_ONCE, io.fulmar.sync.wire.Limits.INFLATED_BYTES / 4);
+    }
+
     /** Its name, and in a few words how it stands. */
     @Override
     public String toString() {
-        if (!isDone()) {
-            return name() + " (being read back)";
-        }
         long readBack = 0;
         long lost = 0;
         for (Stream stream : Stream.values()) {
             readBack += salvaged(stream).readBack();
             lost += salvaged(stream).lost();
         }
-        return name() + " (" + readBack + " rows read back, " + lost + " lost)";
+        return name() + " (" + readBack + " rows read back, " + lost + " lost" + (isDone() ? ")" : ", so far)");
     }
 
     private static Known known(Figures former) {

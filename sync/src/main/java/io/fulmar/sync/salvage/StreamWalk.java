@@ -76,7 +76,8 @@ public final class StreamWalk {
         if (before == null) {
             before = seq == ends.acknowledged() + 1 ? ends.acknowledgedHash() : proven(seq - 1);
         }
-        ChainHash known = before;
+        ChainHash known =
+                seq < ends.firstRecord() ? null : before; // what was given up stays so, also where a copy is left
         if (known != null) {
             for (StoredRow row : candidates.at(seq)) {
                 byte[] record = row.record();
@@ -94,7 +95,7 @@ public final class StreamWalk {
 
     /** A gap up to where the chain can be taken up again, or up to the end. */
     private @Nullable Placed hole() {
-        long last = seq;
+        long last = Math.max(seq, ends.firstRecord() - 1);
         ChainHash hash = proven(last);
         while (hash == null && last < Long.MAX_VALUE) {
             last = nextEnd(last);

@@ -16,8 +16,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -35,13 +37,21 @@ class SalvageTest {
     private int made = 1_000_000;
 
     /** What was recorded, by stream and sequence, and how far the fleet had it. */
-    private record Recorded(Map<Stream, Map<Long, byte[]>> rows, Map<Stream, Long> acknowledged) {}
+    private record Recorded(Map<Stream, Map<Long, byte[]>> rows, Map<Stream, Long> acknowledged) {
+        Map<Long, byte[]> of(Stream stream) {
+            return Objects.requireNonNull(rows.get(stream));
+        }
+
+        long acknowledgedOf(Stream stream) {
+            return Objects.requireNonNull(acknowledged.get(stream));
+        }
+    }
 
     private static Recorded recorded(World world) {
         Map<Stream, Map<Long, byte[]>> rows = new EnumMap<>(Stream.class);
         Map<Stream, Long> acknowledged = new EnumMap<>(Stream.class);
         for (Stream stream : Stream.values()) {
-            Map<Long, byte[]> of = new java.util.HashMap<>();
+            Map<Long, byte[]> of = new HashMap<>();
             long from = world.outbox.state(stream).acknowledged() + 1;
             acknowledged.put(stream, from - 1);
             for (Batch batch = world.outbox.read(stream, from, 100, 1_000_000);
@@ -75,8 +85,8 @@ class SalvageTest {
             }
             while (pages.scan(7) > 0) {}
             for (Stream stream : Stream.values()) {
-                long next = recorded.acknowledged().get(stream) + 1;
-                long tail = next - 1 + recorded.rows().get(stream).size();
+                long next = recorded.acknowledgedOf(stream) + 1;
+                long tail = next - 1 + recorded.of(stream).size();
                 ChainHash hash = null;
                 StreamWalk walk = pages.walk(stream, aside.acknowledged(stream) + 1, null);
                 for (Batch batch = walk.next(30, 50_000); batch != null; batch = walk.next(30, 50_000)) {
@@ -88,7 +98,7 @@ class SalvageTest {
                         switch (row) {
                             case Row.Data data -> {
                                 assertThat(data.record())
-                                        .isEqualTo(recorded.rows().get(stream).get(next));
+                                        .isEqualTo(recorded.of(stream).get(next));
                                 records++;
                             }
                             case Row.Gap gap when gap.reason() == GapReason.DAMAGED -> damaged += gap.count();
@@ -115,7 +125,7 @@ class SalvageTest {
             append(world, Stream.ALARM, 3, 3000);
             append(world, Stream.EVENT, 1, 9000);
         }
-        Batch first = world.outbox.read(Stream.DATA, 1, 100, 1_000_000);
+        Batch first = Objects.requireNonNull(world.outbox.read(Stream.DATA, 1, 100, 1_000_000));
         world.acknowledge(first);
         return world;
     }
@@ -169,7 +179,7 @@ class SalvageTest {
             Path bare = Files.move(copy, copy.resolveSibling("found.db"));
             Files.move(copy.resolveSibling(Store.WAL_NAME), copy.resolveSibling("found.db-wal"));
             SetAside aside = SetAside.at(bare);
-            try (DamagedStore pages = aside.open()) {
+            try (DamagedStore pages = Objects.requireNonNull(aside.open())) {
                 while (pages.scan(100) > 0) {}
                 long rows = 0;
                 for (Stream stream : Stream.values()) {
@@ -320,15 +330,16 @@ class SalvageTest {
             assertThat(given).isPositive();
             Recorded recorded = recorded(world);
             SetAside aside = SetAside.at(copy(world, "copy"));
-            try (DamagedStore pages = aside.open()) {
+            try (DamagedStore pages = Objects.requireNonNull(aside.open())) {
                 while (pages.scan(100) > 0) {}
-                Batch first = pages.walk(Stream.DATA, 1, null).next(10, 100_000);
+                Batch first =
+                        Objects.requireNonNull(pages.walk(Stream.DATA, 1, null).next(10, 100_000));
                 assertThat(first.rows().getFirst()).isInstanceOfSatisfying(Row.Gap.class, gap -> {
                     assertThat(gap.count()).isEqualTo(given);
                     assertThat(gap.reason()).isEqualTo(GapReason.QUOTA);
                 });
                 assertThat(((Row.Data) first.rows().get(1)).record())
-                        .isEqualTo(recorded.rows().get(Stream.DATA).get(given + 1));
+                        .isEqualTo(recorded.of(Stream.DATA).get(given + 1));
             }
         }
     }
@@ -338,14 +349,15 @@ class SalvageTest {
         try (World world = filled("a")) {
             Recorded recorded = recorded(world);
             Path copy = copy(world, "log");
+            Path folder = dir.resolve("log");
             change(copy.resolveSibling(Store.WAL_NAME), bytes -> {
                 bytes[32 + 24 + 100] ^= 1; // in the first frame
                 return bytes;
             });
             long rows = all(recorded);
-            try (World reopened = new World(copy.getParent())) {
+            try (World reopened = new World(folder)) {
                 assertThat(reopened.outbox.damaged()).hasSize(1);
-                SetAside aside = SetAside.in(copy.getParent()).getFirst();
+                SetAside aside = SetAside.in(folder).getFirst();
                 ReadBack back = readBack(copy.resolveSibling(aside.name()), recorded, true);
                 assertThat(back.records()).isGreaterThanOrEqualTo(rows - 40);
                 assertThat(back.records() + back.damaged()).isEqualTo(rows);

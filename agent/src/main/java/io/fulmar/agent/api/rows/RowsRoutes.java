@@ -8,6 +8,7 @@ import io.fulmar.agent.run.Asked;
 import io.fulmar.agent.run.StoreErrands;
 import io.fulmar.sync.outbox.AckResult;
 import io.fulmar.sync.outbox.RowStore;
+import io.fulmar.sync.outbox.SetAside;
 import io.fulmar.sync.wire.Batch;
 import io.fulmar.sync.wire.Limits;
 import io.fulmar.sync.wire.RowsAnswer;
@@ -17,12 +18,14 @@ import io.fulmar.sync.wire.WireException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import tools.jackson.core.JsonGenerator;
 
 /**
@@ -33,11 +36,19 @@ public final class RowsRoutes {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final String device;
+    private final Path state;
     private final StoreErrands errands;
+    private final Predicate<RowsAnswer.Held> salvage;
 
-    public RowsRoutes(String device, StoreErrands errands) {
+    /**
+     * @param state the state directory
+     * @param salvage takes word of a store that was set aside, and says whether there is such a store
+     */
+    public RowsRoutes(String device, Path state, StoreErrands errands, Predicate<RowsAnswer.Held> salvage) {
         this.device = device;
+        this.state = state;
         this.errands = errands;
+        this.salvage = salvage;
     }
 
     public List<Route> routes() {
@@ -72,6 +83,9 @@ public final class RowsRoutes {
         } catch (ApiException e) {
             throw new IOException(e.getMessage(), e); // without its end the file is none
         }
+        for (SetAside aside : SetAside.in(state)) {
+            aside.read(file::write);
+        }
         file.end();
     }
 
@@ -82,7 +96,17 @@ public final class RowsRoutes {
         if (!answer.device().equals(device)) {
             throw ApiException.malformed("this is for " + answer.device() + ", and here is " + device);
         }
-        List<Result> results = ask(store -> acknowledged(store, answer));
+        List<Result> results = new ArrayList<>();
+        List<RowsAnswer.Held> now = new ArrayList<>();
+        for (RowsAnswer.Held held : answer.streams()) {
+            if (salvage.test(held)) {
+                String reason = "it is of a store that was set aside, and is compared with it now";
+                results.add(new Result(held.stream(), new AckResult.Stale(reason)));
+            } else {
+                now.add(held);
+            }
+        }
+        results.addAll(ask(store -> acknowledged(store, now)));
         return Reply.json(200, json -> {
             json.writeStringProperty("device", device);
             json.writeArrayPropertyStart("streams");
@@ -111,9 +135,9 @@ public final class RowsRoutes {
         json.writeStringProperty("reason", reason);
     }
 
-    private static List<Result> acknowledged(RowStore store, RowsAnswer answer) {
+    private static List<Result> acknowledged(RowStore store, List<RowsAnswer.Held> streams) {
         List<Result> results = new ArrayList<>();
-        for (RowsAnswer.Held held : answer.streams()) {
+        for (RowsAnswer.Held held : streams) {
             results.add(new Result(held.stream(), store.acknowledge(held.acknowledge())));
         }
         return results;

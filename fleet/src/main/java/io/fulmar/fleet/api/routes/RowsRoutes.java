@@ -16,13 +16,18 @@ import io.fulmar.sync.wire.Stream;
 import io.fulmar.sync.wire.WireException;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Takes rows that were carried here in a file. Thread-safe. */
 public final class RowsRoutes {
+    /** Streams of one file at most, of all epochs. */
+    private static final int STREAMS = 64;
+
     private final Carried carried;
 
     public RowsRoutes(Carried carried) {
@@ -35,25 +40,36 @@ public final class RowsRoutes {
 
     /** What became of a file so far. */
     private static final class Outcome {
-        private final Map<Stream, Batch> last = new EnumMap<>(Stream.class);
-        private final Map<Stream, StreamHead> heads = new EnumMap<>(Stream.class);
+        private final Set<Key> begun = new HashSet<>();
+        private final Map<Key, StreamHead> heads = new LinkedHashMap<>();
         private final List<String> trouble = new ArrayList<>();
         private long rows;
         private long stored;
 
-        private boolean goesOn(Stream stream) {
-            return last.containsKey(stream) == heads.containsKey(stream);
+        /** A device has three streams of now, and three of each damaged store that it read back. */
+        private record Key(long epoch, Stream stream) {
+            private static Key of(Batch batch) {
+                return new Key(batch.epoch(), batch.stream());
+            }
+        }
+
+        private boolean goesOn(Batch batch) {
+            Key key = Key.of(batch);
+            if (begun.size() == STREAMS && !begun.contains(key)) {
+                throw new WireException("the file has more than " + STREAMS + " streams");
+            }
+            return begun.contains(key) == heads.containsKey(key);
         }
 
         private void add(Batch batch, Verdict verdict) {
-            last.put(batch.stream(), batch);
+            begun.add(Key.of(batch));
             rows += batch.last() - batch.first() + 1;
             switch (verdict) {
                 case Verdict.Stored it -> {
                     stored += it.rows();
-                    heads.put(batch.stream(), it.head());
+                    heads.put(Key.of(batch), it.head());
                 }
-                case Verdict.Duplicate it -> heads.put(batch.stream(), it.head());
+                case Verdict.Duplicate it -> heads.put(Key.of(batch), it.head());
                 case Verdict.Ahead it ->
                     stop(
                             batch,
@@ -65,7 +81,7 @@ public final class RowsRoutes {
         }
 
         private void stop(Batch batch, String reason) {
-            heads.remove(batch.stream());
+            heads.remove(Key.of(batch));
             trouble.add(batch.stream().topicName() + " " + reason);
         }
     }
@@ -75,7 +91,7 @@ public final class RowsRoutes {
         try (RowsFile.Reader file = new RowsFile.Reader(call.stream())) {
             call.audit(file.device(), null);
             for (@Nullable Batch batch = file.next(); batch != null; batch = file.next()) {
-                if (outcome.goesOn(batch.stream())) {
+                if (outcome.goesOn(batch)) {
                     outcome.add(batch, carried.store(file.device(), batch));
                 }
             }
@@ -85,11 +101,10 @@ public final class RowsRoutes {
                 json.writeNumberProperty("rows", outcome.rows);
                 json.writeNumberProperty("stored", outcome.stored);
                 json.writeArrayPropertyStart("streams");
-                outcome.heads.forEach((stream, head) -> {
+                outcome.heads.forEach((key, head) -> {
                     json.writeStartObject();
-                    json.writeStringProperty("stream", stream.topicName());
-                    Batch last = outcome.last.get(stream);
-                    json.writeStringProperty("epoch", Epochs.text(last == null ? 0 : last.epoch()));
+                    json.writeStringProperty("stream", key.stream().topicName());
+                    json.writeStringProperty("epoch", Epochs.text(key.epoch()));
                     json.writeNumberProperty("upTo", head.next() - 1);
                     json.writeStringProperty("hash", head.hash().text());
                     json.writeEndObject();

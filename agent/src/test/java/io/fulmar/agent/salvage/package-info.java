@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.agent.salvage;
+
+import org.jspecify.annotations.NullMarked;
