@@ -1,6 +1,7 @@
 package io.fulmar.cli.fleet;
 
 import io.fulmar.agent.run.DeviceLogging;
+import io.fulmar.agent.os.ServiceManager;
 import io.fulmar.agent.run.StopSignals;
 import io.fulmar.cli.Durations;
 import io.fulmar.cli.ExitCode;
@@ -294,7 +295,10 @@ final class ServeCommand implements Callable<Integer> {
                     + " (an administrator's; log in at the page with it)");
             out.println("Data  " + data.directory().toAbsolutePath().normalize());
             out.flush();
+            ServiceManager manager = ServiceManager.of(System.getenv());
+            manager.ready("takes records, page on port " + fleet.httpPort());
             fleet.await();
+            manager.stopping();
         }
         out.println("stopped");
         out.flush();
