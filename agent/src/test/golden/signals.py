@@ -58,6 +58,15 @@ def main():
     for kind, cutoff, q in (("low", 100, 0.7071), ("high", 400, 2.0)):
         write(kind + "-pass", scipy.signal.lfilter(*biquad(kind, cutoff, q), x, axis=0))
     write("moving-average", np.stack([np.mean(x[max(0, i - 6) : i + 1], axis=0) for i in range(len(x))]))
+    write("decimated-200", scipy.signal.resample_poly(x, 200, RATE, axis=0))
+    write("linear-1000", np.stack([np.interp(np.arange(0, t[-1] + 1e-12, 1 / 1_000), t, x[:, c]) for c in range(CHANNELS)], 1))
+    uneven = np.cumsum(noise.uniform(0.01, 0.19, 100)).astype("<f4").astype(float)
+    values = np.stack([np.sin(uneven), uneven**2 / 10], 1).astype("<f4").astype(float)
+    write("uneven", np.column_stack([uneven, values]))
+    due = np.arange(uneven[0], uneven[-1], 1 / 8)
+    write("uneven-linear-8", np.stack([np.interp(due, uneven, values[:, c]) for c in range(2)], 1))
+    period = np.floor((uneven - uneven[0]) * 4).astype(int)
+    write("uneven-mean-4", [[np.mean(values[period == k, c]) for c in range(2)] for k in range(period[-1])])
     edges = [0, 50, 200, 800, 1601]
     write("features", np.concatenate([features(x[:, c]) + bands(x[:, c], edges, 256) for c in range(CHANNELS)]))
 

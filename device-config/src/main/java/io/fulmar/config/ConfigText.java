@@ -463,7 +463,8 @@ public final class ConfigText {
                 }
                 raw("channels", Integer.toString(features.channels()));
             }
-            case PreprocessSettings.DecodeAudio _ -> {}
+            case PreprocessSettings.DecodeAudio _, PreprocessSettings.Samples _ -> {}
+            case PreprocessSettings.ResampleSeries series -> series(series);
             case PreprocessSettings.Resample resample -> raw("rate", Integer.toString(resample.rate()));
             case PreprocessSettings.Spectrum spectrum -> spectrum(spectrum);
             case PreprocessSettings.MicroFrontend frontend -> {
@@ -489,6 +490,19 @@ public final class ConfigText {
                 raw("hop", Integer.toString(window.hop()));
             }
         }
+    }
+
+    private void series(PreprocessSettings.ResampleSeries series) {
+        number("rate", series.rate());
+        if (series.from() != null) {
+            number("from", series.from());
+            raw("channels", Integer.toString(series.channels()));
+        }
+        if (series.clock() != null) {
+            line("time", series.clock());
+            line("gap", series.gap());
+        }
+        line("method", series.method());
     }
 
     private void spectrum(PreprocessSettings.Spectrum spectrum) {

@@ -72,6 +72,39 @@ public sealed interface PreprocessSettings {
     /** Sound to so many samples a second. Immutable. */
     record Resample(int rate) implements PreprocessSettings {}
 
+    /**
+     * Numbers to so many samples a second, each sample one number for each channel.
+     *
+     * @param from samples a second that come; null where {@code clock} says when each came
+     * @param clock what the first number of each frame counts; null where they come at a fixed rate
+     * @param channels how many numbers a sample has; with a clock, all that come after the time
+     * @param gap a longer silence by the clock ends the series, and another begins
+     *     <p>Immutable.
+     */
+    record ResampleSeries(
+            double rate, @Nullable Double from, @Nullable Clock clock, Method method, int channels, Duration gap)
+            implements PreprocessSettings {
+        /** The unit of a time. */
+        public enum Clock {
+            S,
+            MS,
+            US
+        }
+
+        /** How samples come to their values. */
+        public enum Method {
+            /** Through a low pass; only from a fixed rate. */
+            FILTER,
+            /** Between the two samples around them. */
+            LINEAR,
+            /** The mean of what came in their time. */
+            MEAN
+        }
+    }
+
+    /** Sound of one length to its samples as numbers. Immutable. */
+    record Samples() implements PreprocessSettings {}
+
     /** Sound to spectra of its frames. Immutable. */
     record Spectrum(
             Duration frame,
@@ -150,7 +183,8 @@ public sealed interface PreprocessSettings {
             case Resize _ -> "resize";
             case Pixels _ -> "pixels";
             case DecodeAudio _ -> "decode-audio";
-            case Resample _ -> "resample";
+            case Resample _, ResampleSeries _ -> "resample";
+            case Samples _ -> "samples";
             case Spectrum(var frame, var hop, var curve, var values, var scale, var offset, var mel) ->
                 mel == null ? "spectrogram" : mel.coefficients() == 0 ? "mel-spectrogram" : "mfcc";
             case MicroFrontend _ -> "micro-frontend";

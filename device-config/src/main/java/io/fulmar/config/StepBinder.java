@@ -1,5 +1,6 @@
 package io.fulmar.config;
 
+import io.fulmar.config.PreprocessSettings.ResampleSeries;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -15,6 +16,7 @@ final class StepBinder {
             "pixels",
             "decode-audio",
             "resample",
+            "samples",
             "spectrogram",
             "mel-spectrogram",
             "mfcc",
@@ -53,6 +55,7 @@ final class StepBinder {
     private static final int MAX_SIDE = 4_096;
     private static final int LOWEST_RATE = 1_000;
     private static final int HIGHEST_RATE = 192_000;
+    private static final double LARGEST_SERIES_RATE = 1e6;
     private static final int MAX_BANDS = 256;
 
     private StepBinder() {}
@@ -80,6 +83,10 @@ final class StepBinder {
                 yield new PreprocessSettings.DecodeAudio();
             }
             case "resample" -> resample(table.as(type));
+            case "samples" -> {
+                table.as(type).done();
+                yield new PreprocessSettings.Samples();
+            }
             case "spectrogram", "mel-spectrogram", "mfcc" -> spectrum(table.as(type), type);
             case "micro-frontend" -> microFrontend(table.as(type));
             case "moving-average" -> movingAverage(table.as(type));
@@ -137,9 +144,51 @@ final class StepBinder {
     }
 
     private static PreprocessSettings resample(TableReader table) {
-        int rate = table.integer("rate", LOWEST_RATE, HIGHEST_RATE);
+        double rate = table.number("rate", 0.0001, LARGEST_SERIES_RATE);
+        Double from = table.optionalNumber("from", 0.0001, LARGEST_SERIES_RATE);
+        List<String> units = List.of("s", "ms", "us");
+        String unit = table.optionalOf("time", units);
+        boolean series = table.has("from") || table.has("time");
+        ResampleSeries.Method method = table.choice(
+                "method",
+                table.has("time") ? ResampleSeries.Method.LINEAR : ResampleSeries.Method.FILTER,
+                ResampleSeries.Method.class);
+        int channels = channels(table);
+        Duration gap = table.duration("gap", Duration.ofSeconds(1), Duration.ofMillis(1), Duration.ofHours(24));
+        if (table.has("from") && table.has("time")) {
+            table.problem("time", "cannot stand beside from: either the rate is fixed, or each frame says its time");
+        }
+        belongs(table, "gap", table.has("time"), "belongs to time");
+        belongs(table, "channels", table.has("from"), "belongs to from; with time it is all that comes after the time");
+        belongs(table, "method", series, "belongs to from or time, which say that numbers are resampled");
+        if (table.has("time") && method == ResampleSeries.Method.FILTER) {
+            table.problem("method", "expected linear or mean: what comes at any time cannot be filtered");
+        }
+        if (table.has("time") && gap.toNanos() / 1e9 * rate > Limits.VALUES) {
+            table.problem("gap", "expected less: it would be filled with more than " + Limits.VALUES + " samples");
+        }
+        if (!series && (rate != Math.rint(rate) || rate < LOWEST_RATE || rate > HIGHEST_RATE)) {
+            table.problem(
+                    "rate",
+                    "expected a whole number from " + LOWEST_RATE + " to " + HIGHEST_RATE
+                            + " for sound; for numbers, from or time has to say when they come");
+        }
         table.done();
-        return new PreprocessSettings.Resample(rate);
+        return series
+                ? new ResampleSeries(
+                        rate,
+                        from,
+                        unit == null ? null : ResampleSeries.Clock.values()[units.indexOf(unit)],
+                        method,
+                        channels,
+                        gap)
+                : new PreprocessSettings.Resample((int) rate);
+    }
+
+    private static void belongs(TableReader table, String key, boolean here, String message) {
+        if (!here && table.has(key)) {
+            table.problem(key, message);
+        }
     }
 
     private static PreprocessSettings spectrum(TableReader table, String type) {

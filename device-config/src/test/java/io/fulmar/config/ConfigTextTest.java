@@ -219,6 +219,19 @@ class ConfigTextTest {
             source = { type = "system", readings = ["load", "cpu"] }
             record = { policy = "changes", alarm_labels = ["anomaly"] }
             [[pipeline.preprocess]]
+            type = "samples"
+            [[pipeline.preprocess]]
+            type = "resample"
+            rate = 12.5
+            from = 100
+            channels = 3
+            [[pipeline.preprocess]]
+            type = "resample"
+            rate = 10
+            time = "ms"
+            method = "mean"
+            gap = "5s"
+            [[pipeline.preprocess]]
             type = "moving-average"
             size = 5
             channels = 3

@@ -107,6 +107,8 @@ class DocumentationTest {
             [[pipeline]]
             [pipeline.source]
             type = "system"
+            [[pipeline.preprocess]]
+            type = "samples"
             [[pipeline]]
             [pipeline.source]
             type = "replay"

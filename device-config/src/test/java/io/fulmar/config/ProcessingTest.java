@@ -91,7 +91,7 @@ class ProcessingTest {
     }
 
     private static String types() {
-        return "decode-image, resize, pixels, decode-audio, resample, spectrogram, mel-spectrogram, mfcc, micro-frontend,"
+        return "decode-image, resize, pixels, decode-audio, resample, samples, spectrogram, mel-spectrogram, mfcc, micro-frontend,"
                 + " moving-average, low-pass, high-pass, features, normalise, scale, window";
     }
 }

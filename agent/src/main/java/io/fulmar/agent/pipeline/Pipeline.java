@@ -308,6 +308,8 @@ public final class Pipeline implements AutoCloseable {
     private float @Nullable [] prepared(@Nullable Frame frame) {
         try {
             return frame == null ? preprocess.more() : preprocess.apply(frame.content());
+        } catch (SeriesStep.Gap e) {
+            throw e; // what came is well, and too far from what came before
         } catch (StageException e) {
             source.spoiled();
             throw e;

@@ -34,6 +34,9 @@ final class Preprocess {
         default View view() {
             return View.ALL;
         }
+
+        /** Forgets what came before: what comes next is the beginning of another series. */
+        default void anew() {}
     }
 
     /** A step that changes numbers in place. Owned by the pipeline's thread. */
@@ -53,7 +56,7 @@ final class Preprocess {
     private Preprocess(List<Step> steps, FrameForm.Values output) {
         this.steps = steps;
         this.output = output;
-        this.several = steps.stream().anyMatch(step -> step instanceof AudioSteps.Window);
+        this.several = steps.stream().anyMatch(step -> step instanceof AudioSteps.Window || step instanceof SeriesStep);
     }
 
     /**
@@ -147,6 +150,16 @@ final class Preprocess {
                         new AudioSteps.Resample(resample.rate(), sound.clip()),
                         new FrameForm.Audio(resample.rate(), FrameForm.ANY, sound.clip()));
             }
+            case PreprocessSettings.ResampleSeries series -> {
+                int channels = place.channels(series, place.numbers(form).size());
+                yield new Built(SeriesStep.of(series, channels), new FrameForm.Values(channels));
+            }
+            case PreprocessSettings.Samples _ -> {
+                FrameForm.Audio sound = place.window(form);
+                yield new Built(
+                        content -> new Content.Values(((Content.Audio) content).samples()),
+                        new FrameForm.Values(sound.samples()));
+            }
             case PreprocessSettings.Spectrum spectrum -> {
                 FrameForm.Audio sound = place.window(form);
                 Spectra spectra = AudioSteps.spectra(spectrum, sound.rate());
@@ -209,17 +222,20 @@ final class Preprocess {
 
     /** The model's input, valid until the next frame; null if the window is not full yet. */
     float @Nullable [] apply(Content frame) {
-        return from(0, frame);
+        float[] values = from(0, frame);
+        return values == null ? more() : values;
     }
 
     /** Another input of the frame that was applied last; null if there is none. */
     float @Nullable [] more() {
-        for (int i = steps.size() - 1; i >= 0 && several; i--) {
+        int i = several ? steps.size() - 1 : -1;
+        while (i >= 0) {
             Content content = steps.get(i).more();
             float[] values = content == null ? null : from(i + 1, content);
             if (values != null) {
                 return values;
             }
+            i = content == null ? i - 1 : steps.size() - 1; // those behind it may have more now
         }
         return null;
     }
@@ -227,7 +243,12 @@ final class Preprocess {
     private float @Nullable [] from(int step, Content given) {
         Content content = given;
         for (int i = step; i < steps.size(); i++) {
-            content = steps.get(i).apply(content);
+            try {
+                content = steps.get(i).apply(content);
+            } catch (SeriesStep.Gap e) {
+                steps.subList(i + 1, steps.size()).forEach(Step::anew);
+                throw e;
+            }
             if (content == null) {
                 return null;
             }
@@ -268,9 +289,12 @@ final class Preprocess {
             throw takes(
                     "sound",
                     form,
-                    form instanceof FrameForm.Encoded
-                            ? "put a step of type = \"decode-audio\" before it"
-                            : "choose a source of sound");
+                    switch (form) {
+                        case FrameForm.Encoded _ -> "put a step of type = \"decode-audio\" before it";
+                        case FrameForm.Values _
+                        when type.equals("resample") -> "say from or time, which tell when numbers come";
+                        default -> "choose a source of sound";
+                    });
         }
 
         /** Sound of one length and rate. */
@@ -323,6 +347,26 @@ final class Preprocess {
                                 + size,
                         "give one value for all, or one for each channel of the source");
             }
+        }
+
+        /** How many numbers a sample has. */
+        private int channels(PreprocessSettings.ResampleSeries series, int size) {
+            Double from = series.from();
+            if (from == null) {
+                if (size < 2) {
+                    throw wrong("needs a time and at least one value in a frame, but gets " + size + " numbers",
+                            "let the source give the time first, as in columns = 2");
+                }
+                return size - 1;
+            }
+            divides("channels", series.channels(), size);
+            if (series.method() == PreprocessSettings.ResampleSeries.Method.FILTER
+                    && !SeriesStep.possible(from, series.rate())) {
+                throw wrong(
+                        "cannot bring " + from + " to " + series.rate() + " samples a second through a filter",
+                        "say method = \"linear\" or \"mean\", or rates whose quotient is simpler");
+            }
+            return series.channels();
         }
 
         private void hop(int hop, int frameSize) {

@@ -5,20 +5,45 @@ import io.fulmar.agent.signal.Biquad;
 import io.fulmar.agent.signal.Features;
 import io.fulmar.agent.signal.MovingAverage;
 import io.fulmar.config.PreprocessSettings;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** The steps that filter series of numbers and say what they are like. Owned by the pipeline's thread. */
 final class SignalSteps {
     private SignalSteps() {}
 
     static Preprocess.NumberStep average(PreprocessSettings.MovingAverage settings) {
-        return new MovingAverage(settings.size(), settings.channels())::apply;
+        return new Filter(() -> new MovingAverage(settings.size(), settings.channels())::apply);
     }
 
     static Preprocess.NumberStep pass(PreprocessSettings.Pass settings) {
-        Biquad biquad = settings.high()
-                ? Biquad.highPass(settings.rate(), settings.cutoff(), settings.q(), settings.channels())
-                : Biquad.lowPass(settings.rate(), settings.cutoff(), settings.q(), settings.channels());
-        return biquad::apply;
+        return new Filter(() -> {
+            Biquad biquad = settings.high()
+                    ? Biquad.highPass(settings.rate(), settings.cutoff(), settings.q(), settings.channels())
+                    : Biquad.lowPass(settings.rate(), settings.cutoff(), settings.q(), settings.channels());
+            return biquad::apply;
+        });
+    }
+
+    /** A filter, which begins as a new one does when another series begins. Owned by the pipeline's thread. */
+    private static final class Filter implements Preprocess.NumberStep {
+        private final Supplier<Consumer<float[]>> maker;
+        private Consumer<float[]> filter;
+
+        Filter(Supplier<Consumer<float[]>> maker) {
+            this.maker = maker;
+            this.filter = maker.get();
+        }
+
+        @Override
+        public void change(float[] values) {
+            filter.accept(values);
+        }
+
+        @Override
+        public void anew() {
+            filter = maker.get();
+        }
     }
 
     static Features features(PreprocessSettings.Features settings, int values) {

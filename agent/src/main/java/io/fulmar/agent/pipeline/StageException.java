@@ -1,7 +1,7 @@
 package io.fulmar.agent.pipeline;
 
 /** One stage could not do its work on one frame. Immutable. */
-final class StageException extends RuntimeException {
+sealed class StageException extends RuntimeException permits SeriesStep.Gap {
     private static final long serialVersionUID = 1L;
 
     private final String stage;

@@ -56,6 +56,12 @@ public final class StepsFit {
                 forms.add(new FrameForm.Image(side, side));
                 forms.add(new FrameForm.Image(wanted / ImageSteps.Pixels.channels(pixels), 1));
             }
+            case PreprocessSettings.Samples _ -> {
+                for (int rate : RATES) {
+                    forms.add(new FrameForm.Audio(rate, wanted, true));
+                    forms.add(new FrameForm.Audio(rate, rate, true));
+                }
+            }
             case PreprocessSettings.Resample _,
                     PreprocessSettings.Spectrum _,
                     PreprocessSettings.MicroFrontend _,

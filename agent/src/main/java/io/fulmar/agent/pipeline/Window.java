@@ -37,6 +37,12 @@ final class Window implements Preprocess.Step {
         return complete ? whole : null;
     }
 
+    @Override
+    public void anew() {
+        next = 0;
+        missing = ring.length;
+    }
+
     /** Oldest value first. */
     private void unroll() {
         System.arraycopy(ring, next, window, 0, ring.length - next);

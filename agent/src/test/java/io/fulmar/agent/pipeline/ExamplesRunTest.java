@@ -34,6 +34,22 @@ class ExamplesRunTest {
     }
 
     @Test
+    void aMachineIsHeardInTheSoundThatItMakes() {
+        run("sounds.toml", Map.of("pipeline.0.source.pace", "none", "pipeline.0.source.loop", "false"), 100);
+
+        assertThat(notebook.predictions()).as("a second has twelve windows").hasSize(48);
+        List<String> files = List.of("bearing-fault", "imbalance", "misalignment", "normal");
+        for (int i = 0; i < files.size(); i++) {
+            String label = files.get(i);
+            assertThat(notebook.predictions().subList(12 * i, 12 * i + 12))
+                    .filteredOn(prediction -> label.equals(prediction.label()))
+                    .as(label)
+                    .hasSizeGreaterThanOrEqualTo(10);
+        }
+        assertThat(notebook.failures()).isEmpty();
+    }
+
+    @Test
     void theSimulatedMachineRaisesAnAlarmForEveryFaultOfItsSchedule() {
         run("simulated.toml", Map.of("pipeline.0.source.pace", "none"), 700);
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import io.fulmar.agent.drift.DriftView;
+import io.fulmar.agent.io.Content;
 import io.fulmar.agent.io.FrameForm;
 import io.fulmar.agent.media.View;
 import io.fulmar.config.ActSettings;
@@ -659,6 +660,70 @@ class PipelineTest {
     }
 
     @Test
+    void rowsWithATimeBecomeWindowsOfAFixedRateAndAGapBeginsAnother() {
+        preprocess.add(new PreprocessSettings.ResampleSeries(
+                2,
+                null,
+                PreprocessSettings.ResampleSeries.Clock.MS,
+                PreprocessSettings.ResampleSeries.Method.LINEAR,
+                1,
+                Duration.ofSeconds(3)));
+        preprocess.add(new PreprocessSettings.Window(3, 3));
+
+        stepAll(run(
+                new ScriptedSource(2)
+                        .frame(0, 10)
+                        .frame(3_000, 16)
+                        .frame(9_000, 100)
+                        .frame(10_000, 102)
+                        .frame(10_100, 500),
+                model(3, 1)));
+
+        assertThat(notebook.predictions())
+                .extracting(Prediction::values)
+                .containsExactly(List.of(10f, 11f, 12f), List.of(13f, 14f, 15f), List.of(100f, 101f, 102f));
+        assertThat(notebook.failures())
+                .singleElement()
+                .satisfies(failure -> assertThat(failure.toString()).contains("nothing came for 6.0 s"));
+    }
+
+    @Test
+    void aFixedRateIsBroughtToAnotherChannelByChannel() {
+        preprocess.add(new PreprocessSettings.ResampleSeries(
+                1,
+                2.0,
+                null,
+                PreprocessSettings.ResampleSeries.Method.MEAN,
+                2,
+                Duration.ofSeconds(1)));
+        preprocess.add(new PreprocessSettings.Window(4, 4));
+
+        stepAll(run(
+                new ScriptedSource(4).frame(1, 10, 3, 30).frame(5, 50, 7, 70).frame(9, 90, 11, 110),
+                model(4, 1)));
+
+        assertThat(notebook.predictions()).extracting(Prediction::values).containsExactly(List.of(2f, 20f, 6f, 60f));
+    }
+
+    @Test
+    void soundOfOneLengthIsNumbersToo() {
+        preprocess.add(new PreprocessSettings.Window(4, 4));
+        preprocess.add(new PreprocessSettings.Samples());
+        preprocess.add(new PreprocessSettings.Features(
+                List.of(PreprocessSettings.Features.Feature.RMS, PreprocessSettings.Features.Feature.PEAK_TO_PEAK),
+                1,
+                1,
+                List.of()));
+
+        stepAll(run(
+                new ScriptedSource(new FrameForm.Audio(8_000, 4, false))
+                        .frame(new Content.Audio(8_000, new float[] {0.5f, -0.5f, 0.5f, -0.5f})),
+                model(2, 1)));
+
+        assertThat(notebook.predictions()).extracting(Prediction::values).containsExactly(List.of(0.5f, 1f));
+    }
+
+    @Test
     void aStepThatCannotTakeWhatComesIsRefusedWithItsPlace() {
         assertThatExceptionOfType(PipelineException.class)
                 .isThrownBy(() -> run(new ScriptedSource(new FrameForm.Encoded()), model(2, 1)))
@@ -676,6 +741,9 @@ class PipelineTest {
         refused(new FrameForm.Audio(16_000, 100, true), "(micro-frontend) needs more than 100 samples", "larger");
         step(new PreprocessSettings.Resample(8_000));
         refused(new FrameForm.Image(2, 2), "(resample) takes sound, but gets a picture of 2 x 2", "source of sound");
+        refused(new FrameForm.Values(2), "(resample) takes sound, but gets 2 numbers", "say from or time");
+        step(new PreprocessSettings.Samples());
+        refused(new FrameForm.Audio(8_000, 0, true), "(samples) gets sound of any length", "window");
         step(new PreprocessSettings.Window(4, 4));
         refused(new FrameForm.Audio(0, 0, true), "(window) gets sound of any rate", "resample");
         preprocess.clear();

@@ -20,6 +20,7 @@ import io.fulmar.sync.wire.ModelRef;
 import io.fulmar.sync.wire.Prediction;
 import io.fulmar.sync.wire.Score;
 import io.fulmar.sync.wire.StageFailure;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -149,6 +150,36 @@ class RealModelsTest {
                 .containsOnly(1L);
         assertThat(notebook.predictions().getFirst().label()).isEqualTo("no");
         assertThat(notebook.predictions().getLast().label()).isEqualTo("no");
+    }
+
+    /** MLPerf Tiny's keyword spotting: its front end is tf.signal's, 30 ms every 20 ms, 40 bands, 10 coefficients. */
+    @ParameterizedTest
+    @ValueSource(strings = {"yes", "no"})
+    void aWordIsHeardByAModelOfCepstralCoefficients(String word) {
+        Processing.Steps steps = new Processing.Steps(
+                List.of(
+                        new PreprocessSettings.DecodeAudio(),
+                        new PreprocessSettings.Resample(16_000),
+                        new PreprocessSettings.Window(16_000, 16_000),
+                        new PreprocessSettings.Spectrum(
+                                Duration.ofMillis(30),
+                                Duration.ofMillis(20),
+                                PreprocessSettings.Spectrum.Curve.HANN,
+                                PreprocessSettings.Spectrum.Magnitude.MAGNITUDE,
+                                PreprocessSettings.Spectrum.Levels.LN,
+                                1e-6,
+                                new PreprocessSettings.Spectrum.Mel(40, 20, 4_000, 10))),
+                List.of(new PostprocessSettings.TopK(3), new PostprocessSettings.Label()));
+
+        run(
+                "keyword/kws_ref_model.tflite",
+                steps,
+                List.of("down", "go", "left", "no", "off", "on", "right", "stop", "up", "yes", "silence", "unknown"),
+                files("keyword/" + word + "_1000ms.wav"));
+
+        assertThat(notebook.predictions())
+                .singleElement()
+                .satisfies(prediction -> assertThat(prediction.label()).isEqualTo(word));
     }
 
     @ParameterizedTest
