@@ -1,9 +1,11 @@
 package io.fulmar.config;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -80,13 +82,31 @@ final class ActBinder {
         if (token != null && url.getScheme().equals("http") && !isLoopback(url.getHost())) {
             table.problem("token_file", "would cross the network for all to see; use a url with https://");
         }
+        Path ca = ca(table, url);
         Duration timeout =
                 table.duration("timeout", Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMinutes(1));
         GuardSettings guard = GuardBinder.act(table, hardware.levels());
         // whoever may say these can have the token sent where they like, and call what only the device reaches
-        SourceBinder.ownFileAlone(table, List.of("type", "url", "token_file"));
+        SourceBinder.ownFileAlone(table, List.of("type", "url", "token_file", "ca"));
         table.done();
-        return new ActSettings.Webhook(name, occasion, guard, url, token, timeout);
+        return new ActSettings.Webhook(name, occasion, guard, url, token, ca, timeout);
+    }
+
+    private static @Nullable Path ca(TableReader table, URI url) {
+        String text = table.optional("ca");
+        if (text == null) {
+            return null;
+        }
+        Path ca = Binder.path(table, "ca", text);
+        if (!"https".equals(url.getScheme())) {
+            table.problem("ca", "belongs to a url with https://");
+        }
+        try {
+            PemFile.certificate(ca);
+        } catch (IOException e) {
+            table.problem("ca", ca + ": " + e.getMessage());
+        }
+        return ca;
     }
 
     private static URI url(TableReader table, String text) {

@@ -1,6 +1,7 @@
 package io.fulmar.config;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +86,7 @@ public sealed interface ActSettings {
      * Calls a webhook with the decision as JSON.
      *
      * @param token what the callee must be shown; null for nothing
+     * @param ca PEM file of whoever signs for the callee; null for those whom Java trusts
      * @param timeout how long it may take until the callee answers
      *     <p>Immutable.
      */
@@ -94,6 +96,7 @@ public sealed interface ActSettings {
             GuardSettings guard,
             URI url,
             @Nullable Secret token,
+            @Nullable Path ca,
             Duration timeout) implements ActSettings {}
 
     /**

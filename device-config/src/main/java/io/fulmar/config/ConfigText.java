@@ -617,6 +617,9 @@ public final class ConfigText {
                 if (webhook.token() != null) {
                     line("token_file", webhook.token().origin());
                 }
+                if (webhook.ca() != null) {
+                    line("ca", webhook.ca());
+                }
                 line("timeout", webhook.timeout());
                 moves(webhook.guard());
             }

@@ -186,6 +186,7 @@ class ConfigTextTest {
             type = "http"
             url = "https://h.example:8443/hook?x=1"
             token_file = "token"
+            ca = "ca.pem"
             timeout = "3s"
             min_dwell = "1m"
             [[pipeline.act]]
@@ -364,7 +365,8 @@ class ConfigTextTest {
     }
 
     @Test
-    void whatIsWrittenIsReadAsTheSame() throws IOException {
+    void whatIsWrittenIsReadAsTheSame() throws Exception {
+        folder.write("ca.pem", TestKeys.make(dir, "EC").certificate());
         folder.secret("password", "hunter2");
         folder.secret("token", "known to a few only");
         DeviceConfig config = folder.loaded(EVERYTHING);

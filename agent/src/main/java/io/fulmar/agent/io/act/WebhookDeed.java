@@ -11,10 +11,22 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.CertificateNotYetValidException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /** Posts a decision to a webhook; follows no redirect. Owned by the thread that does it. */
@@ -81,6 +93,10 @@ final class WebhookDeed implements Deed {
             if (it instanceof UnresolvedAddressException) {
                 return "nobody knows this name";
             }
+            String refused = refused(it);
+            if (refused != null) {
+                return refused;
+            }
         }
         if (cause instanceof ConnectException) {
             return "the connection was refused, or there is no way there";
@@ -92,17 +108,51 @@ final class WebhookDeed implements Deed {
         return text == null ? last.getClass().getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", " ") : text;
     }
 
+    /** What is wrong with the server's certificate; null if it is something else. */
+    private static @Nullable String refused(Throwable it) {
+        return switch (it) {
+            case CertificateExpiredException _ -> "its certificate has run out";
+            case CertificateNotYetValidException _ -> "its certificate is not valid yet, or this clock is wrong";
+            case CertPathBuilderException _ -> "its certificate is signed by nobody who is trusted: is ca the right one?";
+            case CertificateException other when String.valueOf(other.getMessage()).startsWith("No ") ->
+                "its certificate is for another host";
+            default -> null;
+        };
+    }
+
     private HttpClient opened() {
         HttpClient open = client;
         if (open == null) {
-            open = HttpClient.newBuilder()
+            HttpClient.Builder builder = HttpClient.newBuilder()
                     .version(HttpClient.Version.HTTP_1_1)
                     .followRedirects(HttpClient.Redirect.NEVER)
-                    .connectTimeout(settings.timeout())
-                    .build();
+                    .connectTimeout(settings.timeout());
+            Path ca = settings.ca();
+            if (ca != null) {
+                builder.sslContext(trusting(ca));
+            }
+            open = builder.build();
             client = open;
         }
         return open;
+    }
+
+    /** Trusts those alone whose certificates are in the file. */
+    private SSLContext trusting(Path ca) {
+        try (InputStream in = Files.newInputStream(ca)) {
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(null, null);
+            for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+                store.setCertificateEntry("ca-" + store.size(), each);
+            }
+            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(store);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, trust.getTrustManagers(), null);
+            return context;
+        } catch (IOException | GeneralSecurityException e) {
+            throw failed("the certificates of " + ca + " cannot be read: " + e.getMessage());
+        }
     }
 
     @Override

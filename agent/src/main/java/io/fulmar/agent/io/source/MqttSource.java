@@ -43,6 +43,10 @@ final class MqttSource implements Source {
     private long sinceNanos;
     private long arrived;
     private long number;
+    private boolean connected;
+    private boolean away;
+    private long awaySinceNanos;
+    private @Nullable String notice;
     private long dropped;
     private long refused;
 
@@ -130,10 +134,23 @@ final class MqttSource implements Source {
     private void happened(LinkEvent event) {
         switch (event) {
             case LinkEvent.Received(InboundMessage message) -> received(message);
-            case LinkEvent.Disconnected lost ->
+            case LinkEvent.Disconnected lost -> {
+                away = away || connected;
+                awaySinceNanos = connected ? polledNanos : awaySinceNanos;
+                connected = false;
                 failures.add(new SourceException(
                         Category.TRANSIENT, "connection " + lost.kind(), lost.reason(), lost.hint()));
-            case LinkEvent.Connected _, LinkEvent.Published _, LinkEvent.Unsubscribed _ -> {}
+            }
+            case LinkEvent.Connected _ -> {
+                connected = true;
+                if (away) {
+                    away = false;
+                    notice = settings.broker().url() + " is connected again after "
+                            + (polledNanos - awaySinceNanos + 999_999_999) / 1_000_000_000
+                            + " s; what was sent meanwhile has not come here";
+                }
+            }
+            case LinkEvent.Published _, LinkEvent.Unsubscribed _ -> {}
         }
     }
 
@@ -174,7 +191,9 @@ final class MqttSource implements Source {
 
     @Override
     public @Nullable String notice() {
-        return null;
+        String said = notice;
+        notice = null;
+        return said;
     }
 
     @Override

@@ -74,7 +74,7 @@ class DeedsTest {
         URI url = URI.create("http://127.0.0.1:" + port + path);
         Secret secret = token == null ? null : new Secret(token, "here");
         try (Deed deed =
-                new WebhookDeed(new ActSettings.Webhook("hook", EVERY, GUARD, url, secret, timeout), Acting.none())) {
+                new WebhookDeed(new ActSettings.Webhook("hook", EVERY, GUARD, url, secret, null, timeout), Acting.none())) {
             return deed.perform(IMBALANCE);
         }
     }
