@@ -82,7 +82,7 @@ public sealed interface PreprocessSettings {
      *     <p>Immutable.
      */
     record ResampleSeries(
-            double rate, @Nullable Double from, @Nullable Clock clock, Method method, int channels, Duration gap)
+            double rate, @Nullable Double from, @Nullable Clock clock, Means method, int channels, Duration gap)
             implements PreprocessSettings {
         /** The unit of a time. */
         public enum Clock {
@@ -92,7 +92,7 @@ public sealed interface PreprocessSettings {
         }
 
         /** How samples come to their values. */
-        public enum Method {
+        public enum Means {
             /** Through a low pass; only from a fixed rate. */
             FILTER,
             /** Between the two samples around them. */

@@ -149,10 +149,10 @@ final class StepBinder {
         List<String> units = List.of("s", "ms", "us");
         String unit = table.optionalOf("time", units);
         boolean series = table.has("from") || table.has("time");
-        ResampleSeries.Method method = table.choice(
+        ResampleSeries.Means method = table.choice(
                 "method",
-                table.has("time") ? ResampleSeries.Method.LINEAR : ResampleSeries.Method.FILTER,
-                ResampleSeries.Method.class);
+                table.has("time") ? ResampleSeries.Means.LINEAR : ResampleSeries.Means.FILTER,
+                ResampleSeries.Means.class);
         int channels = channels(table);
         Duration gap = table.duration("gap", Duration.ofSeconds(1), Duration.ofMillis(1), Duration.ofHours(24));
         if (table.has("from") && table.has("time")) {
@@ -161,7 +161,7 @@ final class StepBinder {
         belongs(table, "gap", table.has("time"), "belongs to time");
         belongs(table, "channels", table.has("from"), "belongs to from; with time it is all that comes after the time");
         belongs(table, "method", series, "belongs to from or time, which say that numbers are resampled");
-        if (table.has("time") && method == ResampleSeries.Method.FILTER) {
+        if (table.has("time") && method == ResampleSeries.Means.FILTER) {
             table.problem("method", "expected linear or mean: what comes at any time cannot be filtered");
         }
         if (table.has("time") && gap.toNanos() / 1e9 * rate > Limits.VALUES) {

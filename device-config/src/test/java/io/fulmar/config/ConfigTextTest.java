@@ -186,7 +186,6 @@ class ConfigTextTest {
             type = "http"
             url = "https://h.example:8443/hook?x=1"
             token_file = "token"
-            ca = "ca.pem"
             timeout = "3s"
             min_dwell = "1m"
             [[pipeline.act]]
@@ -365,8 +364,7 @@ class ConfigTextTest {
     }
 
     @Test
-    void whatIsWrittenIsReadAsTheSame() throws Exception {
-        folder.write("ca.pem", TestKeys.make(dir, "EC").certificate());
+    void whatIsWrittenIsReadAsTheSame() throws IOException {
         folder.secret("password", "hunter2");
         folder.secret("token", "known to a few only");
         DeviceConfig config = folder.loaded(EVERYTHING);
@@ -375,6 +373,21 @@ class ConfigTextTest {
 
         assertThat(folder.loaded(text)).isEqualTo(config);
         assertThat(ConfigText.of(folder.loaded(text))).isEqualTo(text);
+    }
+
+    @Test
+    void whoSignsForAWebhookIsWrittenToo() throws Exception {
+        folder.write("ca.pem", TestKeys.make(dir, "EC").certificate());
+        folder.secret("password", "hunter2");
+        folder.secret("token", "known to a few only");
+        DeviceConfig config = folder.loaded(EVERYTHING.replace("timeout = \"3s\"", "ca = \"ca.pem\""));
+
+        assertThat(folder.loaded(ConfigText.of(config))).isEqualTo(config);
+        assertThat(ConfigText.of(config)).contains("ca = \"" + dir.resolve("ca.pem") + "\"");
+        assertThat(folder.texts(folder.sources(EVERYTHING.replace("timeout = \"3s\"", "ca = \"token\""))))
+                .singleElement()
+                .asString()
+                .contains("ca: " + dir.resolve("token") + ": ");
     }
 
     @Test

@@ -360,7 +360,7 @@ final class Preprocess {
                 return size - 1;
             }
             divides("channels", series.channels(), size);
-            if (series.method() == PreprocessSettings.ResampleSeries.Method.FILTER
+            if (series.method() == PreprocessSettings.ResampleSeries.Means.FILTER
                     && !SeriesStep.possible(from, series.rate())) {
                 throw wrong(
                         "cannot bring " + from + " to " + series.rate() + " samples a second through a filter",

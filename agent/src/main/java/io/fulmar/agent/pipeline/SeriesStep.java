@@ -28,7 +28,7 @@ abstract sealed class SeriesStep implements Preprocess.Step {
         if (from == null) {
             return new Timed(settings, channels);
         }
-        return settings.method() == ResampleSeries.Method.FILTER
+        return settings.method() == ResampleSeries.Means.FILTER
                 ? new Filtered(settings.rate(), from, channels)
                 : new Fixed(settings, from, channels);
     }
@@ -72,7 +72,7 @@ abstract sealed class SeriesStep implements Preprocess.Step {
                     channels,
                     settings.rate(),
                     settings.gap().toNanos() / 1e9,
-                    settings.method() == ResampleSeries.Method.MEAN);
+                    settings.method() == ResampleSeries.Means.MEAN);
             unit = switch (settings.clock()) {
                 case null -> 1;
                 case S -> 1;
@@ -115,7 +115,7 @@ abstract sealed class SeriesStep implements Preprocess.Step {
 
         Fixed(ResampleSeries settings, double from, int channels) {
             series = new Series(
-                    channels, settings.rate(), Double.MAX_VALUE, settings.method() == ResampleSeries.Method.MEAN);
+                    channels, settings.rate(), Double.MAX_VALUE, settings.method() == ResampleSeries.Means.MEAN);
             this.from = from;
             this.channels = channels;
         }

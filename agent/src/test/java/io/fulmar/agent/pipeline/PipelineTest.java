@@ -665,7 +665,7 @@ class PipelineTest {
                 2,
                 null,
                 PreprocessSettings.ResampleSeries.Clock.MS,
-                PreprocessSettings.ResampleSeries.Method.LINEAR,
+                PreprocessSettings.ResampleSeries.Means.LINEAR,
                 1,
                 Duration.ofSeconds(3)));
         preprocess.add(new PreprocessSettings.Window(3, 3));
@@ -693,7 +693,7 @@ class PipelineTest {
                 1,
                 2.0,
                 null,
-                PreprocessSettings.ResampleSeries.Method.MEAN,
+                PreprocessSettings.ResampleSeries.Means.MEAN,
                 2,
                 Duration.ofSeconds(1)));
         preprocess.add(new PreprocessSettings.Window(4, 4));

@@ -8,7 +8,7 @@ import io.fulmar.agent.Golden;
 import io.fulmar.agent.io.Content;
 import io.fulmar.config.PreprocessSettings.ResampleSeries;
 import io.fulmar.config.PreprocessSettings.ResampleSeries.Clock;
-import io.fulmar.config.PreprocessSettings.ResampleSeries.Method;
+import io.fulmar.config.PreprocessSettings.ResampleSeries.Means;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,7 +22,7 @@ class SeriesStepTest {
         float[] vibration = Golden.floats("signal/vibration");
         float[] expected = Golden.floats("signal/decimated-200");
         SeriesStep step =
-                SeriesStep.of(new ResampleSeries(200, 3_200.0, null, Method.FILTER, 3, Duration.ofSeconds(1)), 3);
+                SeriesStep.of(new ResampleSeries(200, 3_200.0, null, Means.FILTER, 3, Duration.ofSeconds(1)), 3);
         List<Float> given = new ArrayList<>();
         for (int at = 0; at < vibration.length; at += 15) {
             float[] frame = Arrays.copyOfRange(vibration, at, Math.min(at + 15, vibration.length));
@@ -49,7 +49,7 @@ class SeriesStepTest {
     @Test
     void aTimeThatIsTooLargeToBeExactIsRefused() {
         SeriesStep step =
-                SeriesStep.of(new ResampleSeries(100, null, Clock.S, Method.LINEAR, 1, Duration.ofSeconds(1)), 1);
+                SeriesStep.of(new ResampleSeries(100, null, Clock.S, Means.LINEAR, 1, Duration.ofSeconds(1)), 1);
         assertThat(step.apply(new Content.Values(new float[] {3_600, 1}))).isNotNull();
         assertThatThrownBy(() -> step.apply(new Content.Values(new float[] {1_763_830_000, 2})))
                 .isInstanceOf(StageException.class)
