@@ -8,6 +8,8 @@ import io.fulmar.fleet.query.PredictionRow;
 import io.fulmar.fleet.query.QueryJson;
 import io.fulmar.sync.wire.Topics;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -95,20 +97,16 @@ final class PredictionsCommand implements Callable<Integer> {
     }
 
     static TextTable table(List<PredictionRow> predictions) {
-        var table = new TextTable(
-                Set.of(5, 9),
-                "RECEIVED",
-                "MADE",
-                "DEVICE",
-                "KIND",
-                "LABEL",
-                "SCORE",
-                "PIPELINE",
-                "MODEL",
-                "STREAM",
-                "SEQ");
+        // most models find no more than a class, which leaves the table as narrow as it is
+        boolean found = predictions.stream().anyMatch(prediction -> prediction.found() != null);
+        List<String> columns = new ArrayList<>(
+                List.of("RECEIVED", "MADE", "DEVICE", "KIND", "LABEL", "SCORE", "PIPELINE", "MODEL", "STREAM", "SEQ"));
+        if (found) {
+            columns.add("FOUND");
+        }
+        var table = new TextTable(Set.of(5, 9), columns.toArray(String[]::new));
         for (PredictionRow prediction : predictions) {
-            table.add(
+            List<@Nullable Object> row = new ArrayList<>(Arrays.asList(
                     Times.text(prediction.receivedMillis()),
                     made(prediction),
                     prediction.device(),
@@ -118,7 +116,11 @@ final class PredictionsCommand implements Callable<Integer> {
                     prediction.pipeline(),
                     prediction.model() == null ? null : prediction.model() + " " + prediction.version(),
                     prediction.stream(),
-                    prediction.seq());
+                    prediction.seq()));
+            if (found) {
+                row.add(prediction.found() == null ? null : FoundText.of(prediction.found()));
+            }
+            table.add(row.toArray());
         }
         return table;
     }
