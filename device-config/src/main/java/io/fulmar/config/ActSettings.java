@@ -97,7 +97,8 @@ public sealed interface ActSettings {
             URI url,
             @Nullable Secret token,
             @Nullable Path ca,
-            Duration timeout) implements ActSettings {}
+            Duration timeout)
+            implements ActSettings {}
 
     /**
      * Runs a program, never by a shell.

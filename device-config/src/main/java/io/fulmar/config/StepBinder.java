@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -146,8 +147,7 @@ final class StepBinder {
     private static PreprocessSettings resample(TableReader table) {
         double rate = table.number("rate", 0.0001, LARGEST_SERIES_RATE);
         Double from = table.optionalNumber("from", 0.0001, LARGEST_SERIES_RATE);
-        List<String> units = List.of("s", "ms", "us");
-        String unit = table.optionalOf("time", units);
+        String unit = table.optionalOf("time", List.of("s", "ms", "us"));
         boolean series = table.has("from") || table.has("time");
         ResampleSeries.Means method = table.choice(
                 "method",
@@ -178,7 +178,7 @@ final class StepBinder {
                 ? new ResampleSeries(
                         rate,
                         from,
-                        unit == null ? null : ResampleSeries.Clock.values()[units.indexOf(unit)],
+                        unit == null ? null : ResampleSeries.Clock.valueOf(unit.toUpperCase(Locale.ROOT)),
                         method,
                         channels,
                         gap)
