@@ -354,7 +354,8 @@ final class Preprocess {
             Double from = series.from();
             if (from == null) {
                 if (size < 2) {
-                    throw wrong("needs a time and at least one value in a frame, but gets " + size + " numbers",
+                    throw wrong(
+                            "needs a time and at least one value in a frame, but gets " + size + " numbers",
                             "let the source give the time first, as in columns = 2");
                 }
                 return size - 1;

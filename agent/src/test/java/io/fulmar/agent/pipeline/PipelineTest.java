@@ -690,17 +690,11 @@ class PipelineTest {
     @Test
     void aFixedRateIsBroughtToAnotherChannelByChannel() {
         preprocess.add(new PreprocessSettings.ResampleSeries(
-                1,
-                2.0,
-                null,
-                PreprocessSettings.ResampleSeries.Means.MEAN,
-                2,
-                Duration.ofSeconds(1)));
+                1, 2.0, null, PreprocessSettings.ResampleSeries.Means.MEAN, 2, Duration.ofSeconds(1)));
         preprocess.add(new PreprocessSettings.Window(4, 4));
 
         stepAll(run(
-                new ScriptedSource(4).frame(1, 10, 3, 30).frame(5, 50, 7, 70).frame(9, 90, 11, 110),
-                model(4, 1)));
+                new ScriptedSource(4).frame(1, 10, 3, 30).frame(5, 50, 7, 70).frame(9, 90, 11, 110), model(4, 1)));
 
         assertThat(notebook.predictions()).extracting(Prediction::values).containsExactly(List.of(2f, 20f, 6f, 60f));
     }

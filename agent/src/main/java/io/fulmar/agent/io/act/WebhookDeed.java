@@ -113,9 +113,10 @@ final class WebhookDeed implements Deed {
         return switch (it) {
             case CertificateExpiredException _ -> "its certificate has run out";
             case CertificateNotYetValidException _ -> "its certificate is not valid yet, or this clock is wrong";
-            case CertPathBuilderException _ -> "its certificate is signed by nobody who is trusted: is ca the right one?";
-            case CertificateException other when String.valueOf(other.getMessage()).startsWith("No ") ->
-                "its certificate is for another host";
+            case CertPathBuilderException _ ->
+                "its certificate is signed by nobody who is trusted: is ca the right one?";
+            case CertificateException other
+            when String.valueOf(other.getMessage()).startsWith("No ") -> "its certificate is for another host";
             default -> null;
         };
     }

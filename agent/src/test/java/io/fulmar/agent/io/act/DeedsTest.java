@@ -73,8 +73,8 @@ class DeedsTest {
             throws InterruptedException {
         URI url = URI.create("http://127.0.0.1:" + port + path);
         Secret secret = token == null ? null : new Secret(token, "here");
-        try (Deed deed =
-                new WebhookDeed(new ActSettings.Webhook("hook", EVERY, GUARD, url, secret, null, timeout), Acting.none())) {
+        try (Deed deed = new WebhookDeed(
+                new ActSettings.Webhook("hook", EVERY, GUARD, url, secret, null, timeout), Acting.none())) {
             return deed.perform(IMBALANCE);
         }
     }

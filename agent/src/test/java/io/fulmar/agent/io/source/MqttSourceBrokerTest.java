@@ -110,8 +110,7 @@ class MqttSourceBrokerTest {
     @Test
     void aBrokerWhoseCertificateHasRunOutIsNotTrusted() {
         TestCa ca = TestCa.in(dir.resolve("ca"), "plant");
-        TestCa.Issued old =
-                ca.issue("localhost", P256, Instant.now().minus(Duration.ofDays(9)), Duration.ofDays(8));
+        TestCa.Issued old = ca.issue("localhost", P256, Instant.now().minus(Duration.ofDays(9)), Duration.ofDays(8));
         try (Mosquitto broker = Mosquitto.startEncrypted(dir, ca, old)) {
             refused(broker.url(), tls(ca, ca.client("pump-7")), "expired");
         }
@@ -127,7 +126,8 @@ class MqttSourceBrokerTest {
             assertThat(source.notice()).isNull();
 
             broker.kill();
-            assertThat(await("the loss is not told", () -> failure(source))).contains(broker.url().toString());
+            assertThat(await("the loss is not told", () -> failure(source)))
+                    .contains(broker.url().toString());
             broker.start();
             publish(broker, ca, client, "[3, 4]"); // before the source is back, most likely
 
