@@ -7,9 +7,12 @@ import io.fulmar.agent.command.handlers.CaptureHandler;
 import io.fulmar.agent.command.handlers.Diagnostics;
 import io.fulmar.agent.command.handlers.ExplainHandler;
 import io.fulmar.agent.command.handlers.InferHandler;
+import io.fulmar.agent.command.handlers.LearnHandler;
 import io.fulmar.agent.command.handlers.LogsHandler;
 import io.fulmar.agent.command.handlers.ModelListHandler;
 import io.fulmar.agent.command.handlers.PipelineSwitch;
+import io.fulmar.agent.command.handlers.SamplesHandler;
+import io.fulmar.agent.feedback.Samples;
 import io.fulmar.agent.health.Counters;
 import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.health.LogRing;
@@ -39,6 +42,7 @@ record DeviceCommands(
         Supplier<Stamp> stamper,
         Supplier<byte[]> status,
         Pipelines pipelines,
+        Samples samples,
         StoredModels stored,
         Counters counters,
         FaultLog faults,
@@ -53,9 +57,13 @@ record DeviceCommands(
                 .reading("model.list", new ModelListHandler(models, stored::activations, pipelines))
                 .reading("logs", new LogsHandler(logs))
                 .reading("diagnostics", new Diagnostics(status, counters, faults, pipelines::view, toml))
+                .reading("samples.list", new SamplesHandler(samples, SamplesHandler.Doing.LIST))
                 .changing("actuate", new ActuateHandler(pipelines))
                 .changing("capture", capture)
+                .changing("drift.learn", new LearnHandler(pipelines))
                 .changing("explain", new ExplainHandler(config, stored, pipelines, System::nanoTime))
+                .changing("samples.send", new SamplesHandler(samples, SamplesHandler.Doing.SEND))
+                .changing("samples.remove", new SamplesHandler(samples, SamplesHandler.Doing.REMOVE))
                 .changing("pipeline.pause", new PipelineSwitch(pipelines, false))
                 .changing("pipeline.resume", new PipelineSwitch(pipelines, true));
     }

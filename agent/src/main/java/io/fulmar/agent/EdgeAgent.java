@@ -10,6 +10,7 @@ import io.fulmar.agent.configure.ConfigCommands;
 import io.fulmar.agent.configure.Configurator;
 import io.fulmar.agent.configure.Startup;
 import io.fulmar.agent.feedback.References;
+import io.fulmar.agent.feedback.Samples;
 import io.fulmar.agent.health.ConditionName;
 import io.fulmar.agent.health.Conditions;
 import io.fulmar.agent.health.Counter;
@@ -127,6 +128,8 @@ public final class EdgeAgent implements AutoCloseable {
     private final Breadcrumbs breadcrumbs;
     private final Doorbell referencesDoorbell = new Doorbell();
     private final References references;
+    private final Doorbell samplesDoorbell = new Doorbell();
+    private final Samples samples;
     private final AtomicReference<StoreView> view;
     private final ControlWorker control;
     private final CommandDispatcher commands;
@@ -177,6 +180,7 @@ public final class EdgeAgent implements AutoCloseable {
             opened.push(breadcrumbs);
             history.died(breadcrumbs);
             this.references = References.open(own.state().dir().resolve("drift"), faults, referencesDoorbell);
+            this.samples = openSamples();
             this.models = openModels();
             FleetInbox inbox = new FleetInbox(counters, storeDoorbell);
             this.acts = new AgentActs(device, clock::millis, inbox, this::publish, counters, history::add);
@@ -306,9 +310,21 @@ public final class EdgeAgent implements AutoCloseable {
         return opening;
     }
 
+    private Samples openSamples() {
+        return new Samples(
+                own.state().dir().resolve("samples"),
+                own.state().samplesBytes(),
+                queue,
+                history,
+                errands,
+                counters,
+                faults,
+                samplesDoorbell);
+    }
+
     private PipelineOpener pipelineOpener() {
         return new PipelineOpener(
-                new PipelineContext(queue, history, version, breadcrumbs, hardware, acts, references), models);
+                new PipelineContext(queue, history, version, breadcrumbs, hardware, acts, references, samples), models);
     }
 
     private Configurator.Parts configuring(LinkPlans plans) {
@@ -365,6 +381,7 @@ public final class EdgeAgent implements AutoCloseable {
                         history::now,
                         () -> control.wire().encode(device, report.online()).payload(),
                         pipelines,
+                        samples,
                         models,
                         counters,
                         faults,
@@ -504,6 +521,7 @@ public final class EdgeAgent implements AutoCloseable {
         running.push(controlling);
         running.push(runner.start("drift", references, referencesDoorbell));
         running.push(runner.start("salvage", salvage, salvageDoorbell));
+        running.push(runner.start("samples", samples, samplesDoorbell));
         if (hardware.hasOutputs()) {
             running.push(runner.start("hardware", new HardwareWorker(hardware), new Doorbell()));
         }

@@ -70,8 +70,9 @@ final class Binder {
         if (Files.exists(dir) && !Files.isDirectory(dir)) {
             table.problem("dir", "expected a directory, but " + dir + " is a file");
         }
+        long samples = table.size("samples", 64L << 20, 1L << 20, 1L << 40);
         table.done();
-        return new State(dir);
+        return new State(dir, samples);
     }
 
     private Mqtt mqtt(TableReader table, State state) {

@@ -34,6 +34,7 @@ public final class ConfigText {
         device(config.device());
         header("[state]", "state");
         line("dir", config.state().dir());
+        raw("samples", TomlWriter.quoted(Units.text(config.state().samplesBytes())));
         mqtt(config.mqtt());
         outbox(config.outbox());
         header("[log]", "log");
@@ -251,6 +252,7 @@ public final class ConfigText {
         }
         record(pipeline.record(), path + ".record");
         drift(pipeline.drift(), path + ".drift");
+        samples(pipeline.samples(), path + ".samples");
     }
 
     /** Those that are said; that there are to be none is said too. */
@@ -698,6 +700,15 @@ public final class ConfigText {
         number("psi", drift.psi());
         number("ks", drift.ks());
         line("report", drift.report());
+    }
+
+    private void samples(SamplesSettings samples, String path) {
+        header("[pipeline.samples]", path);
+        number("confidence", samples.confidence());
+        raw("disagreement", Boolean.toString(samples.disagreement()));
+        number("random", samples.random());
+        raw("drift", Boolean.toString(samples.drift()));
+        raw("per_hour", Integer.toString(samples.perHour()));
     }
 
     private void header(String header, String path) {

@@ -44,6 +44,7 @@ final class PipelineBinder {
         PipelineSettings.Priority priority =
                 table.choice("priority", PipelineSettings.Priority.NORMAL, PipelineSettings.Priority.class);
         DriftSettings drift = drift(table.table("drift"));
+        SamplesSettings samples = samples(table.table("samples"));
         table.done();
         return new PipelineSettings(
                 name,
@@ -55,7 +56,8 @@ final class PipelineBinder {
                 record,
                 deadline,
                 priority,
-                drift);
+                drift,
+                samples);
     }
 
     private static DriftSettings drift(TableReader table) {
@@ -70,6 +72,18 @@ final class PipelineBinder {
                 table.duration("report", usual.report(), Duration.ofMinutes(1), Duration.ofDays(7)));
         table.done();
         return drift;
+    }
+
+    private static SamplesSettings samples(TableReader table) {
+        SamplesSettings none = SamplesSettings.NONE;
+        SamplesSettings samples = new SamplesSettings(
+                table.number("confidence", none.confidence(), 0, 1),
+                table.flag("disagreement", none.disagreement()),
+                table.number("random", none.random(), 0, 1),
+                table.flag("drift", none.drift()),
+                table.integer("per_hour", none.perHour(), 1, 3_600_000));
+        table.done();
+        return samples;
     }
 
     private static SourceSettings sensor(TableReader table, HardwareSettings hardware) {

@@ -21,7 +21,8 @@ public record PipelineSettings(
         RecordSettings record,
         @Nullable Duration deadline,
         Priority priority,
-        DriftSettings drift) {
+        DriftSettings drift,
+        SamplesSettings samples) {
 
     /** Who goes first when there is more work than processors. */
     public enum Priority {
@@ -30,7 +31,7 @@ public record PipelineSettings(
         LOW
     }
 
-    /** One whose frames may wait as long as they have to, and that is watched for drift as usual. */
+    /** One whose frames may wait as long as they have to, and that is watched for drift as usual, and that keeps no samples. */
     public PipelineSettings(
             String name,
             String model,
@@ -39,7 +40,18 @@ public record PipelineSettings(
             @Nullable List<PostprocessSettings> postprocess,
             List<ActSettings> act,
             RecordSettings record) {
-        this(name, model, source, preprocess, postprocess, act, record, null, Priority.NORMAL, DriftSettings.USUAL);
+        this(
+                name,
+                model,
+                source,
+                preprocess,
+                postprocess,
+                act,
+                record,
+                null,
+                Priority.NORMAL,
+                DriftSettings.USUAL,
+                SamplesSettings.NONE);
     }
 
     public PipelineSettings {

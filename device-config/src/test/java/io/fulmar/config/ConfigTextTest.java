@@ -17,6 +17,7 @@ class ConfigTextTest {
             board = "raspberry-pi-4"
             [state]
             dir = "state"
+            samples = "8MiB"
             [mqtt]
             url = "mqtt://b.example:1884"
             prefix = "a/\\"b\\\\c"
@@ -213,6 +214,12 @@ class ConfigTextTest {
             window = 500
             psi = 0.5
             report = "10m"
+            [pipeline.samples]
+            confidence = 0.6
+            disagreement = true
+            random = 0.001
+            drift = true
+            per_hour = 120
             [[pipeline]]
             name = "two"
             model = "bearing"

@@ -118,7 +118,7 @@ public final class Fleet implements AutoCloseable {
         introduce(config, node);
         LinkConfig link = ingestLink(config, broker, wire.topics(), node);
         this.ingest = new Ingest(
-                () -> FleetStore.open(database, config.keep(), node),
+                () -> FleetStore.open(database, config.keep(), config.keepSamples(), node),
                 listener -> new PahoLink(link, new SplittableRandom(), listener),
                 wire,
                 InstantSource.system(),

@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * @param registration which devices something is taken of
  * @param keepReleases how many releases of each model keep their files, whether or not somebody has a use for them; null for
  *     all of them
+ * @param keepSamples bytes that all samples of devices together may have
  *
  * <p>Immutable.
  */
@@ -57,7 +58,8 @@ public record FleetConfig(
         @Nullable Path nodeDir,
         @Nullable Sink sink,
         Registration registration,
-        @Nullable Integer keepReleases) {
+        @Nullable Integer keepReleases,
+        long keepSamples) {
     /** Only programs on this machine reach it. */
     public static final String DEFAULT_BIND_ADDRESS = "127.0.0.1";
 
@@ -167,7 +169,8 @@ public record FleetConfig(
                 null,
                 null,
                 Registration.OPEN,
-                null);
+                null,
+                Limits.SAMPLES_BYTES);
     }
 
     /** The same with another broker, an existing one. */
@@ -225,6 +228,11 @@ public record FleetConfig(
         return with(it -> it.keepReleases = count);
     }
 
+    /** The same that keeps samples of so many bytes in all. */
+    public FleetConfig keepSamples(long bytes) {
+        return with(it -> it.keepSamples = bytes);
+    }
+
     private FleetConfig with(Consumer<Draft> change) {
         var draft = new Draft(this);
         change.accept(draft);
@@ -245,6 +253,7 @@ public record FleetConfig(
         private @Nullable Sink sink;
         private Registration registration;
         private @Nullable Integer keepReleases;
+        private long keepSamples;
 
         Draft(FleetConfig base) {
             this.base = base;
@@ -259,6 +268,7 @@ public record FleetConfig(
             sink = base.sink;
             registration = base.registration;
             keepReleases = base.keepReleases;
+            keepSamples = base.keepSamples;
         }
 
         FleetConfig config() {
@@ -278,7 +288,8 @@ public record FleetConfig(
                     nodeDir,
                     sink,
                     registration,
-                    keepReleases);
+                    keepReleases,
+                    keepSamples);
         }
     }
 

@@ -33,6 +33,7 @@ class ArchitectureTest {
                     "..fleet.query..",
                     "..fleet.sink..",
                     "..fleet.truth..",
+                    "..fleet.sample..",
                     "..fleet.identity..",
                     "..fleet.api.security..")
             .should()

@@ -25,6 +25,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -209,9 +210,11 @@ class OpenApiIT {
                     caller.send("DELETE", "/api/v1/tokens/" + ApiCaller.text(made, "id"), admin, null),
                     204);
             device.record(TestRecords.statistics(true, 3.5f, System.currentTimeMillis()));
+            device.record(TestRecords.sample("GIF89a".getBytes(StandardCharsets.US_ASCII), System.currentTimeMillis()));
             device.until(
                     true, 50, () -> device.acknowledged() == device.records().size());
             checkQuestions(caller, admin);
+            checkSamples(caller, admin);
             checkCarriedRows(caller, admin);
             checkRollouts(caller, admin);
             check("GET /api/v1/audit", caller.get("/api/v1/audit", admin), 200);
@@ -339,6 +342,26 @@ class OpenApiIT {
                 "GET /api/v1/predictions/drift",
                 caller.get(path + "drift?since=2026-01-01T00:00:00Z&from=2026-01-02T00:00:00Z", admin),
                 400);
+    }
+
+    private void checkSamples(ApiCaller caller, String admin) throws Exception {
+        String one = "/api/v1/samples/{device}/{epoch}/{stream}/{seq}";
+        HttpResponse<String> list = caller.get("/api/v1/samples?device=press-7&labelled=false", admin);
+        check("GET /api/v1/samples", list, 200);
+        assertThat(list.body()).contains("\"rule\":\"confidence\"", "\"state\":\"whole\"", "\"next\":null");
+        check("GET /api/v1/samples", caller.get("/api/v1/samples?labelled=maybe", admin), 400);
+        String path = "/api/v1/samples/press-7/0000000000000007/data/42";
+        check("GET " + one, caller.get(path, admin), 200);
+        check("GET " + one, caller.get(path.replace("42", "43"), admin), 404);
+        check("GET " + one, caller.get(path.replace("data", "other"), admin), 404);
+        HttpResponse<String> content = caller.get(path + "/content", admin);
+        check("GET " + one + "/content", content, 200);
+        assertThat(content.body()).isEqualTo("GIF89a");
+        assertThat(content.headers().firstValue("Content-Disposition").orElse(""))
+                .startsWith("attachment");
+        check("DELETE " + one, caller.send("DELETE", path, admin, null), 204);
+        check("DELETE " + one, caller.send("DELETE", path, admin, null), 404);
+        check("GET " + one + "/content", caller.get(path + "/content", admin), 404);
     }
 
     private void checkRollouts(ApiCaller caller, String admin) throws Exception {

@@ -4,9 +4,16 @@ import io.fulmar.sync.wire.Found;
 import io.fulmar.sync.wire.ModelRef;
 import io.fulmar.sync.wire.ModelStatistics;
 import io.fulmar.sync.wire.Prediction;
+import io.fulmar.sync.wire.Receipt;
 import io.fulmar.sync.wire.Records;
+import io.fulmar.sync.wire.Sample;
+import io.fulmar.sync.wire.SampleChunk;
 import io.fulmar.sync.wire.Score;
 import io.fulmar.sync.wire.Stamp;
+import io.fulmar.sync.wire.Stream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 
 /** Records as devices make them. Immutable. */
@@ -16,6 +23,35 @@ public final class TestRecords {
     /** A prediction with that label, encoded. */
     public static byte[] prediction(String label) {
         return prediction(label, 0.875f, 1_700_000_000_000L);
+    }
+
+    /** A sample of that content, in one row, of the prediction 0000000000000007/data/42. */
+    public static byte[] sample(byte[] content, long wallMillis) {
+        try {
+            Stamp at = new Stamp(wallMillis, 1, 1);
+            return Records.encode(new SampleChunk(
+                    at,
+                    new Sample(
+                            new Receipt(7, Stream.DATA, 42),
+                            at,
+                            3,
+                            "vibration",
+                            new ModelRef("bearing-condition", "1.0.0", "0123456789abcdef".repeat(4)),
+                            "normal",
+                            0,
+                            0.5f,
+                            List.of(),
+                            "confidence",
+                            "gif",
+                            content.length,
+                            HexFormat.of()
+                                    .formatHex(
+                                            MessageDigest.getInstance("SHA-256").digest(content))),
+                    0,
+                    content));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** Statistics of the same model at that time of the device. */

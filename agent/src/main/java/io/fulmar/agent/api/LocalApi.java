@@ -90,6 +90,7 @@ public final class LocalApi implements Worker, AutoCloseable {
         DeviceConfig config = parts.config().get();
         routes.addAll(
                 new RowsRoutes(config.device().id(), config.state().dir(), parts.errands(), parts.salvage()).routes());
+        routes.addAll(new DriftRoutes(parts.pipelines()).routes());
         LivePage page = new LivePage(parts);
         routes.addAll(page.routes());
         this.front = new Front(routes, settings, requests::count);

@@ -150,6 +150,11 @@ public final class DriftMonitor {
                 + (track.ordered() ? String.format(Locale.ROOT, " KS %.2f", track.ks()) : "");
     }
 
+    /** Whether any of its references is, or is being, made of predictions here. */
+    public boolean learnsSomething() {
+        return all.stream().anyMatch(Track::learned);
+    }
+
     /** Whether what it sees or says is away from the reference. */
     public boolean drifting() {
         return drifting;

@@ -13,6 +13,9 @@ public interface ReferenceKeeper {
 
         @Override
         public void keep(String pipeline, String model, Baseline reference) {}
+
+        @Override
+        public void forget(String pipeline) {}
     };
 
     /**
@@ -24,4 +27,7 @@ public interface ReferenceKeeper {
 
     /** Keeps it in the place of what was kept for that pipeline; never waits for a disk. */
     void keep(String pipeline, String model, Baseline reference);
+
+    /** Keeps nothing of that pipeline any more; never waits for a disk. */
+    void forget(String pipeline);
 }

@@ -27,6 +27,11 @@ abstract class Track {
         return name;
     }
 
+    /** Whether its reference is made here. */
+    final boolean learned() {
+        return learned;
+    }
+
     /** Whether it has no reference yet. */
     final boolean learns() {
         return was.length == 0;

@@ -89,17 +89,27 @@ public final class References implements ReferenceKeeper, Worker {
     }
 
     @Override
+    public void forget(String pipeline) {
+        kept.remove(pipeline);
+        unwritten.add(pipeline);
+        doorbell.ring();
+    }
+
+    @Override
     public int work(long nowNanos) {
         int done = 0;
         for (String pipeline : List.copyOf(unwritten)) {
             unwritten.remove(pipeline); // before it is read, so that what is kept meanwhile is written again
             Kept now = kept.get(pipeline);
             try {
+                Path file = dir.resolve(pipeline + ENDING);
                 if (now != null) {
                     DiskFiles.createFolders(dir);
-                    DiskFiles.replace(dir.resolve(pipeline + ENDING), bytes(now));
-                    done++;
+                    DiskFiles.replace(file, bytes(now));
+                } else if (Files.deleteIfExists(file)) {
+                    DiskFiles.flushFolder(dir);
                 }
+                done++;
             } catch (IOException e) {
                 unwritten.add(pipeline);
                 faults.record(

@@ -72,6 +72,16 @@ public enum Counter {
     ACTS_FAILED,
     /** The same that was not tried because too many waited. */
     ACTS_DROPPED,
+    /** Inputs that were kept as samples. */
+    SAMPLES_TAKEN,
+    /** Inputs that were to be kept and for which there was no room in memory or on the disk. */
+    SAMPLES_REFUSED,
+    /** Samples that were deleted for others. */
+    SAMPLES_EVICTED,
+    /** Samples that the disk had damaged. */
+    SAMPLES_DAMAGED,
+    /** Samples that the fleet has, and that were therefore deleted. */
+    SAMPLES_SENT,
     /** Connections made. */
     CONNECTS,
     /** Connections lost. */

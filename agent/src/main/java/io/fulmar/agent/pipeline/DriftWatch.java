@@ -66,6 +66,24 @@ final class DriftWatch {
         }
     }
 
+    /** Forgets what it has learnt, and learns again; false where nothing is learnt. */
+    boolean learnAnew() {
+        DriftMonitor counting = monitor;
+        boolean learns = settings.enabled() && (counting == null || counting.learnsSomething());
+        if (learns) {
+            end("the pipeline learns anew");
+            context.references().forget(pipeline);
+            monitor = null;
+            counters.drift(DriftView.OFF);
+        }
+        return learns;
+    }
+
+    /** Whether what the model sees or says is away from its reference. */
+    boolean drifting() {
+        return monitor != null && monitor.drifting();
+    }
+
     void saw(long nowNanos, float[] input, Outcome outcome, Decision decision) {
         if (!settings.enabled()) {
             return;

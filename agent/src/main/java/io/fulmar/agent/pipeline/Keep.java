@@ -5,6 +5,7 @@ import io.fulmar.sync.wire.ModelRef;
 import io.fulmar.sync.wire.Prediction;
 import io.fulmar.sync.wire.Stream;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The stage that hands predictions to the recorder: those that change an alarm to the stream {@code alarm}, of the others
@@ -43,13 +44,32 @@ final class Keep {
         classifies = newClassifies;
     }
 
-    void keep(long frame, Inference inference, Outcome outcome, Decision decision, List<String> actions) {
+    /** @param candidate the input, where that may be kept with its prediction, which is then recorded in any case */
+    void keep(
+            long frame,
+            Inference inference,
+            Outcome outcome,
+            Decision decision,
+            List<String> actions,
+            @Nullable Candidate candidate) {
         boolean wanted = wanted(decision);
         seen++;
-        if (decision.alarmChanged()) {
-            record(Stream.ALARM, frame, inference, outcome, decision, actions);
-        } else if (wanted) {
-            record(Stream.DATA, frame, inference, outcome, decision, actions);
+        boolean recorded = decision.alarmChanged() || wanted;
+        if (!recorded && candidate == null) {
+            return;
+        }
+        Prediction prediction = prediction(frame, inference, outcome, decision, actions);
+        Stream stream = decision.alarmChanged() ? Stream.ALARM : Stream.DATA;
+        if (recorded) {
+            counters.recordedOne();
+        }
+        if (candidate != null) {
+            candidate.predicted(prediction, recorded);
+        }
+        if (recorded && candidate != null) {
+            context.recorder().record(stream, prediction, candidate);
+        } else if (recorded) {
+            context.recorder().record(stream, prediction);
         }
     }
 
@@ -61,28 +81,24 @@ final class Keep {
         };
     }
 
-    private void record(
-            Stream stream, long frame, Inference inference, Outcome outcome, Decision decision, List<String> actions) {
-        counters.recordedOne();
-        context.recorder()
-                .record(
-                        stream,
-                        new Prediction(
-                                context.stamper().now(),
-                                pipeline,
-                                source,
-                                frame,
-                                model,
-                                inference.digest(),
-                                classifies ? decision.label() : null,
-                                classifies ? decision.index() : Outcome.NO_CLASS,
-                                classifies ? decision.score() : 0,
-                                outcome.top(),
-                                classifies ? List.of() : outcome.values(),
-                                inference.micros(),
-                                actions,
-                                decision.alarm(),
-                                context.agentVersion(),
-                                outcome.found()));
+    private Prediction prediction(
+            long frame, Inference inference, Outcome outcome, Decision decision, List<String> actions) {
+        return new Prediction(
+                context.stamper().now(),
+                pipeline,
+                source,
+                frame,
+                model,
+                inference.digest(),
+                classifies ? decision.label() : null,
+                classifies ? decision.index() : Outcome.NO_CLASS,
+                classifies ? decision.score() : 0,
+                outcome.top(),
+                classifies ? List.of() : outcome.values(),
+                inference.micros(),
+                actions,
+                decision.alarm(),
+                context.agentVersion(),
+                outcome.found());
     }
 }

@@ -37,6 +37,7 @@ public final class Pipeline implements AutoCloseable {
     private final Act act;
     private final Keep keep;
     private final DriftWatch drift;
+    private final Sampler sampler;
     private final Failures failures;
     private final PipelineContext context;
     private final PipelineCounters counters = new PipelineCounters();
@@ -72,6 +73,8 @@ public final class Pipeline implements AutoCloseable {
         requireRecordable(postprocess);
         this.drift = new DriftWatch(name, settings.drift(), context, counters, model.ref());
         drift.of(model, preprocess.outputSize(), postprocess.classifies());
+        this.sampler = new Sampler(settings.samples(), context);
+        sampler.of(preprocess, postprocess.classifies());
         this.tally = new AtomicReference<>(new Tally(model.ref(), source.frameNumber()));
         this.labels = model.labels();
         this.crumb = context.breadcrumbs().slot("pipeline " + name);
@@ -128,6 +131,7 @@ public final class Pipeline implements AutoCloseable {
                     return false;
                 }
                 requireInTime(now);
+                sampler.came(frame.content());
                 input = prepared(frame);
                 if (input == null) {
                     return true;
@@ -140,13 +144,12 @@ public final class Pipeline implements AutoCloseable {
             judging = true;
             List<float[]> outputs = inference.run(input, present(), crumb);
             judged = true;
-            if (tap != null) {
-                tap.ran(inference.digest(), input, outputs.getFirst(), labels, inference.micros());
-            }
+            tapped(input, outputs);
             Outcome outcome = postprocess.apply(outputs, preprocess.view());
             Decision decision = decide.on(outcome);
             List<String> actions = act.on(frame, decision);
-            keep.keep(frame, inference, outcome, decision, actions);
+            Candidate candidate = sampler.judged(now, input, inputShape(), decision, drift.drifting());
+            keep.keep(frame, inference, outcome, decision, actions, candidate);
             count(decision);
             counters.found(outcome.found());
             drift.saw(nowNanos, input, outcome, decision);
@@ -183,9 +186,15 @@ public final class Pipeline implements AutoCloseable {
         postprocess = nextPostprocess;
         keep.of(model.ref(), nextPostprocess.classifies());
         drift.of(model, nextPreprocess.outputSize(), nextPostprocess.classifies());
+        sampler.of(nextPreprocess, nextPostprocess.classifies());
         labels = model.labels();
         tally.set(new Tally(model.ref(), source.frameNumber()));
         crumb.of(model.ref().sha256());
+    }
+
+    /** Lets the watch for drift forget what it has learnt, and learn again; false where it learns nothing. */
+    public boolean learnAnew() {
+        return drift.learnAnew();
     }
 
     /** When a step is worth while again, on the clock of {@link System#nanoTime}. */
@@ -328,6 +337,20 @@ public final class Pipeline implements AutoCloseable {
                     "late",
                     "a frame waited " + waited / 1_000_000 + " ms, longer than its deadline of " + deadline.toMillis()
                             + " ms, and was dropped");
+        }
+    }
+
+    private void tapped(float[] input, List<float[]> outputs) {
+        sampler.begin();
+        if (tap != null
+                && !tap.ran(
+                        inference.digest(),
+                        input,
+                        outputs.getFirst(),
+                        labels,
+                        inference.micros(),
+                        sampler.compared(nowNanos, input, inputShape()))) {
+            sampler.notCompared();
         }
     }
 

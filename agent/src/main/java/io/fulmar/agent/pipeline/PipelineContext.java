@@ -12,14 +12,23 @@ public record PipelineContext(
         Breadcrumbs breadcrumbs,
         Hardware hardware,
         Acting acting,
-        ReferenceKeeper references) {
+        ReferenceKeeper references,
+        SampleKeeper samples) {
     /** One whose models leave no trace. */
     public PipelineContext(Recorder recorder, Stamper stamper, String agentVersion) {
         this(recorder, stamper, agentVersion, Breadcrumbs.none());
     }
 
-    /** One with nothing wired nobody outside, and that keeps no references. */
+    /** One with nothing wired nobody outside, and that keeps neither references nor samples. */
     public PipelineContext(Recorder recorder, Stamper stamper, String agentVersion, Breadcrumbs breadcrumbs) {
-        this(recorder, stamper, agentVersion, breadcrumbs, Hardware.none(), Acting.none(), ReferenceKeeper.NONE);
+        this(
+                recorder,
+                stamper,
+                agentVersion,
+                breadcrumbs,
+                Hardware.none(),
+                Acting.none(),
+                ReferenceKeeper.NONE,
+                SampleKeeper.NONE);
     }
 }

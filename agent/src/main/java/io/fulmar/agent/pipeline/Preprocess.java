@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Preprocess {
     private final List<Step> steps;
     private final FrameForm.Values output;
+    private final boolean files;
     /** Whether one frame can give several inputs. */
     private final boolean several;
 
@@ -53,8 +54,9 @@ final class Preprocess {
     /** A step and what it gives. */
     private record Built(Step step, FrameForm gives) {}
 
-    private Preprocess(List<Step> steps, FrameForm.Values output) {
+    private Preprocess(List<Step> steps, FrameForm frames, FrameForm.Values output) {
         this.steps = steps;
+        this.files = frames instanceof FrameForm.Encoded;
         this.output = output;
         this.several = steps.stream().anyMatch(step -> step instanceof AudioSteps.Window || step instanceof SeriesStep);
     }
@@ -80,7 +82,7 @@ final class Preprocess {
                             + form.text(),
                     "add [[pipeline.preprocess]] steps that make numbers of it");
         }
-        return new Preprocess(steps, values);
+        return new Preprocess(steps, frames, values);
     }
 
     private static Built built(Place place, PreprocessSettings setting, FrameForm form) {
@@ -199,6 +201,11 @@ final class Preprocess {
     /** A file that is not what it should be, as what this stage says of a frame. */
     static StageException failure(MediaException e) {
         return new StageException("preprocess", e.kind(), String.valueOf(e.getMessage()));
+    }
+
+    /** Whether an input is made of one frame, or of a file; else it is made of several, or is a part of one. */
+    boolean takesWholeFrames() {
+        return files || steps.stream().noneMatch(step -> step instanceof Window || step instanceof AudioSteps.Window);
     }
 
     /** How many numbers the model gets. */

@@ -1,7 +1,6 @@
 package io.fulmar.agent.run;
 
 import io.fulmar.sync.outbox.Draft;
-import io.fulmar.sync.wire.Stream;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -11,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One stream's part of the record queue, bounded in records and in bytes. Thread-safe. */
 final class Lane {
-    private final Stream stream;
     private final long intervalNanos;
     private final ArrayBlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(Limits.QUEUE_RECORDS);
     private final AtomicLong bytes = new AtomicLong();
@@ -19,8 +17,7 @@ final class Lane {
 
     private record Waiting(Draft draft, long sinceNanos, int size) {}
 
-    Lane(Stream stream, Duration interval) {
-        this.stream = stream;
+    Lane(Duration interval) {
         this.intervalNanos = interval.toNanos();
     }
 
@@ -34,12 +31,12 @@ final class Lane {
     }
 
     /** Takes the record, or says that there is no room. */
-    boolean offer(byte[] record, long nowNanos) {
-        if (bytes.addAndGet(record.length) <= Limits.QUEUE_BYTES
-                && queue.offer(new Waiting(new Draft(stream, record), nowNanos, record.length))) {
+    boolean offer(Draft draft, long nowNanos) {
+        int size = draft.record().length;
+        if (bytes.addAndGet(size) <= Limits.QUEUE_BYTES && queue.offer(new Waiting(draft, nowNanos, size))) {
             return true;
         }
-        bytes.addAndGet(-record.length);
+        bytes.addAndGet(-size);
         return false;
     }
 

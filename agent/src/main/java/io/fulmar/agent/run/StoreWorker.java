@@ -124,10 +124,15 @@ public final class StoreWorker implements Worker {
         List<ReceiptListener.Received> received = new ArrayList<>(results.size());
         for (int i = 0; i < results.size(); i++) {
             switch (results.get(i)) {
-                case Appended.Recorded it ->
+                case Appended.Recorded it -> {
                     received.add(new ReceiptListener.Received(
                             it.receipt(), drafts.get(i).record()));
-                case Appended.Refused it -> refused(it);
+                    queue.settled(drafts.get(i), it.receipt());
+                }
+                case Appended.Refused it -> {
+                    refused(it);
+                    queue.settled(drafts.get(i), null);
+                }
             }
         }
         counters.count(Counter.COMMITS);
@@ -144,6 +149,7 @@ public final class StoreWorker implements Worker {
             return outbox.append(drafts);
         } catch (OutboxException e) {
             counters.add(Counter.REFUSED_STORE, drafts.size());
+            drafts.forEach(draft -> queue.settled(draft, null));
             throw e;
         }
     }

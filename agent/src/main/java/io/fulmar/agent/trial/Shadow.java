@@ -60,7 +60,19 @@ public final class Shadow {
 
     /** A copy of what the active model was given and gave. */
     @SuppressWarnings("ArrayRecordComponent") // handed on once, compared nowhere
-    private record Seen(long digest, float[] input, float[] output, List<String> labels, long micros) {}
+    private record Seen(
+            long digest,
+            float[] input,
+            float[] output,
+            List<String> labels,
+            long micros,
+            ModelTap.@Nullable Comparison comparison) {
+        void compared(boolean same) {
+            if (comparison != null) {
+                comparison.compared(same);
+            }
+        }
+    }
 
     /** What is known so far; written by its thread. */
     private record Sums(
@@ -200,16 +212,23 @@ public final class Shadow {
     }
 
     /** On the thread of a pipeline. */
-    private void ran(long digest, float[] input, float[] output, List<String> labels, long micros) {
+    private boolean ran(
+            long digest,
+            float[] input,
+            float[] output,
+            List<String> labels,
+            long micros,
+            ModelTap.@Nullable Comparison comparison) {
         if (ends.get()) {
-            return;
+            return false;
         }
         if (queue.remainingCapacity() == 0
-                || !queue.offer(new Seen(digest, input.clone(), output.clone(), labels, micros))) {
+                || !queue.offer(new Seen(digest, input.clone(), output.clone(), labels, micros, comparison))) {
             dropped.incrementAndGet();
-            return;
+            return false;
         }
         doorbell.ring();
+        return true;
     }
 
     /** A pipeline that was opened anew since the last time has none yet. */
@@ -333,8 +352,10 @@ public final class Shadow {
                 mine = top; // it names its classes otherwise, or not at all
             }
             if (mine >= output.length) {
+                seen.compared(false);
                 return now().said(true, false, 0);
             }
+            seen.compared(seen.output().length == 1 || mine == top(output));
             double apart = Math.abs((double) output[mine] - seen.output()[top]);
             return now().said(seen.output().length > 1, mine == top(output), apart);
         }

@@ -194,6 +194,7 @@ class AgentOpenApiTest {
                 "/api/v1/drift")) {
             check("GET " + path, path, null, 200);
         }
+        check("POST /api/v1/drift/{pipeline}/learn", "/api/v1/drift/none/learn", "", 404);
         check("POST /api/v1/explain/{model}", real("/api/v1/explain/{model}"), numbers, 200);
         for (String version : List.of("", "/versions/{version}")) {
             String route = "/v2/models/{model}" + version;

@@ -46,6 +46,19 @@ class ReferencesTest {
     }
 
     @Test
+    void oneThatIsForgottenIsNotFoundAgainAfterARestart() {
+        References before = open();
+        before.keep("vibration", "ab", REFERENCE);
+        before.work(0);
+        before.forget("vibration");
+        assertThat(before.find("vibration", "ab")).isEqualTo(Baseline.NONE);
+        before.work(1);
+
+        assertThat(dir.resolve("drift/vibration.json")).doesNotExist();
+        assertThat(open().find("vibration", "ab")).isEqualTo(Baseline.NONE);
+    }
+
+    @Test
     void oneThatCannotBeReadIsToldAndMadeAnew() throws IOException {
         Files.createDirectories(dir.resolve("drift"));
         Files.writeString(dir.resolve("drift/vibration.json"), "ab\n{\"labels\":");

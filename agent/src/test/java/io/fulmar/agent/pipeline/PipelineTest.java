@@ -18,6 +18,7 @@ import io.fulmar.config.PostprocessSettings;
 import io.fulmar.config.PreprocessSettings;
 import io.fulmar.config.Processing;
 import io.fulmar.config.RecordSettings;
+import io.fulmar.config.SamplesSettings;
 import io.fulmar.config.SourceSettings;
 import io.fulmar.sync.wire.DeviceEvent;
 import io.fulmar.sync.wire.ModelStatistics;
@@ -805,6 +806,34 @@ class PipelineTest {
         assertThat(pipeline.counters().drift().doing()).isEqualTo(DriftView.Doing.LEARNING);
     }
 
+    @Test
+    void whenItLearnsAnewWhatItSeesThenIsTheUsual() {
+        postprocess.add(new PostprocessSettings.Label());
+        drift = new DriftSettings(true, DriftSettings.Reference.AUTO, 100, 100, 0.25, 0.2, Duration.ofHours(1));
+        ScriptedSource source = new ScriptedSource(3);
+        SplittableRandom random = new SplittableRandom(1);
+        for (int i = 0; i < 600; i++) {
+            float shift = i < 200 ? 0 : 1;
+            source.frame((float) random.nextDouble() + shift, (float) random.nextDouble(), (float) random.nextDouble());
+        }
+        Pipeline pipeline = run(source, model(3, 1));
+        for (int i = 0; i < 300; i++) {
+            pipeline.step(i);
+        }
+        assertThat(pipeline.counters().drift().doing()).isEqualTo(DriftView.Doing.DRIFTING);
+
+        assertThat(pipeline.learnAnew()).isTrue();
+        assertThat(notebook.events()).extracting(DeviceEvent::kind).containsExactly("drift.began", "drift.ended");
+        for (int i = 300; i < 600; i++) {
+            pipeline.step(i);
+        }
+        assertThat(pipeline.counters().drift().doing()).isEqualTo(DriftView.Doing.WATCHING);
+        assertThat(notebook.events()).hasSize(2);
+
+        drift = new DriftSettings(false, DriftSettings.Reference.AUTO, 100, 100, 0.25, 0.2, Duration.ofHours(1));
+        assertThat(run(new ScriptedSource(3), model(3, 1)).learnAnew()).isFalse();
+    }
+
     private void runAll(ScriptedSource source) {
         runAll(source, 1);
     }
@@ -837,7 +866,8 @@ class PipelineTest {
                 record,
                 deadline,
                 PipelineSettings.Priority.NORMAL,
-                drift);
+                drift,
+                SamplesSettings.NONE);
         return Pipeline.open(settings, model, source, notebook.context());
     }
 }

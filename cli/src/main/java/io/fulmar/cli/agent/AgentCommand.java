@@ -37,7 +37,13 @@ import picocli.CommandLine.Spec;
 /** {@code fulmar agent}: runs one device until it is asked to stop. Owned by the main thread. */
 @Command(
         name = "agent",
-        subcommands = {EnrollCommand.class, TrustCommand.class, IoCommand.class, DoctorCommand.class},
+        subcommands = {
+            EnrollCommand.class,
+            TrustCommand.class,
+            IoCommand.class,
+            SamplesCommand.class,
+            DoctorCommand.class
+        },
         description = "Runs one device: infers, records every prediction, brings them to the fleet.",
         footer = {
             "",

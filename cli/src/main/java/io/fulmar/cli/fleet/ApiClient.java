@@ -65,6 +65,15 @@ final class ApiClient implements AutoCloseable {
         return answered(request(path).GET().build()).body();
     }
 
+    /** The bytes of the answer. */
+    byte[] bytes(String path) {
+        HttpRequest request = request(path).GET().build();
+        // a byte a character, so that an answer is read in one way, and one that refuses as well
+        return checked(sent(request, BodyHandlers.ofString(StandardCharsets.ISO_8859_1), 1))
+                .body()
+                .getBytes(StandardCharsets.ISO_8859_1);
+    }
+
     /**
      * A part of an export.
      *
@@ -187,11 +196,15 @@ final class ApiClient implements AutoCloseable {
     }
 
     private HttpResponse<String> sent(HttpRequest request, int attempt) {
+        return sent(request, BodyHandlers.ofString(), attempt);
+    }
+
+    private HttpResponse<String> sent(HttpRequest request, HttpResponse.BodyHandler<String> as, int attempt) {
         try {
-            return http.send(request, BodyHandlers.ofString());
+            return http.send(request, as);
         } catch (IOException e) {
             if (attempt < TRIES) {
-                return sent(request, attempt + 1);
+                return sent(request, as, attempt + 1);
             }
             throw new FleetException(
                     Category.TRANSIENT,

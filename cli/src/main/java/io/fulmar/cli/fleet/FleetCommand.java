@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
             AskCommand.class,
             DriftCommand.class,
             TruthCommand.class,
+            SamplesCommand.class,
             ExportCommand.class,
             ImportCommand.class,
             SendCommand.class,

@@ -239,6 +239,12 @@ final class ServeCommand implements Callable<Integer> {
     @Nullable
     Integer keepReleases;
 
+    @Option(
+            names = "--keep-samples",
+            paramLabel = "MIB",
+            description = "How many MiB of samples of devices to keep, the newest; default: ${DEFAULT-VALUE}.")
+    int keepSamples = (int) (Limits.SAMPLES_BYTES >> 20);
+
     /** Reads {@code open} and {@code enrolled}. */
     static final class RegistrationName implements ITypeConverter<Registration> {
         @Override
@@ -261,6 +267,9 @@ final class ServeCommand implements Callable<Integer> {
         if (keepReleases != null && keepReleases < 1) {
             throw wrong("--keep-releases is " + keepReleases + ", and the newest one is always kept: 1 or more");
         }
+        if (keepSamples < 1) {
+            throw wrong("--keep-samples is " + keepSamples + ": 1 or more");
+        }
         DeviceLogging.setLevel("INFO");
         PrintWriter out = spec.commandLine().getOut();
         var config = new FleetConfig(
@@ -279,7 +288,8 @@ final class ServeCommand implements Callable<Integer> {
                 nodeDir,
                 sink == null ? null : new FleetConfig.Sink(sink, sinkConfig),
                 registration,
-                keepReleases);
+                keepReleases,
+                (long) keepSamples << 20);
         try (var fleet = Fleet.open(config)) {
             StopSignals.callAtFirst(fleet::requestStop);
             out.println("MQTT  " + fleet.brokerUrl() + (broker == null ? "" : "  (existing broker)"));

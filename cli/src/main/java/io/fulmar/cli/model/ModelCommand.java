@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
             BenchCommand.class,
             ExplainCommand.class,
             GoldenCommand.class,
+            ReferenceCommand.class,
             PackCommand.class,
             KeygenCommand.class,
             SignCommand.class,

@@ -111,7 +111,8 @@ final class PackCommand implements Callable<Integer> {
         }
     }
 
-    private static List<String> labels(ModelFolder source) {
+    /** The names of its classes. */
+    static List<String> labels(ModelFolder source) {
         return source.manifest().files().stream()
                 .filter(file -> file.role() == ModelManifest.Role.LABELS)
                 .map(file -> new String(source.read(file.name(), file.sha256(), file.size()), StandardCharsets.UTF_8))

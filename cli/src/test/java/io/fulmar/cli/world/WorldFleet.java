@@ -84,7 +84,7 @@ final class WorldFleet {
     }
 
     private FleetStore open() {
-        FleetStore opened = FleetStore.open(Database.in(dir), FOR_EVER, null);
+        FleetStore opened = FleetStore.open(Database.in(dir), FOR_EVER, Long.MAX_VALUE, null);
         store = opened;
         databaseLost = false;
         return opened;

@@ -23,6 +23,7 @@ import io.fulmar.fleet.api.routes.QuestionRoutes;
 import io.fulmar.fleet.api.routes.Reader;
 import io.fulmar.fleet.api.routes.RolloutRoutes;
 import io.fulmar.fleet.api.routes.RowsRoutes;
+import io.fulmar.fleet.api.routes.SampleRoutes;
 import io.fulmar.fleet.api.routes.TokenRoutes;
 import io.fulmar.fleet.api.routes.TruthRoutes;
 import io.fulmar.fleet.api.security.AccessDatabase;
@@ -126,6 +127,7 @@ public final class FleetApi implements AutoCloseable {
             new RolloutRoutes(settings.rollouts()).addTo(router);
             new LabelRoutes(settings.database()).addTo(router);
             new TruthRoutes(settings.database(), clock).addTo(router);
+            new SampleRoutes(settings.database()).addTo(router);
             new PublishRoutes(settings.catalog(), settings.dataDir(), clock).addTo(router);
             new TokenRoutes(tokens, clock).addTo(router);
             new AuditRoutes(audit).addTo(router);

@@ -102,6 +102,12 @@ public final class Limits {
 
     public static final Duration RETENTION_PAUSE = Duration.ofMillis(50);
 
+    /** Bytes of the samples of all devices, unless configured otherwise. */
+    public static final long SAMPLES_BYTES = 1L << 30;
+
+    /** Samples that are dropped in one transaction. */
+    public static final int RETENTION_SAMPLES = 100;
+
     /** How long dropping a day may wait for those who read it, as everybody else waits meanwhile. */
     public static final Duration RETENTION_LOCK = Duration.ofMillis(200);
 

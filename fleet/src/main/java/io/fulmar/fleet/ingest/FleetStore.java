@@ -19,25 +19,27 @@ public final class FleetStore implements AutoCloseable {
     private final Duty duty;
     private final Retention retention;
 
-    private FleetStore(Session session, Duration keep, int slot) {
+    private FleetStore(Session session, Duration keep, long samplesBytes, int slot) {
         this.session = session;
         this.control = new ControlStore(session);
         this.ledger = new SqlLedger(session, control.commands(), slot);
         this.registry = new DeviceRegistry(session);
         this.duty = new Duty(session, Duty.LISTENING);
-        this.retention = new Retention(session, keep);
+        this.retention = new Retention(session, keep, samplesBytes);
     }
 
     /**
      * Opens what the ingest writes to.
      *
      * @param keep how long records are kept
+     * @param samplesBytes what all samples together may have
      * @param node this one of several services; null where it is alone
      */
-    public static FleetStore open(Database database, Duration keep, @Nullable String node) {
+    public static FleetStore open(Database database, Duration keep, long samplesBytes, @Nullable String node) {
         Session session = database.openLasting();
         try {
-            return new FleetStore(session, keep, node == null ? 0 : Math.floorMod(node.hashCode(), Limits.TOTAL_SLOTS));
+            return new FleetStore(
+                    session, keep, samplesBytes, node == null ? 0 : Math.floorMod(node.hashCode(), Limits.TOTAL_SLOTS));
         } catch (FleetException e) {
             session.abandon();
             throw e;

@@ -8,6 +8,7 @@ import io.fulmar.sync.wire.JsonText;
 import io.fulmar.sync.wire.ModelStatistics;
 import io.fulmar.sync.wire.Prediction;
 import io.fulmar.sync.wire.Records;
+import io.fulmar.sync.wire.SampleChunk;
 import io.fulmar.sync.wire.StageFailure;
 import io.fulmar.sync.wire.Stamp;
 import io.fulmar.sync.wire.StoreQuarantined;
@@ -66,6 +67,16 @@ record RecordColumns(
                         s.model().name(),
                         s.model().version(),
                         s.drifting() ? "drift" : null,
+                        null,
+                        null,
+                        at);
+            case SampleChunk c ->
+                new RecordColumns(
+                        "sample",
+                        c.sample().pipeline(),
+                        c.sample().model().name(),
+                        c.sample().model().version(),
+                        c.sample().label(),
                         null,
                         null,
                         at);

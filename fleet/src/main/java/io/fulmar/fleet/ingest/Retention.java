@@ -4,6 +4,7 @@ import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.database.Dialect;
 import io.fulmar.fleet.database.Partitions;
 import io.fulmar.fleet.database.Session;
+import io.fulmar.fleet.sample.SampleStore;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -20,17 +21,22 @@ final class Retention {
     private final Session session;
     private final Partitions partitions;
     private final Duration keep;
+    private final long samplesBytes;
     private boolean looked;
     private boolean jumped;
     private long beginNanos;
     private long beginMillis;
     private long dueNanos;
 
-    /** @param keep how long records are kept */
-    Retention(Session session, Duration keep) {
+    /**
+     * @param keep how long records are kept
+     * @param samplesBytes what all samples together may have
+     */
+    Retention(Session session, Duration keep, long samplesBytes) {
         this.session = session;
         this.partitions = new Partitions(session);
         this.keep = keep;
+        this.samplesBytes = samplesBytes;
     }
 
     /** Does a part of it, if it is time. Returns how many rows or days were dropped. */
@@ -62,6 +68,7 @@ final class Retention {
             int records = session.dialect() == Dialect.SQLITE ? dropRecords(nowMillis - keep.toMillis()) : 0;
             long hour = nowMillis - Limits.COUNTS_KEPT_FOR.toMillis();
             return records
+                    + SampleStore.keep(in, samplesBytes, Limits.RETENTION_SAMPLES)
                     + dropCounts("prediction_count", "device, model, version, hour, label", hour)
                     + dropCounts("confidence_count", "device, model, version, hour, bucket", hour)
                     + dropCounts("prediction_total", "model, version, hour, label, slot", hour)

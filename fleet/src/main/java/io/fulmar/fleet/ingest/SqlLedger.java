@@ -4,11 +4,14 @@ import io.fulmar.fleet.base.Limits;
 import io.fulmar.fleet.command.CommandStore;
 import io.fulmar.fleet.database.Partitions;
 import io.fulmar.fleet.database.Session;
+import io.fulmar.fleet.sample.SampleIntake;
 import io.fulmar.sync.wire.Batch;
 import io.fulmar.sync.wire.ChainHash;
 import io.fulmar.sync.wire.CommandResult;
 import io.fulmar.sync.wire.DeviceRecord;
+import io.fulmar.sync.wire.Records;
 import io.fulmar.sync.wire.Row;
+import io.fulmar.sync.wire.SampleChunk;
 import io.fulmar.sync.wire.Stream;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -30,6 +33,7 @@ public final class SqlLedger implements Ledger {
     private final Tally tally;
     private final Partitions partitions;
     private final CommandStore commands;
+    private final SampleIntake samples;
 
     /**
      * In that session.
@@ -44,6 +48,7 @@ public final class SqlLedger implements Ledger {
         try {
             this.sql = new LedgerStatements(session);
             this.tally = new Tally(session, slot);
+            this.samples = new SampleIntake(session);
         } catch (SQLException e) {
             throw session.failed("cannot prepare the ledger", e);
         }
@@ -141,7 +146,12 @@ public final class SqlLedger implements Ledger {
                     if (record instanceof CommandResult result) {
                         commands.answered(arrival.device(), result, now);
                     }
-                    sql.insertRecord(stream, seq, data.record(), hashes.get(i), now, columns);
+                    byte[] bytes = data.record();
+                    if (record instanceof SampleChunk chunk) {
+                        samples.take(arrival.device(), chunk, now);
+                        bytes = Records.encode(chunk.withoutContent());
+                    }
+                    sql.insertRecord(stream, seq, bytes, hashes.get(i), now, columns);
                     tally.count(arrival.device(), columns, now);
                     stream.added(columns.undecodable());
                     rows++;
@@ -189,6 +199,7 @@ public final class SqlLedger implements Ledger {
         try {
             sql.close();
             tally.close();
+            samples.close();
         } catch (SQLException e) {
             throw session.failed("cannot close the ledger", e);
         }

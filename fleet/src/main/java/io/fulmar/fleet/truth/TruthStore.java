@@ -21,6 +21,11 @@ public final class TruthStore {
             SELECT r.label, r.score, r.model, r.version FROM record r JOIN stream s ON s.id = r.stream
             WHERE s.device = ? AND s.epoch = ? AND s.name = ? AND r.seq = ? AND r.kind = 'prediction'""";
 
+    /** What the model said travels with a sample, which may be kept longer. */
+    private static final String SAMPLE = """
+            SELECT label, score, model, version FROM sample
+            WHERE device = ? AND epoch = ? AND stream = ? AND seq = ?""";
+
     private final Session session;
 
     public TruthStore(Session session) {
@@ -35,24 +40,33 @@ public final class TruthStore {
     public Optional<Truth> set(List<Truth> truths, String by, long nowMillis) {
         return session.<Optional<Truth>>transaction("what was right", in -> {
             try (PreparedStatement find = in.prepare(PREDICTION);
+                    PreparedStatement sampled = in.prepare(SAMPLE);
                     PreparedStatement put = in.prepare("""
                             INSERT INTO truth (device, epoch, stream, seq, label, said, score, model, version, set_by, set_at)
                             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                             ON CONFLICT (device, epoch, stream, seq) DO UPDATE SET
                                 label = excluded.label, set_by = excluded.set_by, set_at = excluded.set_at""")) {
                 for (Truth truth : truths) {
-                    place(find, truth);
-                    try (ResultSet row = find.executeQuery()) {
-                        if (!row.next()) {
-                            return Optional.of(truth);
-                        }
-                        fill(put, truth, row, by, nowMillis);
+                    if (!filled(find, put, truth, by, nowMillis) && !filled(sampled, put, truth, by, nowMillis)) {
+                        return Optional.of(truth);
                     }
                 }
                 put.executeBatch();
                 return Optional.empty();
             }
         });
+    }
+
+    private static boolean filled(PreparedStatement find, PreparedStatement put, Truth truth, String by, long nowMillis)
+            throws SQLException {
+        place(find, truth);
+        try (ResultSet row = find.executeQuery()) {
+            boolean there = row.next();
+            if (there) {
+                fill(put, truth, row, by, nowMillis);
+            }
+            return there;
+        }
     }
 
     private static void place(PreparedStatement statement, Truth truth) throws SQLException {

@@ -22,7 +22,7 @@ class FleetStoreTest {
                 var statement = session.connection().createStatement()) {
             statement.execute("DROP TABLE gap");
         }
-        assertThatThrownBy(() -> FleetStore.open(Database.in(dir), Limits.RECORDS_KEPT_FOR, null))
+        assertThatThrownBy(() -> FleetStore.open(Database.in(dir), Limits.RECORDS_KEPT_FOR, Limits.SAMPLES_BYTES, null))
                 .isInstanceOf(FleetException.class);
         try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
             Path database = dir.resolve(SqliteDatabase.FILE_NAME).toRealPath();

@@ -55,7 +55,7 @@ class RetentionTest {
                 ledger.ingest(List.of(received(device.rows(day + 1, day + 1), START + day * DAY + DAY / 2)));
             }
             long now = START + 119 * DAY + DAY - 1;
-            var retention = new Retention(session, KEEP);
+            var retention = new Retention(session, KEEP, Limits.SAMPLES_BYTES);
             assertThat(retention.work(0, now)).isPositive();
             assertThat(retention.work(1, now)).as("it rests").isZero();
             retention.work(Limits.RETENTION_CHECK.toNanos(), now);
@@ -88,7 +88,7 @@ class RetentionTest {
             for (int first = 1; first <= rows; first += 500) {
                 ledger.ingest(List.of(received(device.rows(first, Math.min(rows, first + 499)), START)));
             }
-            var retention = new Retention(session, KEEP);
+            var retention = new Retention(session, KEEP, Limits.SAMPLES_BYTES);
             long nanos = 0;
             for (int i = 0; i < 3; i++) {
                 retention.work(nanos, START + 200 * DAY);
@@ -107,7 +107,7 @@ class RetentionTest {
         try (Session session = Database.in(dir).openWriter();
                 var ledger = Stepping.ledger(session)) {
             ledger.ingest(List.of(received(device.rows(1, 3), START)));
-            var retention = new Retention(session, KEEP);
+            var retention = new Retention(session, KEEP, Limits.SAMPLES_BYTES);
             retention.work(0, START);
             assertThat(retention.work(Limits.RETENTION_CHECK.toNanos(), START + 3_650 * DAY))
                     .isZero();
@@ -121,7 +121,7 @@ class RetentionTest {
         try (Session session = Database.in(dir).openWriter();
                 var ledger = Stepping.ledger(session)) {
             ledger.ingest(List.of(received(device.rows(1, 1), START)));
-            new Retention(session, KEEP).work(0, START + Limits.COUNTS_KEPT_FOR.toMillis() + DAY);
+            new Retention(session, KEEP, Limits.SAMPLES_BYTES).work(0, START + Limits.COUNTS_KEPT_FOR.toMillis() + DAY);
         }
         try (var queries = FleetQueries.open(dir)) {
             assertThat(queries.labels(null, null, 0, Long.MAX_VALUE)).isEmpty();

@@ -375,7 +375,7 @@ class SinkPumpTest {
     }
 
     private void drop(long nowMillis, Duration keep) {
-        var retention = new Retention(session, keep);
+        var retention = new Retention(session, keep, Long.MAX_VALUE);
         long at = 0;
         for (int i = 0; i < 20; i++) {
             retention.work(at, nowMillis);

@@ -132,6 +132,8 @@ class TallyTest {
             statement.execute("DROP INDEX record_statistics");
             statement.execute("DROP INDEX record_statistics_of");
             statement.execute("DROP TABLE truth");
+            statement.execute("DROP TABLE sample_chunk");
+            statement.execute("DROP TABLE sample");
             statement.execute(
                     database == TestDatabase.SQLITE
                             ? "PRAGMA user_version = 9"

@@ -216,6 +216,11 @@ public final class Outbox implements RowStore, AutoCloseable {
                 book.acked() + 1);
     }
 
+    @Override
+    public long evicted(Stream stream) {
+        return figures.book(stream).evicted();
+    }
+
     public Counters counters(Stream stream) {
         Book book = figures.book(stream);
         return new Counters(

@@ -29,6 +29,11 @@ public interface RowStore {
      */
     boolean giveUp(Stream stream, long seq);
 
+    /** How many records of a stream were given up so far; only rises. */
+    default long evicted(Stream stream) {
+        return 0;
+    }
+
     /** Sets the store aside and begins a new epoch, as the fleet orders when the two disagree about rows. */
     void renew(String reason);
 

@@ -59,5 +59,17 @@ public final class Limits {
     /** Intervals of one distribution. */
     public static final int INTERVALS = 64;
 
+    /** Bytes of a sample's content in one row: with what is said of it well below a record. */
+    public static final int SAMPLE_CHUNK_BYTES = 32 * 1024;
+
+    /** Bytes of a sample's content. */
+    public static final int SAMPLE_BYTES = 8 * 1024 * 1024;
+
+    /** Numbers that a sample tells of what a model said. */
+    public static final int SAMPLE_VALUES = 64;
+
+    /** Characters of a sample's rule and of its format. */
+    public static final int SAMPLE_WORD_CHARS = 16;
+
     private Limits() {}
 }

@@ -12,12 +12,7 @@ public final class Records {
 
     /** The bytes of that record; an IllegalArgumentException says that it is over {@link Limits#RECORD_BYTES}. */
     public static byte[] encode(DeviceRecord record) {
-        FulmarProto.Record.Builder message = FulmarProto.Record.newBuilder()
-                .setAt(FulmarProto.Stamp.newBuilder()
-                        .setWallMillis(record.at().wallMillis())
-                        .setUptimeMillis(record.at().uptimeMillis())
-                        .setBoot(record.at().boot())
-                        .setOffsetMillis(record.at().offsetMillis()));
+        FulmarProto.Record.Builder message = FulmarProto.Record.newBuilder().setAt(stamp(record.at()));
         switch (record) {
             case Prediction prediction -> message.setPrediction(prediction(prediction));
             case StageFailure failure ->
@@ -41,6 +36,7 @@ public final class Records {
                         .setFile(quarantined.file()));
             case CommandResult result -> message.setCommandResult(commandResult(result));
             case ModelStatistics statistics -> message.setModelStatistics(statistics(statistics));
+            case SampleChunk chunk -> message.setSampleChunk(SampleCodec.chunk(chunk));
         }
         byte[] bytes = message.build().toByteArray();
         if (bytes.length > Limits.RECORD_BYTES) {
@@ -61,11 +57,7 @@ public final class Records {
             if (!message.hasAt()) {
                 throw new WireException("the record does not say when it was made");
             }
-            Stamp at = new Stamp(
-                    message.getAt().getWallMillis(),
-                    message.getAt().getUptimeMillis(),
-                    message.getAt().getBoot(),
-                    message.getAt().getOffsetMillis());
+            Stamp at = stamp(message.getAt());
             return switch (message.getRecordCase()) {
                 case PREDICTION -> prediction(at, message.getPrediction());
                 case STAGE_FAILURE -> {
@@ -81,6 +73,7 @@ public final class Records {
                 case STORE_QUARANTINED -> quarantined(at, message.getStoreQuarantined());
                 case COMMAND_RESULT -> commandResult(at, message.getCommandResult());
                 case MODEL_STATISTICS -> statistics(at, message.getModelStatistics());
+                case SAMPLE_CHUNK -> SampleCodec.chunk(at, message.getSampleChunk());
                 case RECORD_NOT_SET -> throw new WireException("the record is of no kind that is known here");
             };
         } catch (InvalidProtocolBufferException e) {
@@ -222,14 +215,28 @@ public final class Records {
                 message.getResultSize());
     }
 
-    private static FulmarProto.Model.Builder model(ModelRef model) {
+    static FulmarProto.Stamp stamp(Stamp stamp) {
+        return FulmarProto.Stamp.newBuilder()
+                .setWallMillis(stamp.wallMillis())
+                .setUptimeMillis(stamp.uptimeMillis())
+                .setBoot(stamp.boot())
+                .setOffsetMillis(stamp.offsetMillis())
+                .build();
+    }
+
+    static Stamp stamp(FulmarProto.Stamp message) {
+        return new Stamp(
+                message.getWallMillis(), message.getUptimeMillis(), message.getBoot(), message.getOffsetMillis());
+    }
+
+    static FulmarProto.Model.Builder model(ModelRef model) {
         return FulmarProto.Model.newBuilder()
                 .setName(model.name())
                 .setVersion(model.version())
                 .setSha256(ByteString.copyFrom(HexFormat.of().parseHex(model.sha256())));
     }
 
-    private static ModelRef model(FulmarProto.Model message) {
+    static ModelRef model(FulmarProto.Model message) {
         return new ModelRef(
                 message.getName(),
                 message.getVersion(),

@@ -122,6 +122,26 @@ public final class Samples {
                                         List.of(0L, 0L, 0L, 3_000L),
                                         9.2f,
                                         1f))));
+        records.put(
+                "sample-chunk",
+                new SampleChunk(
+                        AT,
+                        new Sample(
+                                new Receipt(EPOCH, Stream.DATA, 42),
+                                AT,
+                                7,
+                                "bearing",
+                                new ModelRef("bearing", "1.2.0", "ab".repeat(32)),
+                                "größer",
+                                2,
+                                0.5f,
+                                List.of(1.5f, -2f),
+                                "confidence",
+                                "npy",
+                                Limits.SAMPLE_CHUNK_BYTES + 3,
+                                "cd".repeat(32)),
+                        1,
+                        new byte[] {1, 2, 3}));
         return records;
     }
 

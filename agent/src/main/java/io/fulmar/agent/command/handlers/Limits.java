@@ -74,5 +74,13 @@ final class Limits {
     /** Bytes of inputs that wait to be written. */
     static final long CAPTURE_QUEUE_BYTES = 2L * 1024 * 1024;
 
+    /** Samples that are listed. */
+    static final int SAMPLES_LISTED = 100;
+
+    static final int SAMPLES_LISTED_USUAL = 20;
+
+    /** Samples that are named in one command. */
+    static final int SAMPLES_NAMED = 1_000;
+
     private Limits() {}
 }

@@ -11,14 +11,27 @@ import tools.jackson.core.JsonGenerator;
  * What a request is answered with.
  *
  * @param secret has something in it that is shown once, so nothing of it is kept
- *     <p>Immutable.
+ * @param bytes instead of the body; null where that is a text
+ *     <p>Immutable, as long as nobody writes into the array.
  */
-public record Answer(int status, String contentType, String body, Map<String, String> headers, boolean secret) {
+@SuppressWarnings("ArrayRecordComponent") // handed on once, compared nowhere
+public record Answer(
+        int status,
+        String contentType,
+        String body,
+        Map<String, String> headers,
+        boolean secret,
+        byte @Nullable [] bytes) {
     static final String JSON = "application/json";
     static final String PROBLEM = "application/problem+json";
 
     public Answer {
         headers = Map.copyOf(headers);
+    }
+
+    /** One with a text. */
+    Answer(int status, String contentType, String body, Map<String, String> headers, boolean secret) {
+        this(status, contentType, body, headers, secret, null);
     }
 
     /** Writes the members of one item of a list. */
@@ -51,6 +64,11 @@ public record Answer(int status, String contentType, String body, Map<String, St
         return new Answer(200, contentType, text, Map.of(), false);
     }
 
+    /** 200 with these bytes. */
+    public static Answer bytes(String contentType, byte[] bytes) {
+        return new Answer(200, contentType, "", Map.of(), false, bytes);
+    }
+
     /**
      * A page of a list.
      *
@@ -72,17 +90,17 @@ public record Answer(int status, String contentType, String body, Map<String, St
     public Answer header(String name, String value) {
         Map<String, String> more = new LinkedHashMap<>(headers);
         more.put(name, value);
-        return new Answer(status, contentType, body, more, secret);
+        return new Answer(status, contentType, body, more, secret, bytes);
     }
 
     /** The same with another status. */
     public Answer status(int other) {
-        return new Answer(other, contentType, body, headers, secret);
+        return new Answer(other, contentType, body, headers, secret, bytes);
     }
 
     /** The same, of which nothing is kept. */
     public Answer shownOnce() {
-        return new Answer(status, contentType, body, headers, true);
+        return new Answer(status, contentType, body, headers, true, bytes);
     }
 
     static Answer of(Problem problem, String title) {

@@ -327,8 +327,13 @@ public final class ApiServer implements AutoCloseable {
         if (answer.status() != 204) {
             boolean plain = answer.contentType().startsWith("text/")
                     && !answer.contentType().contains("charset");
-            context.contentType(plain ? answer.contentType() + "; charset=utf-8" : answer.contentType())
-                    .result(answer.body());
+            context.contentType(plain ? answer.contentType() + "; charset=utf-8" : answer.contentType());
+            byte[] bytes = answer.bytes();
+            if (bytes == null) {
+                context.result(answer.body());
+            } else {
+                context.result(bytes);
+            }
         }
     }
 
