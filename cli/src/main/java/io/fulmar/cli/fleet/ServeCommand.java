@@ -1,7 +1,7 @@
 package io.fulmar.cli.fleet;
 
-import io.fulmar.agent.run.DeviceLogging;
 import io.fulmar.agent.os.ServiceManager;
+import io.fulmar.agent.run.DeviceLogging;
 import io.fulmar.agent.run.StopSignals;
 import io.fulmar.cli.Durations;
 import io.fulmar.cli.ExitCode;
