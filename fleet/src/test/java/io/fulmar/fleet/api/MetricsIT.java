@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -57,9 +58,9 @@ class MetricsIT {
 
             Set<String> there = new TreeSet<>(families(answer.body()));
             there.addAll(SOMETIMES);
-            assertThat(names(DOCS.resolve("grafana/fulmar-fleet.json")))
-                    .isNotEmpty()
-                    .isSubsetOf(there);
+            for (String shown : List.of("grafana/fulmar-fleet.json", "prometheus/fulmar-alerts.yaml")) {
+                assertThat(names(DOCS.resolve(shown))).as(shown).isNotEmpty().isSubsetOf(there);
+            }
             assertThat(names(DOCS.resolve("api.md"))).isEqualTo(there);
         }
     }
