@@ -6,14 +6,18 @@ import io.fulmar.sync.wire.Stamp;
 import io.fulmar.sync.wire.StoreQuarantined;
 import io.fulmar.sync.wire.Stream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -73,11 +77,30 @@ final class Damage {
         Path log = dir.resolve(Store.WAL_NAME);
         try {
             if (Files.exists(log) && Files.size(log) > 0 && DamagedStore.isDoubtful(dir.resolve(Store.NAME), log)) {
-                Files.copy(log, dir.resolve(KEPT_LOG), StandardCopyOption.REPLACE_EXISTING);
+                copy(log, dir.resolve(KEPT_LOG));
             }
         } catch (IOException e) {
             LOG.warn("the log of the store looks damaged and cannot be copied: {}", e.toString());
             discardLog();
+        }
+    }
+
+    /** It is on the disk before SQLite touches the log, since a power cut may come at once. */
+    private static void copy(Path from, Path to) throws IOException {
+        Files.deleteIfExists(to);
+        try (InputStream in = Files.newInputStream(from);
+                FileChannel out = FileChannel.open(
+                        to,
+                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+            byte[] buffer = new byte[16 * Limits.PAGE_BYTES];
+            for (int read = in.read(buffer); read > 0; read = in.read(buffer)) {
+                ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, read);
+                while (bytes.hasRemaining()) {
+                    out.write(bytes);
+                }
+            }
+            out.force(true);
         }
     }
 
