@@ -8,31 +8,22 @@ import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the one socket of a connection and keeps hold of it, so that the connection can be cut at any moment: a closed
- * socket ends all of Paho's threads, whatever they are waiting for. Knows what the socket says of its own end.
+ * Holds the one socket of a connection, so that the connection can be cut at any moment: a closed socket ends all of Paho's
+ * threads, whatever they are waiting for. Knows what the socket says of its own end.
  *
  * <p>Thread-safe.
  */
 final class OneSocketFactory extends SocketFactory {
-    private final @Nullable Encryption encryption;
-    private final long packetLimit;
-    private final AtomicReference<@Nullable Socket> socket = new AtomicReference<>();
     private final AtomicReference<@Nullable Loss> failure = new AtomicReference<>();
-    private final Socket cut = new Socket();
+    private final BrokerSocket socket;
 
     OneSocketFactory(@Nullable Encryption encryption, long packetLimit) {
-        this.encryption = encryption;
-        this.packetLimit = packetLimit;
+        this.socket = new BrokerSocket(encryption, packetLimit, loss -> failure.compareAndSet(null, loss));
     }
 
     @Override
-    public Socket createSocket() throws IOException {
-        BrokerSocket fresh = new BrokerSocket(encryption, packetLimit, loss -> failure.compareAndSet(null, loss));
-        if (!socket.compareAndSet(null, fresh)) {
-            fresh.close();
-            throw new IOException("the connection was given up");
-        }
-        return fresh;
+    public Socket createSocket() {
+        return socket;
     }
 
     /** Why the connection failed, if the socket knows better than its exception says. */
@@ -43,17 +34,12 @@ final class OneSocketFactory extends SocketFactory {
 
     /** Lets the broker close first, for a moment, when the connection is closed. */
     void expectGoodbye() {
-        if (socket.get() instanceof BrokerSocket made) {
-            made.expectGoodbye();
-        }
+        socket.expectGoodbye();
     }
 
-    /** Closes the socket, or forbids it if it was not made yet. */
+    /** Cuts the connection, also one that is not made yet. */
     void cut() throws IOException {
-        Socket made = socket.getAndSet(cut);
-        if (made != null) {
-            made.close();
-        }
+        socket.cut();
     }
 
     @Override

@@ -425,6 +425,22 @@ class EncryptedLinkIT {
     }
 
     @Test
+    void aLinkThatIsClosedAtAnyMomentOfItsConnectingCostsNoThreads() {
+        Mosquitto broker = mosquitto();
+        Tls tls = ca.client("device").tls(ca);
+        for (int i = 0; i < 40; i++) {
+            Link link = new PahoLink(config(broker.url(), tls).build(), new Random(i), events::add);
+            workUntil(link, () -> link.counters().attempts() > 0);
+            LockSupport.parkNanos(Duration.ofMillis(10L * i).toNanos());
+            link.close();
+        }
+
+        Link idle = link(config(broker.url(), tls));
+        idle.close();
+        workUntil(idle, () -> pahoThreads().isEmpty());
+    }
+
+    @Test
     void cutsAtAnyByteOfTheEncryptedStreamLoseNothingThatIsSentAgain() {
         Mosquitto broker = mosquitto("max_queued_messages 0");
         Tls tls = ca.client("device").tls(ca);

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -182,6 +184,43 @@ class PahoLinkTest {
         while (!threadsOf("mute").isEmpty()) {
             assertThat(System.nanoTime()).isLessThan(deadline);
             LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+        }
+    }
+
+    @Test
+    void aLinkThatIsClosedAtAnyMomentOfItsConnectingCostsNoThreads() throws IOException {
+        // Paho starts its threads one after the other and looks every 100 ms whether the one before runs
+        try (StubBroker broker = new StubBroker(CONNACK, SUBACK)) {
+            Map<Link, Long> closings = new HashMap<>();
+            for (int i = 0; i < 100; i++) {
+                Link link = new PahoLink(config(broker.url(), "closed" + i).build(), new Random(1), events::add);
+                closings.put(link, Duration.ofMillis(4L * i).toNanos());
+            }
+            Map<Link, Long> started = new HashMap<>();
+            while (!closings.isEmpty()) {
+                closings.entrySet().removeIf(each -> {
+                    Link link = each.getKey();
+                    link.work(System.nanoTime());
+                    if (link.counters().attempts() > 0) {
+                        started.putIfAbsent(link, System.nanoTime());
+                    }
+                    Long since = started.get(link);
+                    boolean due = since != null && System.nanoTime() - since >= each.getValue();
+                    if (due) {
+                        link.close();
+                    }
+                    return due;
+                });
+                LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
+            }
+
+            long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+            while (!threadsOf("closed").isEmpty()) {
+                assertThat(System.nanoTime())
+                        .as("threads that are left: %s", threadsOf("closed"))
+                        .isLessThan(deadline);
+                LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+            }
         }
     }
 
