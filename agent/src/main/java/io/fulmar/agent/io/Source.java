@@ -38,8 +38,9 @@ public interface Source extends AutoCloseable {
     long nextDueNanos();
 
     /** Something that the operator should hear once, such as a sensor that this host lacks; null if there is nothing. */
-    @Nullable
-    String notice();
+    default @Nullable String notice() {
+        return null;
+    }
 
     /** The frame that was given last could not be used: what it holds is not what it should be. */
     default void spoiled() {

@@ -174,11 +174,6 @@ final class ReferenceInputs implements Source {
     }
 
     @Override
-    public @Nullable String notice() {
-        return null;
-    }
-
-    @Override
     public void close() {
         // nothing is held
     }

@@ -20,10 +20,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a command again and again and reads frames from its standard output; never by a shell. Runs on a thread of its own;
- * {@link #stalled}, {@link #end} and {@link #restarts} are thread-safe.
+ * Runs a command again and again and reads frames from its standard output; never by a shell. Its {@link #run} has a thread of
+ * its own; the rest is thread-safe.
  */
-final class ChildProcess implements Runnable {
+final class ChildProcess implements FrameReader {
     /** What a command has no business to know. */
     private static final List<String> SECRETS = List.of("FULMAR_MQTT_PASSWORD", "CREDENTIALS_DIRECTORY");
 
@@ -64,8 +64,8 @@ final class ChildProcess implements Runnable {
         }
     }
 
-    /** How often it was started again. */
-    long restarts() {
+    @Override
+    public long restarts() {
         return Math.max(0, starts.get() - 1);
     }
 
@@ -139,7 +139,8 @@ final class ChildProcess implements Runnable {
     }
 
     /** Kills a command that gives nothing, so that it is started anew; false if none runs. */
-    boolean stalled() {
+    @Override
+    public boolean stalled() {
         ChildTree running = process.get();
         if (running == null) {
             return false;
@@ -150,7 +151,8 @@ final class ChildProcess implements Runnable {
     }
 
     /** Ends the command and what it has started. */
-    void end() {
+    @Override
+    public void end() {
         ended.countDown();
         ChildTree running = process.get();
         if (running != null) {

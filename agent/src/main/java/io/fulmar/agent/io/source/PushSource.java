@@ -87,11 +87,6 @@ final class PushSource implements Source {
     }
 
     @Override
-    public @Nullable String notice() {
-        return null;
-    }
-
-    @Override
     public void close() {
         feed.close();
     }

@@ -21,10 +21,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 /**
- * Opens a serial port again and again and reads frames from it. Runs on a thread of its own; {@link #stalled}, {@link #end} and
- * {@link #restarts} are thread-safe.
+ * Opens a serial port again and again and reads frames from it. Its {@link #run} has a thread of its own; the rest is
+ * thread-safe.
  */
-final class SerialReader implements Runnable {
+final class SerialReader implements FrameReader {
     private final SourceSettings.Serial settings;
     private final Path path;
     private final int columns;
@@ -60,8 +60,8 @@ final class SerialReader implements Runnable {
         }
     }
 
-    /** How often it was opened again. */
-    long restarts() {
+    @Override
+    public long restarts() {
         return Math.max(0, opened.get() - 1);
     }
 
@@ -112,7 +112,8 @@ final class SerialReader implements Runnable {
     }
 
     /** Opens a port anew that brings nothing; false if it is not open. */
-    boolean stalled() {
+    @Override
+    public boolean stalled() {
         if (open.get()) {
             anew.set(true);
         }
@@ -120,7 +121,8 @@ final class SerialReader implements Runnable {
     }
 
     /** Ends it, and waits for a moment until the port is let go of. */
-    void end() {
+    @Override
+    public void end() {
         ending.countDown();
         try {
             ended.await(Limits.PORT_GRACE.toNanos(), TimeUnit.NANOSECONDS);

@@ -70,11 +70,6 @@ final class SimulatedSource implements Source {
     }
 
     @Override
-    public @Nullable String notice() {
-        return null;
-    }
-
-    @Override
     public void close() {
         // holds nothing but memory
     }

@@ -27,8 +27,8 @@ public final class Sources {
             case SourceSettings.HostSystem system -> new SystemSource(system, Path.of("/"), System.nanoTime());
             case SourceSettings.Sensor sensor -> sensor(sensor, hardware);
             case SourceSettings.Folder folder -> new FolderSource(folder, modelInput, place);
-            case SourceSettings.Exec exec -> new ExecSource(exec, modelInput, place);
-            case SourceSettings.Serial serial -> new SerialSource(serial, modelInput, place);
+            case SourceSettings.Exec exec -> ReaderSource.exec(exec, modelInput, place);
+            case SourceSettings.Serial serial -> ReaderSource.serial(serial, modelInput, place);
             case SourceSettings.Messages messages ->
                 new MqttSource(
                         messages,
