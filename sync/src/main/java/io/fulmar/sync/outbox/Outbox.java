@@ -1,13 +1,11 @@
 package io.fulmar.sync.outbox;
 
-import io.fulmar.sync.outbox.OutboxHealth.Kind;
 import io.fulmar.sync.wire.Acknowledge;
 import io.fulmar.sync.wire.Batch;
 import io.fulmar.sync.wire.ChainHash;
 import io.fulmar.sync.wire.GapReason;
 import io.fulmar.sync.wire.Stream;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -17,8 +15,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
-import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -37,10 +33,6 @@ public final class Outbox implements RowStore, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
     private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
     private static final long LOOK_FOR_DAMAGED_NANOS = Duration.ofSeconds(10).toNanos();
-    private static final long REPEAT_NANOS = Duration.ofMinutes(1).toNanos();
-    private static final String FULL = "the disk is full";
-    private static final String FULL_HINT = "Free space on the file system of the state directory.";
-    private static final String WRITABLE_HINT = "Make the state directory writable, and see that its disk is not full.";
 
     private final OutboxConfig config;
     private final InstantSource wallClock;
@@ -51,8 +43,8 @@ public final class Outbox implements RowStore, AutoCloseable {
     private final Highwater highwater;
     private final Damage damage;
     private final Map<Stream, Long> refused = new EnumMap<>(Stream.class);
-    private final long maxLogBytes;
-    private final Map<String, Long> said = new HashMap<>();
+    private final Quota quota;
+    private final Trouble trouble;
 
     private @Nullable DirectoryLock lock;
     private @Nullable Store store;
@@ -62,10 +54,6 @@ public final class Outbox implements RowStore, AutoCloseable {
     private long ageBaseMillis;
 
     private boolean booted;
-    /** Set while the disk is full: the database does not grow beyond this many pages. */
-    private long squeezedPages = Long.MAX_VALUE;
-
-    private OutboxHealth.@Nullable Degraded trouble;
     private long nextTryNanos;
     /** Set while appending fails although the store can be opened, so that it is not tried for every record. */
     private boolean refusing;
@@ -86,10 +74,8 @@ public final class Outbox implements RowStore, AutoCloseable {
         this.ballast = new Ballast(config.dir(), config.ballastBytes());
         this.highwater = new Highwater(config.dir());
         this.damage = new Damage(config.dir(), config.quotaBytes());
-        this.maxLogBytes = Math.clamp(
-                Math.min(config.quotaBytes() / 8, Math.max(config.ballastBytes(), Limits.MIN_WAL_BYTES)),
-                Limits.MIN_WAL_BYTES,
-                Limits.MAX_WAL_BYTES);
+        this.quota = new Quota(config, log(), this::remember);
+        this.trouble = new Trouble(config.dir(), nanoClock);
     }
 
     /**
@@ -123,11 +109,11 @@ public final class Outbox implements RowStore, AutoCloseable {
         List<Draft> chunk = new ArrayList<>();
         long bytes = 0;
         for (Draft draft : drafts) {
-            bytes += bytesFor(draft);
-            if (bytes > maxLogBytes / 4 && !chunk.isEmpty()) {
+            bytes += Quota.bytesFor(draft);
+            if (bytes > quota.transactionBytes() && !chunk.isEmpty()) {
                 results.addAll(appendAtOnce(chunk));
                 chunk = new ArrayList<>();
-                bytes = bytesFor(draft);
+                bytes = Quota.bytesFor(draft);
             }
             chunk.add(draft);
         }
@@ -169,7 +155,7 @@ public final class Outbox implements RowStore, AutoCloseable {
             }
             long rows = open.acknowledge(stream, upTo);
             remember(open);
-            boundTheLog(open);
+            quota.boundTheLog(open);
             return new AckResult.Advanced(upTo, rows);
         });
     }
@@ -260,17 +246,14 @@ public final class Outbox implements RowStore, AutoCloseable {
         }
         return with(0, open -> {
             boolean relaxed = relax();
-            long evicted = evictByAge(open);
-            if (evicted > 0) {
-                remember(open);
-            }
-            boundTheLog(open);
-            return (relaxed ? 1 : 0) + (int) evicted + giveBack(open);
+            long evicted = quota.evictByAge(open, ageMillis());
+            quota.boundTheLog(open);
+            return (relaxed ? 1 : 0) + (int) evicted + quota.giveBack(open);
         });
     }
 
     public OutboxHealth health() {
-        return trouble == null ? new OutboxHealth.Healthy() : trouble;
+        return trouble.health();
     }
 
     @Override
@@ -299,14 +282,14 @@ public final class Outbox implements RowStore, AutoCloseable {
     private Attempt attempt(List<Draft> drafts) {
         boolean wait = (store == null || refusing) && !isDue();
         if (wait || (store == null && !tryToOpen())) {
-            return Attempt.refused(drafts, trouble == null ? FULL : trouble.reason());
+            return Attempt.refused(drafts, trouble.reason());
         }
         nextTryNanos = refusing ? nanoClock.getAsLong() + RETRY_NANOS : nextTryNanos;
         Store open = Objects.requireNonNull(store);
         List<Planned> planned = List.of();
         List<String> refusals = List.of();
         try {
-            refusals = makeRoom(open, drafts);
+            refusals = quota.makeRoom(open, drafts, ageMillis());
             planned = open.plan(fitting(drafts, refusals));
             if (!planned.isEmpty()) {
                 open.append(planned, ageMillis());
@@ -322,7 +305,7 @@ public final class Outbox implements RowStore, AutoCloseable {
                     : Attempt.failed(drafts, String.valueOf(e.getMessage()));
         }
         refusing = false;
-        with(false, this::boundTheLog);
+        with(false, quota::boundTheLog);
         return new Attempt(planned, refusals, false);
     }
 
@@ -346,33 +329,6 @@ public final class Outbox implements RowStore, AutoCloseable {
         return results;
     }
 
-    /** Makes room where need be, for the most urgent first, and says for each draft why there is none, or nothing. */
-    private List<String> makeRoom(Store open, List<Draft> drafts) throws SQLException, CorruptException {
-        Map<Stream, Long> bytes = new EnumMap<>(Stream.class);
-        for (Draft draft : drafts) {
-            bytes.merge(draft.stream(), bytesFor(draft), Long::sum);
-        }
-        Set<Stream> fitting = EnumSet.noneOf(Stream.class);
-        long needed = Limits.RESERVED_PAGES;
-        for (Map.Entry<Stream, Long> need : bytes.entrySet()) {
-            long more = 2 + need.getValue() / Limits.PAGE_PAYLOAD_AT_WORST_BYTES;
-            if (makeRoom(open, needed + more, need.getKey())) {
-                needed += more;
-                fitting.add(need.getKey());
-            }
-        }
-        List<String> refusals = new ArrayList<>(drafts.size());
-        for (Draft draft : drafts) {
-            if (draft.record().length > io.fulmar.sync.wire.Limits.RECORD_BYTES) {
-                refusals.add("the record is larger than " + io.fulmar.sync.wire.Limits.RECORD_BYTES + " bytes");
-            } else {
-                refusals.add(
-                        fitting.contains(draft.stream()) ? "" : squeezed() ? FULL : "the store has reached its quota");
-            }
-        }
-        return refusals;
-    }
-
     private static List<Draft> fitting(List<Draft> drafts, List<String> refusals) {
         List<Draft> fitting = new ArrayList<>(drafts.size());
         for (int i = 0; i < drafts.size(); i++) {
@@ -381,76 +337,6 @@ public final class Outbox implements RowStore, AutoCloseable {
             }
         }
         return fitting;
-    }
-
-    private static long bytesFor(Draft draft) {
-        return (long) draft.record().length + Limits.ROW_OVERHEAD_BYTES;
-    }
-
-    /** Whether that many pages are free, after giving up rows that are no more urgent than that stream. */
-    private boolean makeRoom(Store open, long pages, Stream stream) throws SQLException, CorruptException {
-        boolean aged = false;
-        for (long missing = pages - open.freePages(maxPages());
-                missing > 0;
-                missing = pages - open.freePages(maxPages())) {
-            boundTheLog(open);
-            if (!aged) {
-                aged = evictByAge(open) == 0;
-                continue;
-            }
-            Stream victim = leastUrgent(open);
-            if (config.whenFull() == WhenFull.REFUSE_NEW || victim == null || victim.compareTo(stream) < 0) {
-                return false;
-            }
-            long bytes =
-                    Math.min(Math.max(missing * Limits.PAGE_BYTES * 2, config.quotaBytes() / 128), maxLogBytes / 4);
-            GapReason reason = squeezed() ? GapReason.DISK_FULL : GapReason.QUOTA;
-            open.evictBytes(victim, bytes, reason, ageMillis());
-            remember(open);
-        }
-        return true;
-    }
-
-    private static @Nullable Stream leastUrgent(Store open) {
-        Stream victim = null;
-        for (Stream stream : Stream.values()) {
-            victim = open.book(stream).buffered() > 0 ? stream : victim;
-        }
-        return victim;
-    }
-
-    private long evictByAge(Store open) throws SQLException, CorruptException {
-        long evicted = 0;
-        long now = ageMillis();
-        for (Stream stream : Stream.values()) {
-            if (open.book(stream).buffered() > 0) {
-                evicted += open.evictOlder(stream, now - config.maxAge().toMillis(), now);
-            }
-        }
-        return evicted;
-    }
-
-    private int giveBack(Store open) throws SQLException {
-        long unused = open.unusedPages();
-        long pages = open.pages();
-        boolean worthIt = unused > Limits.PAGES_WORTH_GIVING_BACK && unused > pages / 4;
-        boolean over = pages > quotaPages() && unused > Limits.RESERVED_PAGES;
-        if (!worthIt && !over) {
-            return 0;
-        }
-        int given = open.giveBack();
-        boundTheLog(open);
-        return given;
-    }
-
-    /** Writes the log into the database when half of what it may take is used; true when it did. */
-    private boolean boundTheLog(Store open) throws SQLException {
-        boolean tooLong = size(log()) > maxLogBytes;
-        if (tooLong || open.logBytes() > maxLogBytes / 2) {
-            open.checkpoint(tooLong);
-            return true;
-        }
-        return false;
     }
 
     private boolean tryToOpen() {
@@ -462,7 +348,8 @@ public final class Outbox implements RowStore, AutoCloseable {
             }
             lock = lock != null ? lock : DirectoryLock.take(config.dir());
         } catch (IOException e) {
-            return degraded(kind(e), "the state directory " + config.dir() + " cannot be written: " + e, WRITABLE_HINT);
+            trouble.of(e, "the state directory " + config.dir() + " cannot be written: " + e);
+            return false;
         }
         if (lock == null) {
             throw new OutboxException(
@@ -478,7 +365,7 @@ public final class Outbox implements RowStore, AutoCloseable {
             if (Database.isCorruption(e)) {
                 startAnew(String.valueOf(e.getMessage()));
             } else {
-                degraded(kind(e), "the store in " + config.dir() + " cannot be opened: " + e.getMessage(), hint(e));
+                trouble.of(e, "the store in " + config.dir() + " cannot be opened: " + e.getMessage());
             }
         }
         return store != null;
@@ -487,10 +374,10 @@ public final class Outbox implements RowStore, AutoCloseable {
     private void openOrCreate() throws SQLException, CorruptException {
         Figures remembered = Highwater.read(config.dir());
         damage.keepLog();
-        Store open = Files.exists(file) ? Store.open(file, quotaPages(), !booted) : null;
+        Store open = Files.exists(file) ? Store.open(file, quota.pages(), !booted) : null;
         if (open == null) {
             if (remembered == null && (Files.exists(file) || !Files.exists(log()))) {
-                opened(Store.create(file, quotaPages(), new Figures(newEpoch(), 1, Map.of()), List.of(), 0));
+                opened(Store.create(file, quota.pages(), new Figures(newEpoch(), 1, Map.of()), List.of(), 0));
             } else {
                 startAnew("the database is missing");
             }
@@ -519,13 +406,13 @@ public final class Outbox implements RowStore, AutoCloseable {
             ageBaseMillis = open.latestAge();
         }
         remember(open);
-        boolean whole = squeezed() || ballast.takeUp();
-        if (squeezed() || !whole) {
-            squeezedPages = squeezed() ? Math.max(open.pages(), 1) : squeezedPages;
-            degraded(Kind.DISK_FULL, FULL, FULL_HINT);
-        } else if (trouble != null) {
-            say("works again");
-            trouble = null;
+        if (quota.squeezed()) {
+            quota.squeeze(Math.max(open.pages(), 1));
+            trouble.full();
+        } else if (!ballast.takeUp()) {
+            trouble.full();
+        } else {
+            trouble.over();
         }
     }
 
@@ -557,15 +444,18 @@ public final class Outbox implements RowStore, AutoCloseable {
             List<Draft> declarations =
                     Damage.declare(former, kept.reason(), kept.name(), wallClock.millis(), uptimeMillis(), boot);
             Figures start = new Figures(newEpoch(), boot, books);
-            opened(Store.create(file, quotaPages(), start, declarations, ageMillis()));
+            opened(Store.create(file, quota.pages(), start, declarations, ageMillis()));
         } catch (IOException e) {
-            degraded(kind(e), "the damaged store in " + config.dir() + " could not be set aside: " + e, WRITABLE_HINT);
+            trouble.of(e, "the damaged store in " + config.dir() + " could not be set aside: " + e);
         } catch (SQLException e) {
-            degraded(kind(e), "no new store could be begun in " + config.dir() + ": " + e.getMessage(), WRITABLE_HINT);
+            trouble.of(e, noneBegun(e));
         } catch (CorruptException e) {
-            String again = "no new store could be begun in " + config.dir() + ": " + e.getMessage();
-            degraded(Kind.FAILED, again, WRITABLE_HINT);
+            trouble.of(e, noneBegun(e));
         }
+    }
+
+    private String noneBegun(Exception e) {
+        return "no new store could be begun in " + config.dir() + ": " + e.getMessage();
     }
 
     /** What is known of the store that is to be set aside; null when nothing is. */
@@ -592,32 +482,35 @@ public final class Outbox implements RowStore, AutoCloseable {
 
     /** The connection lies from now on: close it, make room if that is what is missing, open it again. */
     private void failed(SQLException e) {
-        say("failed: " + e.getMessage());
+        trouble.say("failed: " + e.getMessage());
         if (Database.isCorruption(e)) {
             startAnew(String.valueOf(e.getMessage()));
             return;
         }
         closeStore();
-        degraded(kind(e), Database.isFull(e) ? FULL : "the disk failed: " + e.getMessage(), hint(e));
-        if (Database.isFull(e) && !squeezed()) {
+        if (Database.isFull(e)) {
+            trouble.full();
+        } else {
+            trouble.of(e, "the disk failed: " + e.getMessage());
+        }
+        if (Database.isFull(e) && !quota.squeezed()) {
             ballast.giveUp();
-            squeezedPages = 1;
+            quota.squeeze(1);
         }
         tryToOpen();
     }
 
     /** When space is back, takes up the ballast again and lets the database grow. */
     private boolean relax() {
-        if (!(squeezed() || trouble != null) || !isDue()) {
+        if (!(quota.squeezed() || trouble.present()) || !isDue()) {
             return false;
         }
         nextTryNanos = nanoClock.getAsLong() + RETRY_NANOS;
-        if (freeBytes() < config.ballastBytes() + maxLogBytes || !ballast.takeUp()) {
+        if (freeBytes() < config.ballastBytes() + quota.maxLogBytes() || !ballast.takeUp()) {
             return false;
         }
-        say("works again");
-        squeezedPages = Long.MAX_VALUE;
-        trouble = null;
+        quota.relax();
+        trouble.over();
         return true;
     }
 
@@ -637,52 +530,6 @@ public final class Outbox implements RowStore, AutoCloseable {
         store = null;
     }
 
-    private boolean degraded(Kind kind, String reason, String hint) {
-        if (trouble == null || !trouble.reason().equals(reason)) {
-            say("is degraded: " + reason);
-        }
-        trouble = new OutboxHealth.Degraded(kind, reason, hint);
-        return false;
-    }
-
-    /** The same words once a minute at most, so that a disk which fails again and again does not fill the log. */
-    private void say(String what) {
-        long now = nanoClock.getAsLong();
-        Long before = said.get(what);
-        if (before == null || now - before >= REPEAT_NANOS) {
-            if (said.size() >= Limits.WORDS_KEPT) {
-                said.clear();
-            }
-            said.put(what, now);
-            LOG.warn("the store in {} {}", config.dir(), what);
-        }
-    }
-
-    private Kind kind(SQLException e) {
-        if (Database.isFull(e)) {
-            return Kind.DISK_FULL;
-        }
-        return Database.isReadOnly(e) ? Kind.READ_ONLY : Kind.FAILED;
-    }
-
-    /** The causes as the kernel words them, since Java has no exceptions of their own for them. */
-    private Kind kind(IOException e) {
-        String said = String.valueOf(e.getMessage());
-        if (said.contains("No space left") || said.contains("Disk quota exceeded")) {
-            return Kind.DISK_FULL;
-        }
-        return e instanceof AccessDeniedException || said.contains("Read-only") || !Files.isWritable(config.dir())
-                ? Kind.READ_ONLY
-                : Kind.FAILED;
-    }
-
-    private static String hint(SQLException e) {
-        if (Database.isFull(e)) {
-            return FULL_HINT;
-        }
-        return Database.isReadOnly(e) ? WRITABLE_HINT : "Look at the system's log for errors of the disk.";
-    }
-
     /** The damaged stores that lie in the state directory and what was read back of each, as they were found last. */
     public List<String> damaged() {
         return damaged;
@@ -698,18 +545,6 @@ public final class Outbox implements RowStore, AutoCloseable {
 
     private boolean isDue() {
         return nanoClock.getAsLong() - nextTryNanos >= 0;
-    }
-
-    private boolean squeezed() {
-        return squeezedPages != Long.MAX_VALUE;
-    }
-
-    private long maxPages() {
-        return Math.min(squeezedPages, quotaPages());
-    }
-
-    private long quotaPages() {
-        return (config.quotaBytes() - maxLogBytes) / Limits.PAGE_BYTES;
     }
 
     private long uptimeMillis() {
