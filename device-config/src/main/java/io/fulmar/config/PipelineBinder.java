@@ -29,8 +29,8 @@ final class PipelineBinder {
             BrokerBinder brokers,
             ActBinder acts) {
         SourceSettings source = source(table.table("source"), name, hardware, brokers);
-        List<PreprocessSettings> preprocess = StepBinder.preprocess(table);
-        List<PostprocessSettings> postprocess = StepBinder.postprocess(table, model);
+        List<PreprocessSettings> preprocess = PreprocessBinder.steps(table);
+        List<PostprocessSettings> postprocess = PostprocessBinder.steps(table, model);
         List<ActSettings> act = new ArrayList<>();
         for (TableReader step : table.tables("act", Limits.STEPS)) {
             ActSettings settings = acts.act(step, name, labels);

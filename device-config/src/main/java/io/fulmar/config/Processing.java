@@ -64,7 +64,7 @@ public sealed interface Processing {
 
     private static Processing bound(Node.Table table, Problems problems) {
         TableReader reader = TableReader.root(problems, table);
-        Steps steps = new Steps(StepBinder.preprocess(reader), StepBinder.postprocess(reader, null));
+        Steps steps = new Steps(PreprocessBinder.steps(reader), PostprocessBinder.steps(reader, null));
         return problems.none() ? steps : new Wrong(problems.inOrder());
     }
 
