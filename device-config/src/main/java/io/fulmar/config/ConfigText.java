@@ -280,5 +280,4 @@ public final class ConfigText {
         toml.raw("drift", Boolean.toString(samples.drift()));
         toml.raw("per_hour", Integer.toString(samples.perHour()));
     }
-
 }

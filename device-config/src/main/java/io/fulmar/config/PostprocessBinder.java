@@ -28,6 +28,7 @@ final class PostprocessBinder {
             Set.of("softmax", "sigmoid", "segments", "anomaly", "boxes", "keypoints", "regression");
     /** These say themselves which of the model's outputs they take. */
     private static final Set<String> SEVERAL = Set.of("boxes", "keypoints");
+
     private static final double LARGEST = 1e30;
     private static final double PLAIN_MIN = 0.5;
 

@@ -121,8 +121,8 @@ final class Quota {
             if (config.whenFull() == WhenFull.REFUSE_NEW || victim == null || victim.compareTo(stream) < 0) {
                 return false;
             }
-            long bytes = Math.min(
-                    Math.max(missing * Limits.PAGE_BYTES * 2, config.quotaBytes() / 128), transactionBytes());
+            long bytes =
+                    Math.min(Math.max(missing * Limits.PAGE_BYTES * 2, config.quotaBytes() / 128), transactionBytes());
             open.evictBytes(victim, bytes, squeezed() ? GapReason.DISK_FULL : GapReason.QUOTA, nowMillis);
             givenUp.accept(open);
         }

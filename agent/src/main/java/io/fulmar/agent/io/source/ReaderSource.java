@@ -73,7 +73,8 @@ final class ReaderSource implements Source {
     @Override
     public @Nullable Frame poll(long nowNanos) {
         if (!begun) {
-            begun = true; // not before, as the pipeline that this one takes the place of may hold the camera or the port
+            begun = true; // not before, as the pipeline that this one takes the place of may hold the camera or the
+            // port
             place.background().begin(name + "-" + place.pipeline(), reader);
         }
         return feed.poll(nowNanos, reader::stalled);
