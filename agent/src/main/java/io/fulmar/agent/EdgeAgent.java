@@ -74,6 +74,7 @@ import io.fulmar.sync.wire.Reported;
 import io.fulmar.sync.wire.RowsAnswer;
 import io.fulmar.sync.wire.SoftwareVersion;
 import io.fulmar.sync.wire.Status;
+import io.fulmar.sync.wire.Stream;
 import io.fulmar.sync.wire.Topic;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -83,6 +84,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
@@ -252,8 +254,13 @@ public final class EdgeAgent implements AutoCloseable {
             case EVICT_OLDEST -> WhenFull.EVICT_OLDEST;
             case REFUSE_NEW -> WhenFull.REFUSE_NEW;
         };
+        OutboxSettings.ByStream ages = settings.maxAges();
         return new OutboxConfig(
-                config.state().dir(), settings.quotaBytes(), settings.ballastBytes(), settings.maxAge(), whenFull);
+                config.state().dir(),
+                settings.quotaBytes(),
+                settings.ballastBytes(),
+                Map.of(Stream.ALARM, ages.alarm(), Stream.EVENT, ages.event(), Stream.DATA, ages.data()),
+                whenFull);
     }
 
     private ReceiptListener openReceipts() {

@@ -24,6 +24,9 @@ final class Binder {
     /** Stands for a path that is not there; it does not exist either. */
     private static final Path NOWHERE = Path.of("/dev/null/nowhere");
 
+    private static final Duration SHORTEST_AGE = Duration.ofMinutes(1);
+    private static final Duration LONGEST_AGE = Duration.ofDays(3_650);
+
     private final Secrets secrets;
 
     Binder(Map<String, String> environment) {
@@ -122,20 +125,21 @@ final class Binder {
                     table.has("ballast") ? "ballast" : "quota",
                     "ballast " + Units.text(ballast) + " must be smaller than quota " + Units.text(quota));
         }
-        Duration maxAge = table.duration("max_age", Duration.ofDays(30), Duration.ofMinutes(1), Duration.ofDays(3_650));
+        Duration maxAge = table.duration("max_age", Duration.ofDays(30), SHORTEST_AGE, LONGEST_AGE);
+        OutboxSettings.ByStream maxAges = byStream(
+                table.table("max_ages"), new OutboxSettings.ByStream(maxAge, maxAge, maxAge), SHORTEST_AGE, LONGEST_AGE);
         OutboxSettings.WhenFull whenFull =
                 table.choice("when_full", OutboxSettings.WhenFull.EVICT_OLDEST, OutboxSettings.WhenFull.class);
         int batchRows = table.integer("batch_rows", 500, 1, 1_000);
         Duration ackTimeout =
                 table.duration("ack_timeout", Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMinutes(10));
-        TableReader intervals = table.table("commit_interval");
-        OutboxSettings.CommitInterval commitInterval = new OutboxSettings.CommitInterval(
-                interval(intervals, "alarm", Duration.ZERO),
-                interval(intervals, "event", Duration.ofMillis(100)),
-                interval(intervals, "data", Duration.ofSeconds(1)));
-        intervals.done();
+        OutboxSettings.ByStream commitInterval = byStream(
+                table.table("commit_interval"),
+                new OutboxSettings.ByStream(Duration.ZERO, Duration.ofMillis(100), Duration.ofSeconds(1)),
+                Duration.ZERO,
+                Duration.ofMinutes(1));
         table.done();
-        return new OutboxSettings(quota, ballast, maxAge, whenFull, batchRows, ackTimeout, commitInterval);
+        return new OutboxSettings(quota, ballast, maxAge, maxAges, whenFull, batchRows, ackTimeout, commitInterval);
     }
 
     /** How large the file system of {@code dir} is, which may have to be made yet; the largest number if nobody knows. */
@@ -152,8 +156,14 @@ final class Binder {
         }
     }
 
-    private static Duration interval(TableReader table, String stream, Duration fallback) {
-        return table.duration(stream, fallback, Duration.ZERO, Duration.ofMinutes(1));
+    private static OutboxSettings.ByStream byStream(
+            TableReader table, OutboxSettings.ByStream fallback, Duration min, Duration max) {
+        OutboxSettings.ByStream times = new OutboxSettings.ByStream(
+                table.duration("alarm", fallback.alarm(), min, max),
+                table.duration("event", fallback.event(), min, max),
+                table.duration("data", fallback.data(), min, max));
+        table.done();
+        return times;
     }
 
     private static Log log(TableReader table) {

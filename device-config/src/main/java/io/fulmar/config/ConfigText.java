@@ -108,10 +108,15 @@ public final class ConfigText {
         toml.line("when_full", outbox.whenFull());
         toml.raw("batch_rows", Integer.toString(outbox.batchRows()));
         toml.line("ack_timeout", outbox.ackTimeout());
-        toml.header("[outbox.commit_interval]", "outbox.commit_interval");
-        toml.line("alarm", outbox.commitInterval().alarm());
-        toml.line("event", outbox.commitInterval().event());
-        toml.line("data", outbox.commitInterval().data());
+        byStream("max_ages", outbox.maxAges());
+        byStream("commit_interval", outbox.commitInterval());
+    }
+
+    private void byStream(String key, OutboxSettings.ByStream times) {
+        toml.header("[outbox." + key + "]", "outbox." + key);
+        toml.line("alarm", times.alarm());
+        toml.line("event", times.event());
+        toml.line("data", times.data());
     }
 
     private void update(UpdateSettings update) {

@@ -2,15 +2,22 @@ package io.fulmar.config;
 
 import java.time.Duration;
 
-/** How much the device may keep, for how long, and how it hands it over. Immutable. */
+/**
+ * How much the device may keep, for how long, and how it hands it over. Immutable.
+ *
+ * @param maxAge after which records are given up, where {@code maxAges} says nothing else
+ * @param maxAges the same for each stream
+ * @param commitInterval how long a record may wait for others to share its commit; zero is at once
+ */
 public record OutboxSettings(
         long quotaBytes,
         long ballastBytes,
         Duration maxAge,
+        ByStream maxAges,
         WhenFull whenFull,
         int batchRows,
         Duration ackTimeout,
-        CommitInterval commitInterval) {
+        ByStream commitInterval) {
 
     /** What gives way when the quota is reached. */
     public enum WhenFull {
@@ -18,6 +25,6 @@ public record OutboxSettings(
         REFUSE_NEW
     }
 
-    /** How long a record of each stream may wait for others to share its commit; zero is at once. Immutable. */
-    public record CommitInterval(Duration alarm, Duration event, Duration data) {}
+    /** A time for the records of each stream: alarms, failures and events, all other predictions. Immutable. */
+    public record ByStream(Duration alarm, Duration event, Duration data) {}
 }

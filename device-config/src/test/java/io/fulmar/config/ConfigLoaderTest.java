@@ -78,15 +78,25 @@ class ConfigLoaderTest {
                         256L << 20,
                         1L << 20,
                         Duration.ofDays(30),
+                        new OutboxSettings.ByStream(Duration.ofDays(30), Duration.ofDays(30), Duration.ofDays(30)),
                         OutboxSettings.WhenFull.EVICT_OLDEST,
                         500,
                         Duration.ofSeconds(10),
-                        new OutboxSettings.CommitInterval(
+                        new OutboxSettings.ByStream(
                                 Duration.ZERO, Duration.ofMillis(100), Duration.ofSeconds(1))));
         assertThat(config.log().level()).isEqualTo(Log.Level.INFO);
         assertThat(config.models().getFirst().delegate()).isEqualTo(ModelSettings.Delegate.XNNPACK);
         assertThat(config.pipelines().getFirst().record())
                 .isEqualTo(new RecordSettings(new RecordSettings.All(), Set.of()));
+    }
+
+    @Test
+    void aStreamThatIsNotNamedHasTheAgeOfAll() {
+        DeviceConfig config =
+                folder.loaded(ConfigFolder.GOOD + "[outbox]\nmax_age = \"10d\"\nmax_ages = { data = \"1d\" }\n");
+
+        assertThat(config.outbox().maxAges())
+                .isEqualTo(new OutboxSettings.ByStream(Duration.ofDays(10), Duration.ofDays(10), Duration.ofDays(1)));
     }
 
     @Test

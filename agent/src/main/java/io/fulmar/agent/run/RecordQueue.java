@@ -4,7 +4,7 @@ import io.fulmar.agent.health.Counter;
 import io.fulmar.agent.health.Counters;
 import io.fulmar.agent.pipeline.Fate;
 import io.fulmar.agent.pipeline.Recorder;
-import io.fulmar.config.OutboxSettings.CommitInterval;
+import io.fulmar.config.OutboxSettings.ByStream;
 import io.fulmar.sync.outbox.Draft;
 import io.fulmar.sync.wire.DeviceRecord;
 import io.fulmar.sync.wire.Receipt;
@@ -35,7 +35,7 @@ public final class RecordQueue implements Recorder {
     private final Doorbell doorbell;
     private final LongSupplier nanoClock;
 
-    public RecordQueue(CommitInterval intervals, Counters counters, Doorbell doorbell, LongSupplier nanoClock) {
+    public RecordQueue(ByStream intervals, Counters counters, Doorbell doorbell, LongSupplier nanoClock) {
         this.counters = counters;
         this.doorbell = doorbell;
         this.nanoClock = nanoClock;
@@ -44,7 +44,7 @@ public final class RecordQueue implements Recorder {
         }
     }
 
-    private static Duration interval(CommitInterval intervals, Stream stream) {
+    private static Duration interval(ByStream intervals, Stream stream) {
         return switch (stream) {
             case ALARM -> intervals.alarm();
             case EVENT -> intervals.event();

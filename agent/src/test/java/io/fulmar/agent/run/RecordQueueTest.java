@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fulmar.agent.health.Counter;
 import io.fulmar.agent.health.Counters;
-import io.fulmar.config.OutboxSettings.CommitInterval;
+import io.fulmar.config.OutboxSettings.ByStream;
 import io.fulmar.sync.outbox.Draft;
 import io.fulmar.sync.wire.DeviceEvent;
 import io.fulmar.sync.wire.Stamp;
@@ -16,7 +16,7 @@ class RecordQueueTest {
     private long now;
     private final Counters counters = new Counters();
     private final RecordQueue queue = new RecordQueue(
-            new CommitInterval(Duration.ZERO, Duration.ofMillis(100), Duration.ofSeconds(1)),
+            new ByStream(Duration.ZERO, Duration.ofMillis(100), Duration.ofSeconds(1)),
             counters,
             new Doorbell(),
             () -> now);

@@ -7,7 +7,7 @@ import io.fulmar.agent.health.Counters;
 import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.uplink.Uplink;
 import io.fulmar.agent.uplink.UplinkSettings;
-import io.fulmar.config.OutboxSettings.CommitInterval;
+import io.fulmar.config.OutboxSettings.ByStream;
 import io.fulmar.sync.mqtt.PublishOutcome;
 import io.fulmar.sync.outbox.Outbox;
 import io.fulmar.sync.outbox.OutboxConfig;
@@ -47,7 +47,7 @@ class StoreWorkerTest {
         Counters counters = new Counters();
         FaultLog faults = new FaultLog(() -> Instant.EPOCH);
         Doorbell doorbell = new Doorbell();
-        var now = new CommitInterval(Duration.ZERO, Duration.ZERO, Duration.ZERO);
+        var now = new ByStream(Duration.ZERO, Duration.ZERO, Duration.ZERO);
         RecordQueue queue = new RecordQueue(now, counters, doorbell, () -> nanos);
         Wire wire = new Wire(new Topics(Topics.DEFAULT_PREFIX));
         try (Outbox outbox = open(notYet.resolve("state"))) {

@@ -19,7 +19,7 @@ import io.fulmar.agent.run.StoreErrands;
 import io.fulmar.agent.run.StoreWorker;
 import io.fulmar.agent.uplink.Uplink;
 import io.fulmar.agent.uplink.UplinkSettings;
-import io.fulmar.config.OutboxSettings.CommitInterval;
+import io.fulmar.config.OutboxSettings.ByStream;
 import io.fulmar.sync.mqtt.Backoff;
 import io.fulmar.sync.mqtt.InMemoryBroker;
 import io.fulmar.sync.mqtt.InMemoryLink;
@@ -101,7 +101,7 @@ public final class TestDevice {
                 clock);
         Doorbell doorbell = new Doorbell();
         queue = new RecordQueue(
-                new CommitInterval(Duration.ZERO, Duration.ofMillis(50), Duration.ofMillis(200)),
+                new ByStream(Duration.ZERO, Duration.ofMillis(50), Duration.ofMillis(200)),
                 counters,
                 doorbell,
                 clock);

@@ -20,7 +20,7 @@ import io.fulmar.agent.run.StoreWorker;
 import io.fulmar.agent.salvage.SalvageWorker;
 import io.fulmar.agent.uplink.Uplink;
 import io.fulmar.agent.uplink.UplinkSettings;
-import io.fulmar.config.OutboxSettings.CommitInterval;
+import io.fulmar.config.OutboxSettings.ByStream;
 import io.fulmar.sync.mqtt.Backoff;
 import io.fulmar.sync.mqtt.InMemoryBroker;
 import io.fulmar.sync.mqtt.InMemoryLink;
@@ -131,7 +131,7 @@ final class WorldDevice {
         Duration maxAge = story.shortAge() ? Duration.ofSeconds(4) : Duration.ofDays(30);
         Outbox outbox = Outbox.open(new OutboxConfig(dir, quota, 0, maxAge, story.whenFull()), wallClock, clock);
         Doorbell doorbell = new Doorbell();
-        var intervals = new CommitInterval(Duration.ZERO, Duration.ofMillis(50), Duration.ofMillis(200));
+        var intervals = new ByStream(Duration.ZERO, Duration.ofMillis(50), Duration.ofMillis(200));
         RecordQueue queue = new RecordQueue(intervals, counters, doorbell, clock);
         FleetInbox inbox = new FleetInbox(counters, doorbell);
         DeviceClock deviceClock = new DeviceClock(wallClock, clock, TimeService.ofHost(), BUILT_MILLIS, dir);

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -219,6 +220,25 @@ class OutboxTest {
         world.outbox.maintain();
         assertThat(world.texts(Stream.DATA)).containsExactly("AGE:3");
         assertThat(world.outbox.counters(Stream.DATA)).isEqualTo(new Counters(3, 0, 0, 3, 0, 0));
+    }
+
+    @Test
+    void eachStreamHasAnAgeOfItsOwn() {
+        Map<Stream, Duration> ages =
+                Map.of(Stream.ALARM, Duration.ofDays(365), Stream.EVENT, Duration.ofDays(30), Stream.DATA, Duration.ofDays(7));
+        try (World aged = new World(new OutboxConfig(dir.resolve("aged"), 64 * World.MIB, 0, ages, WhenFull.EVICT_OLDEST))) {
+            for (Stream stream : Stream.values()) {
+                aged.append(stream, "old");
+            }
+            aged.pass(Duration.ofDays(8));
+            aged.outbox.maintain();
+            assertThat(aged.texts(Stream.DATA)).containsExactly("AGE:1");
+            assertThat(aged.texts(Stream.EVENT)).containsExactly("old");
+            aged.pass(Duration.ofDays(30));
+            aged.outbox.maintain();
+            assertThat(aged.texts(Stream.EVENT)).containsExactly("AGE:1");
+            assertThat(aged.texts(Stream.ALARM)).containsExactly("old");
+        }
     }
 
     @Test
