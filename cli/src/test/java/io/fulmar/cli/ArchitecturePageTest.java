@@ -15,7 +15,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ArchitecturePageTest {
     private static final Path ROOT = Path.of(System.getProperty("fulmar.root"));
     private static final Map<String, String> HOUSES = Map.of(
-            "device-config", "config", "models", "model", "sync", "sync", "agent", "agent", "fleet", "fleet", "cli", "cli");
+            "device-config",
+            "config",
+            "models",
+            "model",
+            "sync",
+            "sync",
+            "agent",
+            "agent",
+            "fleet",
+            "fleet",
+            "cli",
+            "cli");
 
     @ParameterizedTest
     @ValueSource(strings = {"device-config", "models", "sync", "agent", "fleet", "cli"})
@@ -27,12 +38,15 @@ class ArchitecturePageTest {
         try (Stream<Path> rooms = Files.list(ROOT.resolve(module + "/src/main/java/io/fulmar/" + house))) {
             List<String> missing = rooms.filter(Files::isDirectory)
                     .map(room -> room.getFileName().toString())
-                    .filter(room -> rows.stream().noneMatch(row -> row.contains("." + room + "`") || row.contains("." + room + ".")))
+                    .filter(room -> rows.stream()
+                            .noneMatch(row -> row.contains("." + room + "`") || row.contains("." + room + ".")))
                     .sorted()
                     .toList();
 
             assertThat(rows).isNotEmpty();
-            assertThat(missing).as("rooms of %s that docs/architecture.md does not name", module).isEmpty();
+            assertThat(missing)
+                    .as("rooms of %s that docs/architecture.md does not name", module)
+                    .isEmpty();
         }
     }
 }

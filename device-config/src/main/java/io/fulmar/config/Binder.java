@@ -127,7 +127,10 @@ final class Binder {
         }
         Duration maxAge = table.duration("max_age", Duration.ofDays(30), SHORTEST_AGE, LONGEST_AGE);
         OutboxSettings.ByStream maxAges = byStream(
-                table.table("max_ages"), new OutboxSettings.ByStream(maxAge, maxAge, maxAge), SHORTEST_AGE, LONGEST_AGE);
+                table.table("max_ages"),
+                new OutboxSettings.ByStream(maxAge, maxAge, maxAge),
+                SHORTEST_AGE,
+                LONGEST_AGE);
         OutboxSettings.WhenFull whenFull =
                 table.choice("when_full", OutboxSettings.WhenFull.EVICT_OLDEST, OutboxSettings.WhenFull.class);
         int batchRows = table.integer("batch_rows", 500, 1, 1_000);

@@ -101,10 +101,7 @@ public final class TestDevice {
                 clock);
         Doorbell doorbell = new Doorbell();
         queue = new RecordQueue(
-                new ByStream(Duration.ZERO, Duration.ofMillis(50), Duration.ofMillis(200)),
-                counters,
-                doorbell,
-                clock);
+                new ByStream(Duration.ZERO, Duration.ofMillis(50), Duration.ofMillis(200)), counters, doorbell, clock);
         FleetInbox inbox = new FleetInbox(counters, doorbell);
         DeviceClock deviceClock = new DeviceClock(() -> Instant.EPOCH, clock, TimeService.ofHost(), BUILT_MILLIS, dir);
         Conditions conditions = new Conditions(deviceClock, clock);

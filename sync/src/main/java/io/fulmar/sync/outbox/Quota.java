@@ -146,7 +146,8 @@ final class Quota {
         long evicted = 0;
         for (Stream stream : Stream.values()) {
             if (open.book(stream).buffered() > 0) {
-                evicted += open.evictOlder(stream, nowMillis - config.maxAge(stream).toMillis(), nowMillis);
+                evicted += open.evictOlder(
+                        stream, nowMillis - config.maxAge(stream).toMillis(), nowMillis);
             }
         }
         if (evicted > 0) {

@@ -224,9 +224,10 @@ class OutboxTest {
 
     @Test
     void eachStreamHasAnAgeOfItsOwn() {
-        Map<Stream, Duration> ages =
-                Map.of(Stream.ALARM, Duration.ofDays(365), Stream.EVENT, Duration.ofDays(30), Stream.DATA, Duration.ofDays(7));
-        try (World aged = new World(new OutboxConfig(dir.resolve("aged"), 64 * World.MIB, 0, ages, WhenFull.EVICT_OLDEST))) {
+        Map<Stream, Duration> ages = Map.of(
+                Stream.ALARM, Duration.ofDays(365), Stream.EVENT, Duration.ofDays(30), Stream.DATA, Duration.ofDays(7));
+        try (World aged =
+                new World(new OutboxConfig(dir.resolve("aged"), 64 * World.MIB, 0, ages, WhenFull.EVICT_OLDEST))) {
             for (Stream stream : Stream.values()) {
                 aged.append(stream, "old");
             }
