@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fulmar.agent.api.LocalApi;
+import io.fulmar.agent.api.http.OwnerSecret;
 import io.fulmar.agent.command.ArgumentException;
 import io.fulmar.agent.command.Arguments;
 import io.fulmar.agent.command.CommandOutcome;
@@ -166,11 +167,16 @@ class ExplainOnDeviceTest {
         assertThat(crashes).isEmpty();
     }
 
-    private static HttpResponse<byte[]> post(HttpClient client, String url, byte[] body, String accept)
+    private String secret() throws IOException {
+        return OwnerSecret.ofAgent(dir.resolve("state")).reveal();
+    }
+
+    private HttpResponse<byte[]> post(HttpClient client, String url, byte[] body, String accept)
             throws IOException, InterruptedException {
         return client.send(
                 HttpRequest.newBuilder(URI.create(url))
                         .header("Accept", accept)
+                        .header("Authorization", "Bearer " + secret())
                         .POST(HttpRequest.BodyPublishers.ofByteArray(body))
                         .build(),
                 HttpResponse.BodyHandlers.ofByteArray());

@@ -21,7 +21,7 @@ final class DriftRoutes {
     }
 
     List<Route> routes() {
-        return List.of(Route.post("/api/v1/drift/{pipeline}/learn", this::learn));
+        return List.of(Route.ownerPost("/api/v1/drift/{pipeline}/learn", this::learn));
     }
 
     private Reply learn(Call call) throws ApiException {

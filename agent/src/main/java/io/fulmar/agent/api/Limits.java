@@ -4,8 +4,8 @@ import java.time.Duration;
 
 /** Limits and patience of the local interface. Immutable. */
 final class Limits {
-    /** A port that was taken is tried again after this time. */
-    static final Duration BIND_AGAIN = Duration.ofSeconds(30);
+    /** A port that was taken, and a file that could not be written, are tried again after this time. */
+    static final Duration TRY_AGAIN = Duration.ofSeconds(30);
 
     /** How often to look whether the configuration still has the models that are served. */
     static final Duration LOOK_EVERY = Duration.ofSeconds(5);

@@ -1,6 +1,7 @@
 package io.fulmar.agent.api;
 
 import io.fulmar.agent.api.http.Front;
+import io.fulmar.agent.api.http.OwnerSecret;
 import io.fulmar.agent.api.http.Reply;
 import io.fulmar.agent.api.http.Route;
 import io.fulmar.agent.api.infer.InferRoutes;
@@ -20,6 +21,7 @@ import io.fulmar.agent.run.StoreErrands;
 import io.fulmar.agent.run.Worker;
 import io.fulmar.config.ApiSettings;
 import io.fulmar.config.DeviceConfig;
+import io.fulmar.model.disk.DiskFiles;
 import io.fulmar.sync.wire.RowsAnswer;
 import io.fulmar.sync.wire.Status;
 import java.io.IOException;
@@ -46,11 +48,13 @@ public final class LocalApi implements Worker, AutoCloseable {
     private final ApiSettings settings;
     private final Conditions conditions;
     private final ServedModels models;
+    private final OwnerSecret owner;
     private final Front front;
     private final AtomicReference<@Nullable HttpPort> port = new AtomicReference<>();
     private boolean tried;
     private long triedNanos;
     private String trouble = "";
+    private String secretTrouble = "";
 
     /**
      * What it shows and runs.
@@ -93,7 +97,8 @@ public final class LocalApi implements Worker, AutoCloseable {
         routes.addAll(new DriftRoutes(parts.pipelines()).routes());
         LivePage page = new LivePage(parts);
         routes.addAll(page.routes());
-        this.front = new Front(routes, settings, requests::count);
+        this.owner = new OwnerSecret(config.state().dir());
+        this.front = new Front(routes, settings, owner, requests::count);
     }
 
     private static Reply healthz(Status.Health health) {
@@ -117,13 +122,35 @@ public final class LocalApi implements Worker, AutoCloseable {
     public int work(long nowNanos) {
         models.look();
         if (settings.enabled()
-                && port.get() == null
-                && (!tried || nowNanos - triedNanos >= Limits.BIND_AGAIN.toNanos())) {
+                && (port.get() == null || needsSecret())
+                && (!tried || nowNanos - triedNanos >= Limits.TRY_AGAIN.toNanos())) {
             tried = true;
             triedNanos = nowNanos;
-            listen();
+            if (needsSecret()) {
+                findSecret();
+            }
+            if (port.get() == null) {
+                listen();
+            }
         }
         return 0;
+    }
+
+    private boolean needsSecret() {
+        return settings.token() == null && owner.now() == null;
+    }
+
+    /** Without it the interface answers all the same, but for what is the owner's alone. */
+    private void findSecret() {
+        try {
+            owner.find();
+        } catch (IOException e) {
+            String reason = "cannot make " + owner.file() + ": " + DiskFiles.said(e);
+            if (!reason.equals(secretTrouble)) {
+                LOG.warn("{}; until it can, nobody gets what [api] has for the owner alone", reason);
+            }
+            secretTrouble = reason;
+        }
     }
 
     @Override

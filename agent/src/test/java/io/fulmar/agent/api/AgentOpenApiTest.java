@@ -6,6 +6,8 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import io.fulmar.agent.api.http.Access;
+import io.fulmar.agent.api.http.OwnerSecret;
 import io.fulmar.agent.api.http.Route;
 import io.fulmar.agent.health.Conditions;
 import io.fulmar.agent.health.Counters;
@@ -79,6 +81,7 @@ class AgentOpenApiTest {
     private final StoreErrands errands = new StoreErrands(new Doorbell());
     private final Path dir;
     private final LocalApi api;
+    private String secret = "";
 
     AgentOpenApiTest(@TempDir Path dir) throws IOException {
         this.dir = dir;
@@ -87,6 +90,7 @@ class AgentOpenApiTest {
 
     /** With a pipeline that is never asked for the frames that it is brought. */
     private LocalApi api(Path dir) throws IOException {
+        Files.createDirectory(dir.resolve("state")); // as the agent has made it by then
         Path model = ROOT.resolve("models/samples/bearing-condition").toRealPath();
         Path file = Files.writeString(dir.resolve("device.toml"), String.format(Locale.ROOT, """
                         device.id = "api-1"
@@ -138,17 +142,25 @@ class AgentOpenApiTest {
     }
 
     @Test
-    void everyRouteIsDescribedWithWhetherItIsOpenAndNothingElseIs() {
+    void everyRouteIsDescribedWithWhoMayUseItAndNothingElseIs() {
         Map<String, String> real = new TreeMap<>();
         for (Route route : api.routes()) {
             if (!PAGE.contains(route.toString())) {
-                real.put(route.toString(), route.open() ? "everybody" : "token");
+                real.put(route.toString(), route.access().toString());
             }
         }
         Map<String, String> described = new TreeMap<>();
         operations()
-                .forEach((route, operation) -> described.put(route, operation.has("security") ? "everybody" : "token"));
+                .forEach((route, operation) -> described.put(
+                        route, access(operation.get("security")).toString()));
         assertThat(described).isEqualTo(real);
+    }
+
+    private static Access access(@Nullable JsonNode security) {
+        if (security == null) {
+            return Access.MACHINE;
+        }
+        return security.isEmpty() ? Access.EVERYBODY : Access.OWNER;
     }
 
     @Test
@@ -194,7 +206,16 @@ class AgentOpenApiTest {
                 "/api/v1/drift")) {
             check("GET " + path, path, null, 200);
         }
+        for (Route route : api.routes()) {
+            if (route.access() == Access.OWNER) {
+                String path = route.path().replace("{pipeline}", "vibration");
+                check(route.toString(), path, route.method().equals("POST") ? "{}" : null, 401);
+            }
+        }
+        check("POST /api/v1/explain/{model}", real("/api/v1/explain/{model}"), "", 401);
+        secret = OwnerSecret.ofAgent(dir.resolve("state")).reveal();
         check("POST /api/v1/drift/{pipeline}/learn", "/api/v1/drift/none/learn", "", 404);
+        check("POST /api/v1/explain/{model}", real("/api/v1/explain/{model}"), "", 409);
         check("POST /api/v1/explain/{model}", real("/api/v1/explain/{model}"), numbers, 200);
         for (String version : List.of("", "/versions/{version}")) {
             String route = "/v2/models/{model}" + version;
@@ -271,6 +292,9 @@ class AgentOpenApiTest {
         checked.add(route);
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create(LocalApi.url(Objects.requireNonNull(api.address())) + path));
+        if (!secret.isEmpty()) {
+            request.header("Authorization", "Bearer " + secret);
+        }
         if (body != null) {
             request.POST(HttpRequest.BodyPublishers.ofString(body));
         }

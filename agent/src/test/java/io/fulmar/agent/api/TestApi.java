@@ -3,6 +3,7 @@ package io.fulmar.agent.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fulmar.agent.api.http.Front;
+import io.fulmar.agent.api.http.OwnerSecret;
 import io.fulmar.agent.api.oip.OipRoutes;
 import io.fulmar.agent.api.serve.ServedModels;
 import io.fulmar.agent.pipeline.Breadcrumbs;
@@ -43,7 +44,8 @@ public final class TestApi implements AutoCloseable {
     TestApi(ApiSettings settings, ModelSource source, List<ModelSettings> configured) {
         Runner runner = new Runner((worker, bug) -> crashes.add(worker + ": " + bug));
         this.models = new ServedModels(() -> configured, source, Breadcrumbs.none(), runner, settings);
-        Front front = new Front(new OipRoutes(models, "1.2.3").routes(), settings, (route, status) -> {});
+        Front front = new Front(
+                new OipRoutes(models, "1.2.3").routes(), settings, new OwnerSecret(Path.of("")), (route, status) -> {});
         try {
             this.port = HttpPort.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), front);
         } catch (IOException e) {

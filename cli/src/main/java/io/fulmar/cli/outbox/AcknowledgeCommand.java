@@ -52,7 +52,7 @@ final class AcknowledgeCommand implements Callable<Integer> {
                 return believed ? ExitCode.OK : ExitCode.FAILED;
             }
         } catch (IOException | WireException e) {
-            throw DeviceOptions.failed(answer + " cannot be told to the agent", e);
+            throw device.failure(answer + " cannot be told to the agent", e);
         }
     }
 }

@@ -1,9 +1,11 @@
 package io.fulmar.cli.outbox;
 
 import io.fulmar.cli.DeviceFile;
+import io.fulmar.agent.api.http.OwnerSecret;
 import io.fulmar.cli.FileFailure;
 import io.fulmar.config.ApiSettings;
 import io.fulmar.config.DeviceConfig;
+import io.fulmar.config.Secret;
 import io.fulmar.sync.outbox.OutboxException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,6 +17,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -33,9 +39,10 @@ final class DeviceOptions {
     /** Asks the agent that runs; what it answers must be closed. */
     InputStream ask(String path, @Nullable String body) throws IOException {
         ApiSettings api = config().api();
+        Secret secret = api.token() == null ? ownerSecret() : api.token();
         HttpRequest.Builder request = HttpRequest.newBuilder(address(api, path)).timeout(TIMEOUT);
-        if (api.token() != null) {
-            request.header("Authorization", "Bearer " + api.token().reveal());
+        if (secret != null) {
+            request.header("Authorization", "Bearer " + secret.reveal());
         }
         if (body != null) {
             request.POST(HttpRequest.BodyPublishers.ofString(body));
@@ -53,6 +60,35 @@ final class DeviceOptions {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
+        }
+    }
+
+    /** What the agent made for who may ask for rows; null where there is none, and the agent says what it wants. */
+    private @Nullable Secret ownerSecret() throws IOException {
+        try {
+            return OwnerSecret.ofAgent(config().state().dir());
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    /** What failed, and who could do it where this user may not. */
+    OutboxException failure(String what, Exception cause) {
+        Path state = config().state().dir().toAbsolutePath();
+        return cause instanceof AccessDeniedException e && Path.of(e.getFile()).startsWith(state)
+                ? new OutboxException(
+                        OutboxException.Category.PERMANENT,
+                        what + ": this user may not read " + e.getFile(),
+                        "run it as the agent's user: sudo -u " + owner(state) + " …",
+                        e)
+                : failed(what, cause);
+    }
+
+    private static String owner(Path state) {
+        try {
+            return Files.getOwner(state).getName();
+        } catch (IOException e) {
+            return "fulmar";
         }
     }
 

@@ -58,7 +58,7 @@ final class ExportCommand implements Callable<Integer> {
             text.flush();
             return ExitCode.OK;
         } catch (IOException | WireException e) {
-            throw DeviceOptions.failed("the rows cannot be written to " + out, e);
+            throw device.failure("the rows cannot be written to " + out, e);
         }
     }
 

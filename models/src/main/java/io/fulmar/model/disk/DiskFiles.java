@@ -9,19 +9,36 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Steps on the disk after which a power cut takes nothing back. Thread-safe. */
 public final class DiskFiles {
     private static final String FRESH = ".new";
+    private static final Set<PosixFilePermission> SECRET = PosixFilePermissions.fromString("rw-------");
 
     private DiskFiles() {}
 
     /** Puts these bytes in the place of a file: there is always the one before or the one after. */
     public static void replace(Path file, byte[] bytes) throws IOException {
         writeBeside(file, bytes).close();
+        takePlace(file);
+    }
+
+    /** The same with bytes that nobody but this user may read, at no time. */
+    public static void replaceSecret(Path file, byte[] bytes) throws IOException {
+        Files.deleteIfExists(beside(file)); // one that a power cut left would keep its mode
+        try (FileChannel channel = FileChannel.open(
+                beside(file),
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                PosixFilePermissions.asFileAttribute(SECRET))) {
+            write(channel, bytes);
+            channel.force(true);
+        }
         takePlace(file);
     }
 

@@ -341,7 +341,7 @@ public final class Outbox implements RowStore, AutoCloseable {
     private boolean tryToOpen() {
         nextTryNanos = nanoClock.getAsLong() + RETRY_NANOS;
         try {
-            Files.createDirectories(config.dir());
+            StateDirectory.create(config.dir());
             if (!Files.exists(file)) {
                 StateDirectory.flush(config.dir());
             }

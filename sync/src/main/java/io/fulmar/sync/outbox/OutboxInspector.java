@@ -6,6 +6,7 @@ import io.fulmar.sync.wire.Row;
 import io.fulmar.sync.wire.Stream;
 import io.fulmar.sync.wire.WireException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -24,6 +25,7 @@ public final class OutboxInspector {
 
     public static OutboxReport inspect(Path dir) {
         try {
+            requireOpen(dir);
             if (!Files.exists(dir.resolve(Store.NAME)) && !Files.exists(dir.resolve(Highwater.NAME))) {
                 throw new OutboxException(
                         OutboxException.Category.PERMANENT,
@@ -37,6 +39,13 @@ public final class OutboxInspector {
                     "the store in " + dir + " cannot be read: " + e.getMessage(),
                     "Run the command as a user who may read the folder.",
                     e);
+        }
+    }
+
+    /** To who may not look into a folder, nothing seems to be there. */
+    private static void requireOpen(Path dir) throws IOException {
+        if (Files.isDirectory(dir) && !Files.isExecutable(dir)) {
+            throw new AccessDeniedException(dir.toAbsolutePath().toString(), null, "this user may not");
         }
     }
 
@@ -57,6 +66,7 @@ public final class OutboxInspector {
      * @return false if one does, and nothing was told
      */
     public static boolean read(Path dir, BatchReader reader) throws IOException {
+        requireOpen(dir);
         if (!Files.exists(dir.resolve(Store.NAME))) {
             throw new OutboxException(
                     OutboxException.Category.PERMANENT,

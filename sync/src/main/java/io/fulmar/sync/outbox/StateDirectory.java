@@ -6,14 +6,23 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes the directory of a new store last: SQLite flushes its names, but nobody else flushes the directory's own. */
+/** Makes the directory of a new store, and makes it last: SQLite flushes its names, but nobody else flushes the directory's own. */
 final class StateDirectory {
     private static final Logger LOG = LoggerFactory.getLogger(StateDirectory.class);
 
     private StateDirectory() {}
+
+    /** Makes it where it is missing, for its owner only: what a device saw and what its programs must know is nobody else's. */
+    static void create(Path dir) throws IOException {
+        if (!Files.isDirectory(dir)) {
+            Files.createDirectories(
+                    dir, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+    }
 
     /** Flushes the directory and those above it on the same file system, any of which may have been made just now. */
     static void flush(Path dir) throws IOException {

@@ -12,15 +12,22 @@ import org.jspecify.annotations.Nullable;
 public final class Call {
     private final HttpExchange exchange;
     private final Map<String, String> named;
+    private final Gate gate;
     private final Room room;
     private final long maxBody;
     private long held;
 
-    Call(HttpExchange exchange, Map<String, String> named, Room room, long maxBody) {
+    Call(HttpExchange exchange, Map<String, String> named, Gate gate, Room room, long maxBody) {
         this.exchange = exchange;
         this.named = named;
+        this.gate = gate;
         this.room = room;
         this.maxBody = maxBody;
+    }
+
+    /** Refuses whoever is not the owner, where it depends on the request whether it is for the owner alone. */
+    public void requireOwner() throws ApiException {
+        gate.checkOwner(exchange.getRequestHeaders());
     }
 
     /** What stands for the name in braces; null where this way to ask has none. */

@@ -24,10 +24,14 @@ public final class Front implements HttpHandler {
     private final long maxBody;
     private final ObjIntConsumer<String> observer;
 
-    /** @param observer is told the path of the route, and the status of the answer */
-    public Front(List<Route> routes, ApiSettings settings, ObjIntConsumer<String> observer) {
+    /**
+     * @param owner what the routes of the owner ask for where the settings have no token
+     * @param observer is told the path of the route, and the status of the answer
+     */
+    public Front(
+            List<Route> routes, ApiSettings settings, OwnerSecret owner, ObjIntConsumer<String> observer) {
         this.routes = List.copyOf(routes);
-        this.gate = new Gate(settings.token());
+        this.gate = new Gate(settings.token(), owner);
         this.maxBody = settings.maxBodyBytes();
         this.room = new Room(2 * maxBody);
         this.observer = observer;
@@ -64,8 +68,8 @@ public final class Front implements HttpHandler {
     }
 
     private int answer(HttpExchange exchange, Match match) throws ApiException, IOException {
-        gate.check(exchange.getRequestHeaders(), match.route().open());
-        Call call = new Call(exchange, match.named(), room, maxBody);
+        gate.check(exchange.getRequestHeaders(), match.route().access());
+        Call call = new Call(exchange, match.named(), gate, room, maxBody);
         try {
             Reply reply = match.route().endpoint().answer(call);
             send(exchange, reply);

@@ -12,19 +12,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who may call: whoever knows the token; where there is none, programs of this machine, but not the web pages that somebody
- * looks at on it. Thread-safe.
+ * looks at on it, and what is the owner's only for who knows the secret that the agent made. Thread-safe.
  */
 final class Gate {
     private static final String WHERE = "this device's interface is for programs on it, by its address or as localhost";
 
     private final @Nullable Secret token;
+    private final OwnerSecret owner;
 
-    Gate(@Nullable Secret token) {
+    /** @param owner counts where there is no token */
+    Gate(@Nullable Secret token, OwnerSecret owner) {
         this.token = token;
+        this.owner = owner;
     }
 
-    /** @param open whether the route needs no token */
-    void check(Headers headers, boolean open) throws ApiException {
+    void check(Headers headers, Access access) throws ApiException {
         String host = headers.getFirst("Host");
         if (token == null && !isLocal(host)) { // a name that somebody lets point here, to have a browser ask us
             throw new ApiException(403, WHERE);
@@ -33,11 +35,38 @@ final class Gate {
         if (origin != null && !isOf(origin, host)) {
             throw new ApiException(403, "pages of other servers may not ask this device");
         }
-        if (token != null && !open && !knows(headers.getFirst("Authorization"), token.reveal())) {
+        switch (access) {
+            case EVERYBODY -> {}
+            case MACHINE -> checkToken(headers);
+            case OWNER -> checkOwner(headers);
+        }
+    }
+
+    private void checkToken(Headers headers) throws ApiException {
+        if (token != null && !knows(headers.getFirst("Authorization"), token.reveal())) {
             throw new ApiException(
                     401,
                     "this needs the token of the device: Authorization: Bearer TOKEN",
                     Map.of("WWW-Authenticate", "Basic realm=\"fulmar: the token is the password\", charset=\"UTF-8\""));
+        }
+    }
+
+    /** Where there is a token, who knows it is the owner. */
+    void checkOwner(Headers headers) throws ApiException {
+        if (token != null) {
+            checkToken(headers);
+            return;
+        }
+        Secret secret = owner.now();
+        if (secret == null) {
+            String text = "this needs a secret, and the agent cannot make " + owner.file() + " now; its log says why";
+            throw new ApiException(503, text);
+        }
+        if (!knows(headers.getFirst("Authorization"), secret.reveal())) {
+            throw new ApiException(
+                    401,
+                    "this is for the owner of the device: Authorization: Bearer SECRET, which is in " + owner.file(),
+                    Map.of("WWW-Authenticate", "Bearer realm=\"fulmar\""));
         }
     }
 

@@ -46,7 +46,7 @@ final class ExplainRoute {
         try {
             Desk desk = models.desk(name);
             desk.requireRoom();
-            float[] last = content == null ? last(name, pipeline) : null;
+            float[] last = content == null ? last(call, name, pipeline) : null;
             Explain.Explanation explained =
                     desk.ask(model -> explain(name, pipeline, model, content, last, wish), null);
             return reply(call, explained);
@@ -64,10 +64,11 @@ final class ExplainRoute {
         }
     }
 
-    private float[] last(String model, @Nullable PipelineSettings pipeline) throws ApiException {
+    private float[] last(Call call, String model, @Nullable PipelineSettings pipeline) throws ApiException {
         if (pipeline == null) {
             throw ApiException.malformed("no pipeline runs model " + model + ", so send an input");
         }
+        call.requireOwner(); // the answer shows what the device saw
         Asked<Optional<Pipeline.LastInput>> asked = pipelines.ask(pipeline.name(), Pipeline::lastInput, PATIENCE);
         if (asked instanceof Asked.Done<Optional<Pipeline.LastInput>>(Optional<Pipeline.LastInput> last)
                 && last.isPresent()) {

@@ -53,8 +53,8 @@ public final class RowsRoutes {
 
     public List<Route> routes() {
         return List.of(
-                Route.get("/api/v1/outbox/rows", call -> rows()),
-                Route.post("/api/v1/outbox/acknowledgement", this::acknowledge));
+                Route.ownerGet("/api/v1/outbox/rows", call -> rows()),
+                Route.ownerPost("/api/v1/outbox/acknowledgement", this::acknowledge));
     }
 
     private Reply rows() throws ApiException {
