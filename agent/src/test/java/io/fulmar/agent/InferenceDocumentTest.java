@@ -57,7 +57,10 @@ class InferenceDocumentTest {
                 if (!blocks.get(i).language().equals("sh")) {
                     continue;
                 }
-                String printed = run(blocks.get(i).text().replace("127.0.0.1:8081", "127.0.0.1:" + port));
+                String printed = run(blocks.get(i)
+                        .text()
+                        .replace("127.0.0.1:8081", "127.0.0.1:" + port)
+                        .replace("sudo cat /var/lib/fulmar", "cat " + dir.resolve("state")));
                 assertThat(printed).doesNotContain("\"error\"");
                 if (i + 1 < blocks.size() && blocks.get(i + 1).language().equals("json")) {
                     assertThat(withoutTime(printed))

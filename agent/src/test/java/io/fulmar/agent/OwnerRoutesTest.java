@@ -139,7 +139,8 @@ class OwnerRoutesTest {
         try (RowsFile.Reader rows = new RowsFile.Reader(new ByteArrayInputStream(file))) {
             for (Batch it = rows.next(); it != null; it = rows.next()) {
                 newest.put(
-                        it.stream().topicName(), new RowsAnswer.Held(it.epoch(), it.stream(), it.last(), it.tailHash()));
+                        it.stream().topicName(),
+                        new RowsAnswer.Held(it.epoch(), it.stream(), it.last(), it.tailHash()));
             }
         }
         assertThat(newest).isNotEmpty();
@@ -196,13 +197,14 @@ class OwnerRoutesTest {
         AgentOptions options = AgentOptions.standard(PahoLink::new)
                 .crashHandler((worker, bug) -> crashes.add(worker + ": " + bug))
                 .drain(Duration.ofMillis(200));
-        EdgeAgent agent =
-                switch (ConfigLoader.load(sources)) {
-                    case LoadResult.Loaded loaded -> EdgeAgent.open(sources, loaded.config(), options);
-                    case LoadResult.Invalid invalid -> throw new AssertionError(invalid.problems());
-                };
+        EdgeAgent agent = switch (ConfigLoader.load(sources)) {
+            case LoadResult.Loaded loaded -> EdgeAgent.open(sources, loaded.config(), options);
+            case LoadResult.Invalid invalid -> throw new AssertionError(invalid.problems());
+        };
         agent.start();
-        await("a port and rows", () -> agent.apiAddress() != null && agent.snapshot().buffered() > 20);
+        await(
+                "a port and rows",
+                () -> agent.apiAddress() != null && agent.snapshot().buffered() > 20);
         return agent;
     }
 

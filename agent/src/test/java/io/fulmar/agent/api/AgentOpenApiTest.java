@@ -151,8 +151,8 @@ class AgentOpenApiTest {
         }
         Map<String, String> described = new TreeMap<>();
         operations()
-                .forEach((route, operation) -> described.put(
-                        route, access(operation.get("security")).toString()));
+                .forEach((route, operation) ->
+                        described.put(route, access(operation.get("security")).toString()));
         assertThat(described).isEqualTo(real);
     }
 

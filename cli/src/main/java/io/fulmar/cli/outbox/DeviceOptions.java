@@ -1,7 +1,7 @@
 package io.fulmar.cli.outbox;
 
-import io.fulmar.cli.DeviceFile;
 import io.fulmar.agent.api.http.OwnerSecret;
+import io.fulmar.cli.DeviceFile;
 import io.fulmar.cli.FileFailure;
 import io.fulmar.config.ApiSettings;
 import io.fulmar.config.DeviceConfig;

@@ -28,8 +28,7 @@ public final class Front implements HttpHandler {
      * @param owner what the routes of the owner ask for where the settings have no token
      * @param observer is told the path of the route, and the status of the answer
      */
-    public Front(
-            List<Route> routes, ApiSettings settings, OwnerSecret owner, ObjIntConsumer<String> observer) {
+    public Front(List<Route> routes, ApiSettings settings, OwnerSecret owner, ObjIntConsumer<String> observer) {
         this.routes = List.copyOf(routes);
         this.gate = new Gate(settings.token(), owner);
         this.maxBody = settings.maxBodyBytes();
