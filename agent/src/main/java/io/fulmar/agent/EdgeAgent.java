@@ -500,7 +500,10 @@ public final class EdgeAgent implements AutoCloseable {
                         configurator.groups(),
                         positions,
                         session),
-                UplinkSettings.of(own.outbox().batchRows(), own.outbox().ackTimeout()),
+                UplinkSettings.of(
+                        own.outbox().batchRows(),
+                        own.outbox().ackTimeout(),
+                        own.outbox().rateBytes()),
                 new SplittableRandom(),
                 counters,
                 faults);

@@ -136,13 +136,15 @@ final class Binder {
         int batchRows = table.integer("batch_rows", 500, 1, 1_000);
         Duration ackTimeout =
                 table.duration("ack_timeout", Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMinutes(10));
+        Long rate = table.optionalSize("rate", 1 << 10, 1L << 40);
         OutboxSettings.ByStream commitInterval = byStream(
                 table.table("commit_interval"),
                 new OutboxSettings.ByStream(Duration.ZERO, Duration.ofMillis(100), Duration.ofSeconds(1)),
                 Duration.ZERO,
                 Duration.ofMinutes(1));
         table.done();
-        return new OutboxSettings(quota, ballast, maxAge, maxAges, whenFull, batchRows, ackTimeout, commitInterval);
+        return new OutboxSettings(
+                quota, ballast, maxAge, maxAges, whenFull, batchRows, ackTimeout, rate, commitInterval);
     }
 
     /** How large the file system of {@code dir} is, which may have to be made yet; the largest number if nobody knows. */

@@ -108,6 +108,9 @@ public final class ConfigText {
         toml.line("when_full", outbox.whenFull());
         toml.raw("batch_rows", Integer.toString(outbox.batchRows()));
         toml.line("ack_timeout", outbox.ackTimeout());
+        if (outbox.rateBytes() != null) {
+            toml.raw("rate", TomlWriter.quoted(Units.text(outbox.rateBytes())));
+        }
         byStream("max_ages", outbox.maxAges());
         byStream("commit_interval", outbox.commitInterval());
     }

@@ -1,12 +1,14 @@
 package io.fulmar.config;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How much the device may keep, for how long, and how it hands it over. Immutable.
  *
  * @param maxAge after which records are given up, where {@code maxAges} says nothing else
  * @param maxAges the same for each stream
+ * @param rateBytes what batches of records may take of the link in a second; null for no bound
  * @param commitInterval how long a record may wait for others to share its commit; zero is at once
  */
 public record OutboxSettings(
@@ -17,6 +19,7 @@ public record OutboxSettings(
         WhenFull whenFull,
         int batchRows,
         Duration ackTimeout,
+        @Nullable Long rateBytes,
         ByStream commitInterval) {
 
     /** What gives way when the quota is reached. */

@@ -82,6 +82,7 @@ class ConfigLoaderTest {
                         OutboxSettings.WhenFull.EVICT_OLDEST,
                         500,
                         Duration.ofSeconds(10),
+                        null,
                         new OutboxSettings.ByStream(Duration.ZERO, Duration.ofMillis(100), Duration.ofSeconds(1))));
         assertThat(config.log().level()).isEqualTo(Log.Level.INFO);
         assertThat(config.models().getFirst().delegate()).isEqualTo(ModelSettings.Delegate.XNNPACK);

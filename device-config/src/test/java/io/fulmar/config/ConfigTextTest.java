@@ -27,6 +27,7 @@ class ConfigTextTest {
             quota = "1234567B"
             ballast = "3kB"
             commit_interval = { data = "1500ms" }
+            rate = "20kB"
             max_ages = { data = "7d", alarm = "365d" }
             when_full = "refuse-new"
             [log]

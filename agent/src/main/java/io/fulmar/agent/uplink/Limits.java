@@ -14,5 +14,11 @@ final class Limits {
     /** Messages handed to the link in one step, so that commits are not kept waiting. */
     static final int PUBLISHES_PER_STEP = 4;
 
+    /** Where bytes are rationed, a batch may still be as large as this, so that not every row is a message. */
+    static final int LEAST_MESSAGE_BYTES = 4 * 1024;
+
+    /** What a message costs beside its payload: topic, properties, and the headers of MQTT, TLS, TCP and IP both ways. */
+    static final int MESSAGE_OVERHEAD_BYTES = 300;
+
     private Limits() {}
 }

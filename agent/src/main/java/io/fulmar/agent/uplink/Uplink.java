@@ -68,11 +68,14 @@ public final class Uplink {
     private final FairTurns turns = new FairTurns();
     private final Patience welcome;
     private final Courier courier;
+    private final Allowance allowance;
     private Phase phase = Phase.OFFLINE;
     private int credit = 1;
     private long maximumPacketSize;
     private long lastToken = TOKEN_STEP;
     private boolean busy;
+    /** Whether something would have been sent if more bytes were allowed. */
+    private boolean rationed;
 
     /**
      * @param wire how messages are addressed on the link of now
@@ -98,6 +101,7 @@ public final class Uplink {
         this.faults = faults;
         this.welcome = new Patience(settings.ackTimeout(), settings.ackTimeoutCap(), random);
         this.courier = new Courier(settings, random);
+        this.allowance = new Allowance(settings.bytesPerSecond());
         for (Stream stream : Stream.values()) {
             cursors.put(stream, new StreamCursor(stream, settings, random));
         }
@@ -165,6 +169,7 @@ public final class Uplink {
     /** Sends what is due, as far as the link takes it; returns how many messages it took. */
     public int work(long nowNanos) {
         busy = false;
+        rationed = false;
         return switch (phase) {
             case OFFLINE -> 0;
             case GREETING -> greet(nowNanos);
@@ -180,6 +185,7 @@ public final class Uplink {
         long idle = welcome.remaining(nowNanos);
         if (phase == Phase.FLOWING) {
             idle = Math.min(idle, courier.remaining(nowNanos));
+            idle = Math.min(idle, rationed ? allowance.remaining(nowNanos) : Long.MAX_VALUE);
             for (StreamCursor cursor : cursors.values()) {
                 idle = Math.min(idle, cursor.remaining(nowNanos));
             }
@@ -371,7 +377,8 @@ public final class Uplink {
     /** Sends a batch of an epoch that ended, when of this one there is nothing to send now. */
     private int sendOld(long nowNanos) {
         int total = underWay();
-        Batch batch = total == 0 || total < credit ? courier.due(nowNanos) : null;
+        boolean mayGo = (total == 0 || total < credit) && !rations(nowNanos);
+        Batch batch = mayGo ? courier.due(nowNanos) : null;
         if (batch == null) {
             return 0;
         }
@@ -380,8 +387,7 @@ public final class Uplink {
         switch (publish(envelope, lastToken)) {
             case ACCEPTED -> {
                 courier.sent(batch, lastToken, nowNanos);
-                counters.count(Counter.BATCHES);
-                counters.add(Counter.BATCH_BYTES, envelope.payload().length);
+                count(envelope, nowNanos);
                 return 1;
             }
             case BUSY, OFFLINE -> busy = true;
@@ -392,7 +398,22 @@ public final class Uplink {
 
     private boolean ready(Stream stream, long nowNanos) {
         int total = underWay();
-        return (total == 0 || total < credit) && cursor(stream).mayLookForRows(outbox.state(stream), nowNanos);
+        return (total == 0 || total < credit)
+                && cursor(stream).mayLookForRows(outbox.state(stream), nowNanos)
+                && (stream == Stream.ALARM || !rations(nowNanos));
+    }
+
+    /** Whether what is not urgent has to wait, as enough bytes went lately. */
+    private boolean rations(long nowNanos) {
+        boolean waits = !allowance.free(nowNanos);
+        rationed |= waits;
+        return waits;
+    }
+
+    private void count(Envelope batch, long nowNanos) {
+        counters.count(Counter.BATCHES);
+        counters.add(Counter.BATCH_BYTES, batch.payload().length);
+        allowance.spend(batch.payload().length, nowNanos);
     }
 
     /** What became of one turn; after {@code NOT_NOW} the stream is not ready or its next batch is smaller. */
@@ -403,7 +424,8 @@ public final class Uplink {
     }
 
     private Turn sendBatch(StreamCursor cursor, long nowNanos) {
-        Batch batch = outbox.read(cursor.stream(), cursor.next(), settings.batchRows(), cursor.maxBytes());
+        int maxBytes = Math.min(cursor.maxBytes(), allowance.messageBytes());
+        Batch batch = outbox.read(cursor.stream(), cursor.next(), settings.batchRows(), maxBytes);
         if (batch == null) {
             cursor.pause((int) READ_PAUSE.toMillis(), nowNanos);
             return Turn.NOT_NOW;
@@ -413,8 +435,7 @@ public final class Uplink {
         return switch (publish(envelope, lastToken + cursor.stream().number())) {
             case ACCEPTED -> {
                 cursor.sent(batch, nowNanos);
-                counters.count(Counter.BATCHES);
-                counters.add(Counter.BATCH_BYTES, envelope.payload().length);
+                count(envelope, nowNanos);
                 yield Turn.SENT;
             }
             case BUSY, OFFLINE -> Turn.LINK_FULL;

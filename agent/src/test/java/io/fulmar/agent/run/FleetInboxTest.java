@@ -55,7 +55,7 @@ class FleetInboxTest {
                 outbox,
                 message -> PublishOutcome.ACCEPTED,
                 positions -> new Hello("test", 1, 0, 0, List.of(), List.of(), positions),
-                UplinkSettings.of(100, Duration.ofSeconds(10)),
+                UplinkSettings.of(100, Duration.ofSeconds(10), null),
                 new SplittableRandom(1),
                 counters,
                 faults);

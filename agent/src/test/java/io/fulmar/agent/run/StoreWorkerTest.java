@@ -57,7 +57,7 @@ class StoreWorkerTest {
                     outbox,
                     message -> PublishOutcome.OFFLINE,
                     positions -> new Hello("test", 1, 0, 0, List.of(), List.of(), positions),
-                    UplinkSettings.of(10, Duration.ofSeconds(1)),
+                    UplinkSettings.of(10, Duration.ofSeconds(1), null),
                     new SplittableRandom(1),
                     counters,
                     faults);

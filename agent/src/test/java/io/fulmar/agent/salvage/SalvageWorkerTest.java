@@ -78,7 +78,7 @@ class SalvageWorkerTest {
                 outbox,
                 this::take,
                 positions -> new Hello("test", 1, 0, 0, List.of(), List.of(), positions),
-                new UplinkSettings(20, 64 * 1024, 4, Duration.ofSeconds(2), Duration.ofSeconds(8)),
+                new UplinkSettings(20, 64 * 1024, 4, Duration.ofSeconds(2), Duration.ofSeconds(8), Long.MAX_VALUE),
                 new SplittableRandom(1),
                 new Counters(),
                 new FaultLog(() -> Instant.EPOCH));

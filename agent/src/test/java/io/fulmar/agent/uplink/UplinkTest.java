@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The uplink over a real outbox and an in-memory broker, on the test's clock. */
 class UplinkTest {
     private static final UplinkSettings SETTINGS =
-            new UplinkSettings(20, 64 * 1024, 4, Duration.ofSeconds(2), Duration.ofSeconds(8));
+            new UplinkSettings(20, 64 * 1024, 4, Duration.ofSeconds(2), Duration.ofSeconds(8), Long.MAX_VALUE);
 
     private final Path dir;
 
@@ -107,6 +107,31 @@ class UplinkTest {
                     () -> world.fleet().arrivals().contains(Stream.ALARM));
             assertThat(world.fleet().arrivals().indexOf(Stream.ALARM) - before).isLessThanOrEqualTo(12);
             assertThat(world.device().buffered()).isPositive();
+            world.runUntilDelivered();
+            world.assertDeliveredExactlyOnce();
+        }
+    }
+
+    @Test
+    void aBacklogTakesNoMoreOfTheLinkThanItMayAndAnAlarmOvertakesIt() {
+        UplinkSettings rationed =
+                new UplinkSettings(20, 64 * 1024, 4, Duration.ofSeconds(2), Duration.ofSeconds(8), 500);
+        try (World world = new World(dir, Faults.none(), rationed, 64 << 20)) {
+            for (int i = 0; i < 2_000; i++) {
+                world.device().record(Stream.DATA);
+            }
+            world.run(Duration.ofMinutes(1));
+            Counters counters = world.device().counters();
+            long bytes = counters.get(Counter.BATCH_BYTES) + 300 * counters.get(Counter.BATCHES);
+            assertThat(world.device().buffered()).isPositive();
+            assertThat(bytes).as("of the 30,000 that a minute has").isBetween(27_000L, 31_500L);
+
+            int before = world.fleet().arrivals().size();
+            world.device().record(Stream.ALARM);
+            world.run(Duration.ofSeconds(1));
+            assertThat(world.fleet().arrivals().subList(before, world.fleet().arrivals().size()))
+                    .contains(Stream.ALARM);
+
             world.runUntilDelivered();
             world.assertDeliveredExactlyOnce();
         }

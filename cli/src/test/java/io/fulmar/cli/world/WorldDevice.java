@@ -57,7 +57,7 @@ import org.jspecify.annotations.Nullable;
 final class WorldDevice {
     private static final long BUILT_MILLIS = 1_789_000_000_000L;
     private static final UplinkSettings UPLINK =
-            new UplinkSettings(20, 64 * 1024, 4, Duration.ofMillis(700), Duration.ofSeconds(3));
+            new UplinkSettings(20, 64 * 1024, 4, Duration.ofMillis(700), Duration.ofSeconds(3), Long.MAX_VALUE);
 
     private final String id;
     private final Story story;
