@@ -15,12 +15,7 @@ import org.jspecify.annotations.Nullable;
  *     <p>Immutable.
  */
 public record UplinkSettings(
-        int batchRows,
-        int batchBytes,
-        int window,
-        Duration ackTimeout,
-        Duration ackTimeoutCap,
-        long bytesPerSecond) {
+        int batchRows, int batchBytes, int window, Duration ackTimeout, Duration ackTimeoutCap, long bytesPerSecond) {
 
     public UplinkSettings {
         if (batchRows < 1 || batchBytes < 1 || window < 1) {

@@ -129,7 +129,9 @@ class UplinkTest {
             int before = world.fleet().arrivals().size();
             world.device().record(Stream.ALARM);
             world.run(Duration.ofSeconds(1));
-            assertThat(world.fleet().arrivals().subList(before, world.fleet().arrivals().size()))
+            assertThat(world.fleet()
+                            .arrivals()
+                            .subList(before, world.fleet().arrivals().size()))
                     .contains(Stream.ALARM);
 
             world.runUntilDelivered();

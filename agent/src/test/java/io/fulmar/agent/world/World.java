@@ -25,7 +25,11 @@ public final class World implements AutoCloseable {
     private long now;
 
     public World(Path dir, Faults faults) {
-        this(dir, faults, new UplinkSettings(20, 64 * 1024, 4, Duration.ofSeconds(2), Duration.ofSeconds(8), Long.MAX_VALUE), 64 << 20);
+        this(
+                dir,
+                faults,
+                new UplinkSettings(20, 64 * 1024, 4, Duration.ofSeconds(2), Duration.ofSeconds(8), Long.MAX_VALUE),
+                64 << 20);
     }
 
     public World(Path dir, Faults faults, UplinkSettings settings, long quotaBytes) {

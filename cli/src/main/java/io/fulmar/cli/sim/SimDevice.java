@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimDevice {
     private static final Backoff BACKOFF = Backoff.between(Duration.ofSeconds(1), Duration.ofMinutes(2));
-    private static final UplinkSettings UPLINK = UplinkSettings.of(500, Duration.ofSeconds(10));
+    private static final UplinkSettings UPLINK = UplinkSettings.of(500, Duration.ofSeconds(10), null);
     private static final Duration RESTART_TAKES = Duration.ofSeconds(2);
     private static final String VERSION = SoftwareVersion.read();
     private static final long NEVER = Long.MAX_VALUE;
