@@ -24,6 +24,7 @@ import io.fulmar.agent.health.TimeService;
 import io.fulmar.agent.identity.Renewal;
 import io.fulmar.agent.io.Hardware;
 import io.fulmar.agent.io.SourceException;
+import io.fulmar.agent.os.ServiceManager;
 import io.fulmar.agent.pipeline.Breadcrumbs;
 import io.fulmar.agent.pipeline.PipelineContext;
 import io.fulmar.agent.pipeline.PipelineException;
@@ -165,7 +166,7 @@ public final class EdgeAgent implements AutoCloseable {
                 own.state().dir());
         this.faults = new FaultLog(clock);
         this.conditions = new Conditions(clock, System::nanoTime);
-        this.runner = new Runner(options.crashHandler());
+        this.runner = new Runner(options.crashHandler().after(this::makeSafe));
         this.pipelines = new Pipelines(runner, faults);
         this.outbox = Outbox.open(outboxConfig(own), options.wallClock());
         opened.push(outbox);
@@ -541,10 +542,17 @@ public final class EdgeAgent implements AutoCloseable {
         changing.push(runner.start("update", updater, updaterDoorbell));
         changing.push(runner.start("command", commands, commandDoorbell));
         serving = runner.start("api", api, new Doorbell());
-        if (options.manager().listens()) {
+        ServiceManager manager = options.manager();
+        if (manager.listens() || manager.supervises()) {
             watching = runner.start(
                     "watchdog",
-                    new Watchdog(options.manager(), () -> vital(storing, controlling), this::inShort),
+                    Watchdog.over(
+                            manager,
+                            () -> vital(storing, controlling),
+                            pipelines,
+                            models::isOnTrial,
+                            why -> history.add("agent.stuck", why),
+                            this::inShort),
                     new Doorbell());
         }
     }
@@ -555,6 +563,11 @@ public final class EdgeAgent implements AutoCloseable {
         vital.add(storing);
         vital.add(controlling);
         return vital;
+    }
+
+    /** Before the end of a process that has found a bug in itself, or in which a pipeline is stuck. */
+    private void makeSafe() {
+        hardware.makeSafe();
     }
 
     private String inShort() {

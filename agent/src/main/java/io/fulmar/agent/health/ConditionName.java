@@ -18,6 +18,8 @@ public enum ConditionName {
     SOURCE_FAILING("Look at the sensor and at what the pipeline's source says in the configuration."),
     SOURCE_STALE("Look at what should send to the pipeline's source: its power, its cable, the program or the broker."),
     PIPELINE_FAILING("Look at the failures of the pipeline in its records and in the log of the device."),
+    PIPELINE_STUCK(
+            "Restart the agent, unless it ends by itself to be started again; then look at the model, or at what the source waits for."),
     CERTIFICATE_EXPIRING("Let the device reach the fleet so that it renews the certificate, or enrol it again."),
     CERTIFICATE_EXPIRED("Enrol the device again."),
     IDENTITY_TAKEN("Give each device its own id and certificate; stop the other one that uses this id."),

@@ -52,6 +52,9 @@ public final class HealthWatch {
         /** Why the model does not run on the delegate that it should run on; empty if it does. */
         String delegateTrouble();
 
+        /** Where it is stuck in one step, and for how long; empty if it is not. */
+        String stuck();
+
         /** How far what the model sees and says is from what it saw and said before. */
         DriftView drift();
     }
@@ -238,6 +241,7 @@ public final class HealthWatch {
         private long sourceFailures;
         private long failedNanos;
         private boolean nothing;
+        private boolean stuck;
         private boolean failing;
 
         PipelineHealth(String name) {
@@ -248,9 +252,9 @@ public final class HealthWatch {
             return name;
         }
 
-        /** Whether it tried and nothing came of it since. */
+        /** Whether it tried and nothing came of it since, or it is still at it. */
         boolean bringsNothing() {
-            return nothing;
+            return nothing || stuck;
         }
 
         void look(PipelineView now, long nowNanos, Conditions conditions) {
@@ -289,6 +293,12 @@ public final class HealthWatch {
             } else {
                 raise(conditions, ConditionName.DELEGATE_MISSING, now.delegateTrouble());
             }
+            stuck = !now.stuck().isEmpty();
+            if (stuck) {
+                raise(conditions, ConditionName.PIPELINE_STUCK, now.stuck());
+            } else {
+                conditions.clear(ConditionName.PIPELINE_STUCK, name);
+            }
             look(now.drift(), conditions);
         }
 
@@ -308,6 +318,7 @@ public final class HealthWatch {
             conditions.clear(ConditionName.SOURCE_FAILING, name);
             conditions.clear(ConditionName.SOURCE_STALE, name);
             conditions.clear(ConditionName.PIPELINE_FAILING, name);
+            conditions.clear(ConditionName.PIPELINE_STUCK, name);
             conditions.clear(ConditionName.DELEGATE_MISSING, name);
             conditions.clear(ConditionName.DRIFT, name);
         }

@@ -201,6 +201,11 @@ public final class Hardware implements AutoCloseable {
         return Sensors.driver(sensor, Objects.requireNonNull(board));
     }
 
+    /** Takes outputs to their safe level, from which nothing moves them any more, and goes on holding them there. */
+    public void makeSafe() {
+        guards.values().forEach(guard -> each(guard, Guard::stop));
+    }
+
     /** Takes outputs to their safe level and lets go of everything; once. */
     @Override
     public void close() {
@@ -209,7 +214,7 @@ public final class Hardware implements AutoCloseable {
         }
         closed = true;
         try {
-            guards.values().forEach(guard -> each(guard, Guard::stop));
+            makeSafe();
         } finally {
             if (board != null) {
                 board.close();

@@ -14,28 +14,41 @@ import org.slf4j.LoggerFactory;
  */
 public final class ServiceManager {
     private static final Logger LOG = LoggerFactory.getLogger("service");
-    private static final ServiceManager NONE = new ServiceManager(null, Duration.ZERO);
+    private static final String SUPERVISED = "FULMAR_SUPERVISED";
+    private static final ServiceManager NONE = new ServiceManager(null, Duration.ZERO, false);
 
     private final @Nullable DatagramSocket socket;
     private final Duration watchdog;
+    private final boolean supervises;
 
-    private ServiceManager(@Nullable DatagramSocket socket, Duration watchdog) {
+    private ServiceManager(@Nullable DatagramSocket socket, Duration watchdog, boolean supervises) {
         this.socket = socket;
         this.watchdog = watchdog;
+        this.supervises = supervises;
     }
 
     /** That of this process, by its environment. */
     public static ServiceManager of(Map<String, String> environment) {
         String address = environment.getOrDefault("NOTIFY_SOCKET", "");
+        ServiceManager untold = supervised(environment) ? new ServiceManager(null, Duration.ZERO, true) : NONE;
         if (address.isEmpty()) {
-            return NONE;
+            return untold;
         }
         try {
-            return new ServiceManager(DatagramSocket.to(address), watchdog(environment));
+            return new ServiceManager(DatagramSocket.to(address), watchdog(environment), true);
         } catch (IllegalArgumentException e) {
             LOG.warn("NOTIFY_SOCKET={}: {}; the service manager is told nothing", address, e.getMessage());
-            return NONE;
+            return untold;
         }
+    }
+
+    /** One that has no socket, such as a container's, is named by whoever wrote down that it starts the agent again. */
+    private static boolean supervised(Map<String, String> environment) {
+        String said = environment.getOrDefault(SUPERVISED, "");
+        if (!said.matches("[01]?")) {
+            LOG.warn("{}={} is neither 1 nor 0 and counts as 0", SUPERVISED, said);
+        }
+        return said.equals("1");
     }
 
     /** Where nobody waits for a word. */
@@ -54,6 +67,11 @@ public final class ServiceManager {
     /** How long it waits for a sign of life before it ends this process and starts another; zero if it does not. */
     public Duration watchdog() {
         return watchdog;
+    }
+
+    /** Whether somebody starts the process again when it ends. */
+    public boolean supervises() {
+        return supervises;
     }
 
     /** Whether anybody is told anything. */

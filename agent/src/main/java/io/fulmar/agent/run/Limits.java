@@ -79,6 +79,27 @@ final class Limits {
     /** Outputs are looked after this often. */
     static final Duration LOOK_AT_OUTPUTS = Duration.ofMillis(50);
 
+    /** A pipeline that is at one step for longer than this is stuck, */
+    static final Duration STUCK = Duration.ofSeconds(5);
+
+    /** unless it takes its time: then for so many times its longest step so far. */
+    static final int STUCK_STEPS = 4;
+
+    /** No step counts for longer than this, so that one that took very long does not hide what hangs later. */
+    static final Duration STUCK_STEP_MOST = Duration.ofMinutes(1);
+
+    /** After so many times of that, the process ends where something starts it again. */
+    static final int STUCK_END = 3;
+
+    /** And not before this while the model has not come through one frame: the first takes the longest. */
+    static final Duration STUCK_FIRST = Duration.ofMinutes(1);
+
+    /** Nor before this while the model is on trial, of which whatever hangs is undone within two minutes. */
+    static final Duration STUCK_TRIAL = Duration.ofMinutes(2);
+
+    /** The end comes so long after it was said: the log gets out, and the store commits what waits. */
+    static final Duration STUCK_SAID = Duration.ofSeconds(2);
+
     /** The service manager is told how it goes this often at least. */
     static final Duration SERVICE_STATUS = Duration.ofSeconds(20);
 

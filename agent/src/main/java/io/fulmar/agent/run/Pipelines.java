@@ -82,6 +82,7 @@ public final class Pipelines implements AutoCloseable {
             Found lastFound,
             float lastScore,
             long lastMicros,
+            String stuck,
             DriftView drift)
             implements PipelineView {
         @Override
@@ -128,7 +129,23 @@ public final class Pipelines implements AutoCloseable {
                 counters.lastFound(),
                 counters.lastScore(),
                 counters.lastInferMicros(),
+                stuck(slot, nowNanos).map(Stuck::said).orElse(""),
                 counters.drift());
+    }
+
+    private static Optional<Stuck> stuck(Slot slot, long nowNanos) {
+        Runner.Running running = slot.running();
+        if (running == null || slot.worker().closed() || running.inStep(nowNanos).compareTo(Limits.STUCK) <= 0) {
+            return Optional.empty();
+        }
+        PipelineTally tally = slot.worker().tally(nowNanos);
+        return Optional.ofNullable(Stuck.of(
+                slot.name(),
+                slot.worker().model(),
+                !tally.inModel().isZero(),
+                running.inStep(nowNanos),
+                running.longestStep(),
+                tally.predictions() + tally.failures() > 0));
     }
 
     /** The models that run. */
@@ -198,6 +215,15 @@ public final class Pipelines implements AutoCloseable {
                 .map(Slot::worker)
                 .filter(worker -> worker.name().equals(name))
                 .anyMatch(worker -> worker.tally(now).inModel().compareTo(limit) >= 0);
+    }
+
+    /** The pipelines whose thread has been at one step for too long. */
+    List<Stuck> stuck() {
+        long now = System.nanoTime();
+        return slots().stream()
+                .map(slot -> stuck(slot, now))
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     /** The threads of the pipelines, but for those that hang and were left behind. */

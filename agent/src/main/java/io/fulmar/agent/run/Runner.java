@@ -35,6 +35,10 @@ public final class Runner {
         private final Thread thread;
         private volatile boolean stopping;
         private volatile long turns;
+        /** When the step of now began, on the clock of {@link System#nanoTime}; 0 while there is none. */
+        private volatile long stepNanos;
+
+        private volatile long longestNanos;
 
         private Running(String name, Worker worker, Doorbell doorbell) {
             this.name = name;
@@ -56,8 +60,11 @@ public final class Runner {
                 }
                 for (long turn = 1; !stopping; turn++) {
                     long now = System.nanoTime();
+                    stepNanos = now | 1;
                     int done = worker.work(now);
+                    longestNanos = Math.max(longestNanos, System.nanoTime() - now);
                     turns = turn;
+                    stepNanos = 0;
                     if (done == 0) {
                         sleep(worker.idleNanos(now));
                     }
@@ -74,6 +81,17 @@ public final class Runner {
         /** How often the thread has come round: a thread that is neither stuck nor stopped does so at least once a second. */
         long turns() {
             return turns;
+        }
+
+        /** For how long it has been at the step of now; zero while it sleeps. */
+        Duration inStep(long nowNanos) {
+            long since = stepNanos;
+            return since == 0 ? Duration.ZERO : Duration.ofNanos(Math.max(0, nowNanos - since));
+        }
+
+        /** How long the longest step that it has ended took. */
+        Duration longestStep() {
+            return Duration.ofNanos(longestNanos);
         }
 
         /** Has the worker look at once what there is to do. */

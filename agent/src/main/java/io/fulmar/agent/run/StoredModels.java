@@ -443,6 +443,12 @@ public final class StoredModels implements ModelSource, AutoCloseable {
         return store(it -> it.activation(name));
     }
 
+    /** Whether a release of that model runs in the pipelines to prove itself. */
+    public synchronized boolean isOnTrial(String name) {
+        Attempt attempt = store == null ? null : store.activation(name).attempt();
+        return attempt != null && attempt.step() == Attempt.Step.TRIAL;
+    }
+
     /** Lets the release before the active one be active; null, or why it could not be written down. */
     public synchronized @Nullable String giveBack(String name, long desiredVersion) {
         try {

@@ -46,6 +46,7 @@ class HealthWatchTest {
         private long sourceFailures;
         private boolean stale;
         private String delegateTrouble = "";
+        private String stuck = "";
         private DriftView drift = DriftView.OFF;
 
         @Override
@@ -84,6 +85,11 @@ class HealthWatchTest {
         }
 
         @Override
+        public String stuck() {
+            return stuck;
+        }
+
+        @Override
         public DriftView drift() {
             return drift;
         }
@@ -100,6 +106,24 @@ class HealthWatchTest {
 
         pipeline.stale = false;
         pipeline.predictions++;
+        look();
+        assertThat(names()).isEmpty();
+        assertThat(watch.health()).isEqualTo(Status.Health.HEALTHY);
+    }
+
+    @Test
+    void aPipelineThatIsStuckBringsNothingUntilItGoesOn() {
+        pipeline.predictions = 10;
+        pipeline.stuck = "it has been stuck in model m 1.0.0 for more than 5 s";
+        look();
+        assertThat(watch.conditions()).singleElement().satisfies(wrong -> {
+            assertThat(wrong.name()).isEqualTo("pipeline-stuck");
+            assertThat(wrong.reason()).isEqualTo("pipeline p: it has been stuck in model m 1.0.0 for more than 5 s");
+            assertThat(wrong.hint()).contains("Restart the agent");
+        });
+        assertThat(watch.health()).isEqualTo(Status.Health.FAILED);
+
+        pipeline.stuck = "";
         look();
         assertThat(names()).isEmpty();
         assertThat(watch.health()).isEqualTo(Status.Health.HEALTHY);

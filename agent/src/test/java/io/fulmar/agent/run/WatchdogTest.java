@@ -1,14 +1,17 @@
 package io.fulmar.agent.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fulmar.agent.os.DatagramReceiver;
 import io.fulmar.agent.os.ServiceManager;
+import io.fulmar.sync.wire.ModelRef;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -28,6 +31,9 @@ class WatchdogTest {
     private final Runner runner = new Runner((worker, bug) -> {});
     private final List<Runner.Running> threads = new ArrayList<>();
     private final CountDownLatch release = new CountDownLatch(1);
+    private final List<String> history = new ArrayList<>();
+    private List<Stuck> stuck = List.of();
+    private boolean onTrial;
     private DatagramReceiver systemd;
     private Watchdog watchdog;
     private long now;
@@ -47,7 +53,8 @@ class WatchdogTest {
     }
 
     private Watchdog watchdog(Map<String, String> environment) {
-        return new Watchdog(ServiceManager.of(environment), () -> threads, () -> "7 predictions");
+        return new Watchdog(
+                ServiceManager.of(environment), () -> threads, () -> stuck, model -> onTrial, history::add, () -> "7 predictions");
     }
 
     private static String micros(Duration time) {
@@ -118,6 +125,62 @@ class WatchdogTest {
             elapse(Duration.ofMinutes(1));
             assertThat(abstractly.received()).containsExactly("READY=1\nSTATUS=7 predictions", "STATUS=7 predictions");
         }
+    }
+
+    private static Stuck stuck(Duration since) {
+        ModelRef model = new ModelRef("m", "1.0.0", "0".repeat(64));
+        return Objects.requireNonNull(Stuck.of("vibration", model, true, since, Duration.ofMillis(3), true));
+    }
+
+    @Test
+    void aPipelineThatIsStuckForTooLongEndsTheProcess() {
+        watchdog = watchdog(Map.of("FULMAR_SUPERVISED", "1"));
+        for (int second = 6; second <= 15; second++) {
+            stuck = List.of(stuck(Duration.ofSeconds(second)));
+            elapse(Duration.ofSeconds(1));
+        }
+        assertThat(history).isEmpty();
+
+        stuck = List.of(stuck(Duration.ofSeconds(16)));
+        String said = "pipeline vibration: it has been stuck in model m 1.0.0 for more than 15 s";
+        assertThatThrownBy(() -> elapse(Duration.ofSeconds(1)))
+                .isInstanceOf(StuckException.class)
+                .hasMessage(said);
+        assertThat(history).containsExactly(said);
+    }
+
+    @Test
+    void aModelOnTrialIsLeftToWhoWatchesItForTwoMinutes() {
+        watchdog = watchdog(Map.of("FULMAR_SUPERVISED", "1"));
+        onTrial = true;
+        stuck = List.of(stuck(Duration.ofSeconds(119)));
+        elapse(Duration.ofSeconds(10));
+        elapse(Duration.ofSeconds(10));
+        assertThat(history).isEmpty();
+
+        stuck = List.of(stuck(Duration.ofSeconds(121)));
+        assertThatThrownBy(() -> elapse(Duration.ofSeconds(1))).isInstanceOf(StuckException.class);
+    }
+
+    @Test
+    void anHourInWhichTheProcessWasStoppedIsNotHeldAgainstIt() {
+        watchdog = watchdog(Map.of("FULMAR_SUPERVISED", "1"));
+        stuck = List.of(stuck(Duration.ofHours(1)));
+        elapse(Duration.ofHours(1));
+        elapse(Duration.ofSeconds(4));
+        assertThat(history).isEmpty();
+    }
+
+    @Test
+    void whereNobodyStartsItAgainTheProcessGoesOnWithThePipelinesThatAreLeft() {
+        for (String nobody : List.of("0", "yes", "")) {
+            watchdog = watchdog(Map.of("FULMAR_SUPERVISED", nobody));
+            stuck = List.of(stuck(Duration.ofHours(1)));
+            for (int i = 0; i < 10; i++) {
+                elapse(Duration.ofMinutes(1));
+            }
+        }
+        assertThat(history).isEmpty();
     }
 
     @Test
