@@ -568,6 +568,7 @@ public final class EdgeAgent implements AutoCloseable {
     /** Before the end of a process that has found a bug in itself, or in which a pipeline is stuck. */
     private void makeSafe() {
         hardware.makeSafe();
+        breadcrumbs.keep();
     }
 
     private String inShort() {

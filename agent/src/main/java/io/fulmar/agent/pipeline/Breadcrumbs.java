@@ -1,9 +1,11 @@
 package io.fulmar.agent.pipeline;
 
+import io.fulmar.model.disk.DiskFiles;
 import io.fulmar.model.pack.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -27,7 +30,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The page is a mapped file on a file system in memory, not on the disk: it is written to with every inference, and a
  * disk that is full, read-only or broken would kill whoever writes to a mapped page of it. So it does not outlive a restart
- * of the machine. Where there is no such file system, or it is full, there is no trace. Thread-safe.
+ * of the machine. Where there is no such file system, or it is full, there is no trace. A process that ends by itself {@link #keep
+ * keeps} it on the disk too, since the memory of a container ends with it. Thread-safe.
  */
 public final class Breadcrumbs implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("model");
@@ -46,7 +50,10 @@ public final class Breadcrumbs implements AutoCloseable {
     private static final int WHERE_BYTES = SLOT_BYTES - WHERE;
     private static final byte[] NO_MODEL = new byte[MODEL_BYTES];
 
+    private static final String KEPT = "crumbs";
+
     private final @Nullable Path file;
+    private final @Nullable Path kept;
     private final ByteBuffer page;
     private final List<Crumb> found;
     private final AtomicIntegerArray taken = new AtomicIntegerArray(SLOTS);
@@ -66,30 +73,34 @@ public final class Breadcrumbs implements AutoCloseable {
         }
     }
 
-    private Breadcrumbs(@Nullable Path file, ByteBuffer page, List<Crumb> found) {
+    private Breadcrumbs(@Nullable Path file, @Nullable Path kept, ByteBuffer page, List<Crumb> found) {
         this.file = file;
+        this.kept = kept;
         this.page = page.order(ByteOrder.LITTLE_ENDIAN);
         this.found = List.copyOf(found);
     }
 
     /** In memory, for those that need not outlive anything. */
     public static Breadcrumbs none() {
-        return new Breadcrumbs(null, ByteBuffer.allocate(PAGE_BYTES), List.of());
+        return new Breadcrumbs(null, null, ByteBuffer.allocate(PAGE_BYTES), List.of());
     }
 
     /** Those of the agent with that state directory: reads what its last process has left, and begins anew. Never fails. */
     public static Breadcrumbs of(Path state) {
         try {
             String name = "fulmar-" + Digest.of(state.toRealPath().toString().getBytes(StandardCharsets.UTF_8));
-            return open(SHARED_MEMORY.resolve(name), Files.getOwner(Path.of("/proc/self")));
+            return open(SHARED_MEMORY.resolve(name), state.resolve(KEPT), Files.getOwner(Path.of("/proc/self")));
         } catch (IOException e) {
             LOG.warn("nobody will know which model a process died of: {}", e.toString());
             return none();
         }
     }
 
-    /** @param owner others could cut the file short under its mapping */
-    static Breadcrumbs open(Path file, UserPrincipal owner) throws IOException {
+    /**
+     * @param kept where the process before kept it, if it did
+     * @param owner others could cut the file short under its mapping
+     */
+    static Breadcrumbs open(Path file, Path kept, UserPrincipal owner) throws IOException {
         try (FileChannel channel = FileChannel.open(
                 file,
                 Set.of(
@@ -101,14 +112,28 @@ public final class Breadcrumbs implements AutoCloseable {
             if (!Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).equals(owner)) {
                 throw new IOException(file + " is somebody else's");
             }
-            List<Crumb> found = read(channel);
+            Set<Crumb> found = new LinkedHashSet<>(read(channel));
+            found.addAll(taken(kept));
             channel.truncate(PAGE_BYTES);
             // written and not only made longer, so that every byte of it has its place
             ByteBuffer empty = ByteBuffer.allocate(PAGE_BYTES);
             while (empty.hasRemaining()) {
                 channel.write(empty, empty.position());
             }
-            return new Breadcrumbs(file, channel.map(FileChannel.MapMode.READ_WRITE, 0, PAGE_BYTES), found);
+            MappedByteBuffer page = channel.map(FileChannel.MapMode.READ_WRITE, 0, PAGE_BYTES);
+            return new Breadcrumbs(file, kept, page, List.copyOf(found));
+        }
+    }
+
+    /** What was kept there, once. */
+    private static List<Crumb> taken(Path kept) throws IOException {
+        if (!Files.exists(kept)) {
+            return List.of();
+        }
+        try (FileChannel channel = FileChannel.open(kept)) {
+            return read(channel);
+        } finally {
+            Files.delete(kept);
         }
     }
 
@@ -141,6 +166,19 @@ public final class Breadcrumbs implements AutoCloseable {
     /** What was in native code when the last process ended; one that ended by itself has left nothing. */
     public List<Crumb> found() {
         return found;
+    }
+
+    /** Keeps it on the disk, for the next start; before a process ends by itself while somebody is in native code. */
+    public void keep() {
+        byte[] bytes = new byte[PAGE_BYTES];
+        page.get(0, bytes);
+        try {
+            if (kept != null) {
+                DiskFiles.replace(kept, bytes);
+            }
+        } catch (IOException e) {
+            LOG.warn("{} cannot be written: {}", kept, DiskFiles.said(e));
+        }
     }
 
     /**

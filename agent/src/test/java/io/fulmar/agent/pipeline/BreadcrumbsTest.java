@@ -39,6 +39,27 @@ class BreadcrumbsTest {
     }
 
     @Test
+    void whatWasKeptIsKnownOnceWhereTheMemoryIsGone() throws IOException {
+        Breadcrumbs stuck = open();
+        Breadcrumbs.Slot slot = stuck.slot("pipeline vibration");
+        slot.of(MODEL);
+        slot.enter(7);
+        stuck.keep();
+        assertThat(open().found())
+                .as("known from both")
+                .containsExactly(new Crumb(MODEL, 7, "pipeline vibration"));
+
+        stuck = open();
+        slot = stuck.slot("pipeline vibration");
+        slot.of(MODEL);
+        slot.enter(8);
+        stuck.keep();
+        Files.delete(file);
+        assertThat(open().found()).containsExactly(new Crumb(MODEL, 8, "pipeline vibration"));
+        assertThat(open().found()).isEmpty();
+    }
+
+    @Test
     void whoIsClosedMakesRoomAndWhereThereIsNoneALastOneLeavesNoTrace() throws IOException {
         Breadcrumbs crumbs = open();
         List<Breadcrumbs.Slot> all = new ArrayList<>();
@@ -103,6 +124,6 @@ class BreadcrumbsTest {
     }
 
     private Breadcrumbs open() throws IOException {
-        return Breadcrumbs.open(file, Files.getOwner(file.getParent()));
+        return Breadcrumbs.open(file, file.resolveSibling("kept"), Files.getOwner(file.getParent()));
     }
 }

@@ -48,7 +48,9 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "SIGTERM and Ctrl-C stop it cleanly: what waits is committed, the fleet gets 3 s to take it, exit code 0.",
-            "Exit code 70: the agent found a bug in itself; start it again, its state on disk is safe."
+            "Exit code 70: the agent found a bug in itself; start it again, its state on disk is safe.",
+            "Exit code 75: a pipeline was stuck in native code; only where the environment has FULMAR_SUPERVISED=1 or a"
+                    + " service manager's NOTIFY_SOCKET, so that something starts it again."
         })
 public final class AgentCommand implements Callable<Integer> {
     private static final Duration STATUS_EVERY = Duration.ofSeconds(10);

@@ -6,6 +6,7 @@ import io.fulmar.agent.run.CrashHandler;
 import io.fulmar.cli.Main;
 import io.fulmar.model.cue.Cue;
 import io.fulmar.model.cue.CueLibrary;
+import io.fulmar.model.pack.Digest;
 import io.fulmar.sync.outbox.Outbox;
 import io.fulmar.sync.outbox.OutboxConfig;
 import io.fulmar.sync.outbox.WhenFull;
@@ -19,6 +20,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -130,6 +132,7 @@ class StuckAgentIT {
                 .anyMatch(it -> it.startsWith("agent.stuck pipeline vibration: it has been stuck in model"))
                 .anyMatch(it -> it.startsWith("actuator.safe horn from high to low"));
 
+        Files.delete(breadcrumbs()); // as a container that is started again has new memory
         Process second = agent("1");
         await("another one that works", () -> health().startsWith("200"));
         second.destroy();
@@ -145,6 +148,11 @@ class StuckAgentIT {
         await("longer than another would stay", () -> status().contains("bearing-condition 1.0.0 for more than 25 s"));
         assertThat(health()).startsWith("503");
         assertThat(agent.isAlive()).isTrue();
+    }
+
+    private Path breadcrumbs() throws IOException {
+        String state = dir.resolve("state").toRealPath().toString();
+        return Path.of("/dev/shm", "fulmar-" + Digest.of(state.getBytes(StandardCharsets.UTF_8)));
     }
 
     private String output() throws IOException {
