@@ -27,6 +27,7 @@ public final class Doctor {
         brokers.certificates(config.mqtt().tls()).forEach(found);
         found.accept(brokers.broker(config.device().id(), config.mqtt()));
         new PinChecks(host).pins(config.hardware()).forEach(found);
+        new PwmChecks(host).outputs(config.hardware(), config.device().board()).forEach(found);
         new SerialChecks(host).ports(config.pipelines()).forEach(found);
     }
 }

@@ -10,6 +10,8 @@ import io.fulmar.agent.os.SerialPorts;
 import io.fulmar.config.ConfigLoader;
 import io.fulmar.config.ConfigSources;
 import io.fulmar.config.DeviceConfig;
+import io.fulmar.config.GuardSettings;
+import io.fulmar.config.HardwareSettings;
 import io.fulmar.config.LoadResult;
 import io.fulmar.config.TlsSettings;
 import io.fulmar.sync.mqtt.Mosquitto;
@@ -287,6 +289,33 @@ class DoctorTest {
         assertThat(new PinChecks(pi()).files(true, new TreeSet<>(List.of("i2c1", "spi0"))))
                 .hasSize(3)
                 .allMatch(it -> it.verdict() == OK);
+    }
+
+    private Finding pwm(int pin) {
+        GuardSettings guard = new GuardSettings(Duration.ZERO, 60, Duration.ofSeconds(30), null, true);
+        HardwareSettings.Pwm fan = new HardwareSettings.Pwm("fan", pin, 1_000, 0, guard);
+        HardwareSettings wired = new HardwareSettings(
+                HardwareSettings.Provider.PI4J, List.of(), List.of(), List.of(fan), List.of(), false);
+        assertThat(new PwmChecks(pi()).outputs(wired, null)).isEmpty();
+        return new PwmChecks(pi()).outputs(wired, "raspberry-pi-4").getFirst();
+    }
+
+    @Test
+    void aPwmOutputNeedsItsChannelAndThisUserMustBeAbleToWriteToIt() throws IOException {
+        assertFinding(pwm(17), FAILURE, "GPIO 17 of a raspberry-pi-4 has no PWM", "--board-pins");
+        assertFinding(pwm(13), FAILURE, "there is no " + dir + "/sys/class/pwm/pwmchip0", "dtoverlay=pwm-2chan");
+        write("sys/class/pwm/pwmchip0/npwm", "1\n");
+        assertFinding(pwm(13), FAILURE, "has 1 channels, and none of number 1", "ls -l /sys/class/pwm");
+        write("sys/class/pwm/pwmchip0/npwm", "2\n");
+        assertFinding(pwm(13), FAILURE, "pwmchip0/export cannot be written", "usermod --append --groups gpio");
+        write("sys/class/pwm/pwmchip0/export", "");
+        assertFinding(pwm(13), OK, "pwmchip0, channel 1; a service needs ProtectKernelTunables=no");
+        write("sys/class/pwm/pwmchip0/pwm1/period", "0\n");
+        assertFinding(pwm(13), FAILURE, "pwm1/duty_cycle cannot be written");
+        write("sys/class/pwm/pwmchip0/pwm1/duty_cycle", "0\n");
+        write("sys/class/pwm/pwmchip0/pwm1/enable", "0\n");
+        assertFinding(pwm(13), OK, "channel 1");
+        assertFinding(pwm(18), OK, "channel 0");
     }
 
     // ---- serial ports
