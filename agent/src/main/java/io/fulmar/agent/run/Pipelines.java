@@ -135,7 +135,9 @@ public final class Pipelines implements AutoCloseable {
 
     private static Optional<Stuck> stuck(Slot slot, long nowNanos) {
         Runner.Running running = slot.running();
-        if (running == null || slot.worker().closed() || running.inStep(nowNanos).compareTo(Limits.STUCK) <= 0) {
+        if (running == null
+                || slot.worker().closed()
+                || running.inStep(nowNanos).compareTo(Limits.STUCK) <= 0) {
             return Optional.empty();
         }
         PipelineTally tally = slot.worker().tally(nowNanos);

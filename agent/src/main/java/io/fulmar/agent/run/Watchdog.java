@@ -121,8 +121,10 @@ public final class Watchdog implements Worker {
 
     private boolean isOverdue(Stuck it, long nowNanos) {
         return it.isOverdue()
-                && nowNanos - seenStuck.getOrDefault(it.pipeline(), nowNanos) >= it.limit().toNanos()
-                && (it.since().compareTo(Limits.STUCK_TRIAL) > 0 || !onTrial.test(it.model().name()));
+                && nowNanos - seenStuck.getOrDefault(it.pipeline(), nowNanos)
+                        >= it.limit().toNanos()
+                && (it.since().compareTo(Limits.STUCK_TRIAL) > 0
+                        || !onTrial.test(it.model().name()));
     }
 
     private void tell(long nowNanos) {

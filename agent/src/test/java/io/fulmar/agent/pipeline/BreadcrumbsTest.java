@@ -45,9 +45,7 @@ class BreadcrumbsTest {
         slot.of(MODEL);
         slot.enter(7);
         stuck.keep();
-        assertThat(open().found())
-                .as("known from both")
-                .containsExactly(new Crumb(MODEL, 7, "pipeline vibration"));
+        assertThat(open().found()).as("known from both").containsExactly(new Crumb(MODEL, 7, "pipeline vibration"));
 
         stuck = open();
         slot = stuck.slot("pipeline vibration");

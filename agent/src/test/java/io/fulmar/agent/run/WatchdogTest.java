@@ -54,7 +54,12 @@ class WatchdogTest {
 
     private Watchdog watchdog(Map<String, String> environment) {
         return new Watchdog(
-                ServiceManager.of(environment), () -> threads, () -> stuck, model -> onTrial, history::add, () -> "7 predictions");
+                ServiceManager.of(environment),
+                () -> threads,
+                () -> stuck,
+                model -> onTrial,
+                history::add,
+                () -> "7 predictions");
     }
 
     private static String micros(Duration time) {

@@ -66,15 +66,14 @@ class StuckAgentIT {
     void write() throws Exception {
         natives = CueLibrary.in(dir.resolve("natives"));
         Path example = Path.of(System.getProperty("fulmar.root"), "device-config/examples/simulated.toml");
-        Path samples = example.resolve("../../../models/samples/bearing-condition").normalize();
+        Path samples =
+                example.resolve("../../../models/samples/bearing-condition").normalize();
         String text = Files.readString(example)
                 .replace("../../state/simulated-1", dir.resolve("state").toString())
                 .replace(
                         "../../models/samples/bearing-condition/bearing-condition.tflite",
                         dir.resolve("model.tflite").toString())
-                .replace(
-                        "../../models/samples/bearing-condition",
-                        samples.toString());
+                .replace("../../models/samples/bearing-condition", samples.toString());
         Files.writeString(dir.resolve("device.toml"), text + WIRED);
         byte[] good = Files.readAllBytes(samples.resolve("bearing-condition.tflite"));
         Files.write(dir.resolve("model.tflite"), Cue.hang(HANGS_FROM).in(good));
