@@ -61,7 +61,7 @@ record DeviceCommands(
                 .changing("actuate", new ActuateHandler(pipelines))
                 .changing("capture", capture)
                 .changing("drift.learn", new LearnHandler(pipelines))
-                .changing("explain", new ExplainHandler(config, stored, pipelines, System::nanoTime))
+                .changing("explain", new ExplainHandler(config, stored, pipelines, samples, System::nanoTime))
                 .changing("samples.send", new SamplesHandler(samples, SamplesHandler.Doing.SEND))
                 .changing("samples.remove", new SamplesHandler(samples, SamplesHandler.Doing.REMOVE))
                 .changing("pipeline.pause", new PipelineSwitch(pipelines, false))

@@ -427,6 +427,7 @@ public final class EdgeAgent implements AutoCloseable {
                         configurator::config,
                         models,
                         pipelines,
+                        samples,
                         breadcrumbs,
                         runner,
                         counters,

@@ -9,13 +9,17 @@ import io.fulmar.agent.command.ArgumentException;
 import io.fulmar.agent.command.Arguments;
 import io.fulmar.agent.command.CommandOutcome;
 import io.fulmar.agent.command.handlers.ExplainHandler;
+import io.fulmar.agent.feedback.Samples;
+import io.fulmar.agent.health.Counters;
 import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.io.Content;
 import io.fulmar.agent.media.ImageDecoder;
 import io.fulmar.agent.pipeline.SliceModel;
+import io.fulmar.agent.run.Doorbell;
 import io.fulmar.agent.run.ModelSource;
 import io.fulmar.agent.run.Pipelines;
 import io.fulmar.agent.run.Runner;
+import io.fulmar.agent.run.StoreErrands;
 import io.fulmar.config.ConfigLoader;
 import io.fulmar.config.ConfigSources;
 import io.fulmar.config.DeviceConfig;
@@ -23,6 +27,7 @@ import io.fulmar.config.LoadResult;
 import io.fulmar.sync.mqtt.PahoLink;
 import io.fulmar.sync.wire.JsonText;
 import io.fulmar.sync.wire.Limits;
+import io.fulmar.sync.wire.Stamp;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -186,7 +191,18 @@ class ExplainOnDeviceTest {
     void aCommandExplainsWhatItBringsAndItsAnswerFitsIntoARow() {
         try (Pipelines pipelines = new Pipelines(
                 new Runner((worker, bug) -> crashes.add(worker + ": " + bug)), new FaultLog(() -> Instant.EPOCH))) {
-            ExplainHandler handler = new ExplainHandler(this::config, ModelSource.FILES, pipelines, System::nanoTime);
+            Doorbell doorbell = new Doorbell();
+            Samples samples = new Samples(
+                    dir.resolve("samples"),
+                    1 << 20,
+                    (stream, row) -> {},
+                    () -> new Stamp(1, 1, 1),
+                    new StoreErrands(doorbell),
+                    new Counters(),
+                    new FaultLog(() -> Instant.EPOCH),
+                    doorbell);
+            ExplainHandler handler =
+                    new ExplainHandler(this::config, ModelSource.FILES, pipelines, samples, System::nanoTime);
             String content = Base64.getEncoder().encodeToString(picture);
 
             String told = done(handler, Map.of("pipeline", "camera", "content", content));

@@ -8,6 +8,7 @@ import io.fulmar.agent.api.infer.InferRoutes;
 import io.fulmar.agent.api.oip.OipRoutes;
 import io.fulmar.agent.api.rows.RowsRoutes;
 import io.fulmar.agent.api.serve.ServedModels;
+import io.fulmar.agent.feedback.Samples;
 import io.fulmar.agent.health.ConditionName;
 import io.fulmar.agent.health.Conditions;
 import io.fulmar.agent.health.Counters;
@@ -67,6 +68,7 @@ public final class LocalApi implements Worker, AutoCloseable {
             Supplier<DeviceConfig> config,
             ModelSource source,
             Pipelines pipelines,
+            Samples samples,
             Breadcrumbs breadcrumbs,
             Runner runner,
             Counters counters,
@@ -89,7 +91,7 @@ public final class LocalApi implements Worker, AutoCloseable {
         routes.add(Route.openGet("/healthz", call -> healthz(parts.health().get())));
         routes.add(Route.get("/metrics", call -> Reply.text(PrometheusText.TYPE, metrics.text())));
         routes.addAll(new OipRoutes(models, parts.version()).routes());
-        routes.addAll(new InferRoutes(models, parts.config(), parts.pipelines()).routes());
+        routes.addAll(new InferRoutes(models, parts.config(), parts.pipelines(), parts.samples()).routes());
         routes.addAll(new SourceRoutes(parts.pipelines()).routes());
         DeviceConfig config = parts.config().get();
         routes.addAll(

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The samples of a device in their folder, a file each, within a budget. To make room the oldest goes of the rule that takes
- * the most, and what the fleet has asked for goes last. Written and read by the thread of samples; what {@link #all}
- * shows, and asking and removing, are thread-safe.
+ * the most, and what the fleet has asked for goes last. Written by the thread of samples; what {@link #all} shows, reading,
+ * asking and removing are thread-safe.
  */
 final class SampleFolder {
     private final Path dir;
@@ -156,7 +156,7 @@ final class SampleFolder {
             }
             return whole;
         } catch (NoSuchFileException e) {
-            files.remove(file.number());
+            files.remove(file.number(), file); // the fleet may have asked for it meanwhile
             return null;
         }
     }

@@ -1,11 +1,16 @@
 package io.fulmar.agent.feedback;
 
 import io.fulmar.agent.io.Content;
+import io.fulmar.agent.media.ImageDecoder;
+import io.fulmar.agent.media.MediaException;
+import io.fulmar.agent.media.WavDecoder;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * An input as a file that other programs read: files as they came, pictures as BMP, sound as WAV, numbers as NumPy arrays
@@ -17,6 +22,7 @@ import java.util.Locale;
 record SampleFormat(String ending, byte[] bytes) {
     private static final byte[] NUMPY = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
     private static final int NUMPY_ALIGNMENT = 64;
+    private static final Pattern NUMPY_SHAPE = Pattern.compile("'<f4'.*'shape': \\(([0-9, ]+)\\)");
     private static final int BMP_HEADER = 54;
     private static final int WAV_HEADER = 44;
     private static final int PCM = 1;
@@ -32,6 +38,51 @@ record SampleFormat(String ending, byte[] bytes) {
                 new SampleFormat(
                         "npy", numpy(row.values(), shape.length == 0 ? new int[] {row.values().length} : shape));
         };
+    }
+
+    /**
+     * A file's content again.
+     *
+     * @param shape of numbers as they were kept; none of anything else
+     *     <p>Immutable, as long as nobody writes into the array.
+     */
+    record Decoded(Content content, int[] shape) {}
+
+    /**
+     * What was made such a file.
+     *
+     * @param files whether it came as one
+     * @throws MediaException if the bytes are none of that
+     */
+    static Decoded decoded(String ending, byte[] bytes, boolean files) {
+        if (files) {
+            return new Decoded(new Content.Encoded(bytes, ""), new int[0]);
+        }
+        return switch (ending) {
+            case "npy" -> numbers(bytes);
+            case "wav" -> new Decoded(WavDecoder.decode(bytes), new int[0]);
+            default -> new Decoded(ImageDecoder.decode(bytes, bytes.length), new int[0]);
+        };
+    }
+
+    private static Decoded numbers(byte[] bytes) {
+        ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        int before = NUMPY.length + Short.BYTES;
+        int header = bytes.length < before ? 0 : Short.toUnsignedInt(in.getShort(NUMPY.length));
+        if (before + header > bytes.length) {
+            throw new MediaException("damaged", "its numbers have no shape");
+        }
+        Matcher shape = NUMPY_SHAPE.matcher(new String(bytes, before, header, StandardCharsets.US_ASCII));
+        if (!shape.find()) {
+            throw new MediaException("unsupported", "its numbers are no array of 32-bit floats");
+        }
+        int[] dimensions = Arrays.stream(shape.group(1).strip().split("[, ]+", -1))
+                .filter(text -> !text.isEmpty())
+                .mapToInt(Integer::parseInt)
+                .toArray();
+        float[] values = new float[(bytes.length - before - header) / Float.BYTES];
+        in.position(before + header).slice().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+        return new Decoded(new Content.Values(values), dimensions);
     }
 
     /** The bytes decide; where nobody knows them, what the sender said. */

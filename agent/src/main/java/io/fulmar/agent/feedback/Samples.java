@@ -3,6 +3,7 @@ package io.fulmar.agent.feedback;
 import io.fulmar.agent.health.Counter;
 import io.fulmar.agent.health.Counters;
 import io.fulmar.agent.health.FaultLog;
+import io.fulmar.agent.pipeline.PipelineException;
 import io.fulmar.agent.pipeline.Recorder;
 import io.fulmar.agent.pipeline.SampleKeeper;
 import io.fulmar.agent.pipeline.SampleRule;
@@ -24,6 +25,8 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +35,10 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 public final class Samples implements SampleKeeper, Worker {
+    /** As it is on the device, as its receipt, and as the fleet calls it. */
+    private static final Pattern NAME =
+            Pattern.compile("(?:[^/]{1,64}/)?([0-9a-f]{16})[-/](alarm|event|data)[-/]([0-9]{1,18})");
+
     private final SampleFolder folder;
     private final SampleSender sender;
     private final Counters counters;
@@ -212,6 +219,43 @@ public final class Samples implements SampleKeeper, Worker {
         } catch (IOException e) {
             return null;
         }
+    }
+
+    /**
+     * The one with that name, or whose prediction has that receipt, as an input again; null where there is none, or it is damaged.
+     *
+     * @throws PipelineException if the disk does not give it
+     */
+    public @Nullable KeptInput find(String id) {
+        Matcher name = NAME.matcher(id);
+        if (!name.matches()) {
+            return null;
+        }
+        String wanted = name.group(1) + "-" + name.group(2) + "-" + name.group(3);
+        for (int looks = 0; looks < 2; looks++) { // a file has another name as soon as the fleet has asked for it
+            for (SampleFile file : chosen(it -> it.id().equals(wanted))) {
+                try {
+                    SampleFile.Whole whole = folder.read(file);
+                    if (whole != null) {
+                        return new KeptInput(whole.sample(), whole.content());
+                    }
+                } catch (IOException e) {
+                    throw new PipelineException(
+                            "the sample " + wanted + " cannot be read: " + DiskFiles.said(e), "look at the disk");
+                }
+            }
+        }
+        return null;
+    }
+
+    /** Why there is no sample with that name. */
+    public String missing(String id) {
+        if (!NAME.matcher(id).matches()) {
+            return "a sample is called as samples.list says, such as 00000198a3b4c5d6-data-42";
+        }
+        return known()
+                ? "there is no sample " + id + " on this device: none was kept, it made room, was removed, or the fleet has it"
+                : "the folder of samples has not been looked through yet; try again";
     }
 
     /** Sends these, the oldest first, also after a restart; returns those that are there. */

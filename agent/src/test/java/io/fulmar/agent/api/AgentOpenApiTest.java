@@ -9,12 +9,16 @@ import com.networknt.schema.SpecificationVersion;
 import io.fulmar.agent.api.http.Access;
 import io.fulmar.agent.api.http.OwnerSecret;
 import io.fulmar.agent.api.http.Route;
+import io.fulmar.agent.feedback.Samples;
 import io.fulmar.agent.health.Conditions;
 import io.fulmar.agent.health.Counters;
 import io.fulmar.agent.health.FaultLog;
 import io.fulmar.agent.health.StoreView;
+import io.fulmar.agent.io.Content;
 import io.fulmar.agent.pipeline.Breadcrumbs;
 import io.fulmar.agent.pipeline.PipelineContext;
+import io.fulmar.agent.pipeline.SampleKeeper;
+import io.fulmar.agent.pipeline.SampleRule;
 import io.fulmar.agent.run.Doorbell;
 import io.fulmar.agent.run.ModelSource;
 import io.fulmar.agent.run.PipelineOpener;
@@ -32,6 +36,10 @@ import io.fulmar.sync.outbox.OutboxHealth;
 import io.fulmar.sync.outbox.StreamState;
 import io.fulmar.sync.outbox.WhenFull;
 import io.fulmar.sync.wire.DeviceEvent;
+import io.fulmar.sync.wire.Found;
+import io.fulmar.sync.wire.ModelRef;
+import io.fulmar.sync.wire.Prediction;
+import io.fulmar.sync.wire.Receipt;
 import io.fulmar.sync.wire.Records;
 import io.fulmar.sync.wire.RowsAnswer;
 import io.fulmar.sync.wire.Stamp;
@@ -121,6 +129,7 @@ class AgentOpenApiTest {
                         () -> config,
                         ModelSource.FILES,
                         pipelines,
+                        samples(dir),
                         Breadcrumbs.none(),
                         runner,
                         new Counters(),
@@ -133,6 +142,46 @@ class AgentOpenApiTest {
                         () -> false));
         opened.work(System.nanoTime());
         return opened;
+    }
+
+    /** With one that is kept, of what the pipeline was given. */
+    private Samples samples(Path dir) {
+        Samples samples = new Samples(
+                dir.resolve("samples"),
+                1 << 20,
+                (stream, row) -> {},
+                () -> new Stamp(0, 0, 1),
+                errands,
+                new Counters(),
+                new FaultLog(Instant::now),
+                new Doorbell());
+        Prediction said = new Prediction(
+                new Stamp(5_000, 10, 1),
+                "vibration",
+                "source",
+                1,
+                new ModelRef("bearing-condition", "1.0.0", "0".repeat(64)),
+                1,
+                "normal",
+                0,
+                0.4f,
+                List.of(),
+                List.of(),
+                1,
+                List.of(),
+                false,
+                "test",
+                Found.NOTHING);
+        samples.reserve(1);
+        samples.keep(new SampleKeeper.Taken(
+                SampleRule.CONFIDENCE,
+                said,
+                new Receipt(7, Stream.DATA, 1),
+                new Content.Values(new float[256]),
+                new int[0],
+                1));
+        samples.work(1);
+        return samples;
     }
 
     @AfterAll
@@ -217,6 +266,9 @@ class AgentOpenApiTest {
         check("POST /api/v1/drift/{pipeline}/learn", "/api/v1/drift/none/learn", "", 404);
         check("POST /api/v1/explain/{model}", real("/api/v1/explain/{model}"), "", 409);
         check("POST /api/v1/explain/{model}", real("/api/v1/explain/{model}"), numbers, 200);
+        String sample = real("/api/v1/explain/{model}") + "?sample=0000000000000007-data-";
+        check("POST /api/v1/explain/{model}", sample + "1", "", 200);
+        check("POST /api/v1/explain/{model}", sample + "2", "", 404);
         for (String version : List.of("", "/versions/{version}")) {
             String route = "/v2/models/{model}" + version;
             check("GET " + route, real(route), null, 200);

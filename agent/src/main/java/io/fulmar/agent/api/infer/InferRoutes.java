@@ -9,6 +9,7 @@ import io.fulmar.agent.api.serve.Desk;
 import io.fulmar.agent.api.serve.Loaded;
 import io.fulmar.agent.api.serve.ServeException;
 import io.fulmar.agent.api.serve.ServedModels;
+import io.fulmar.agent.feedback.Samples;
 import io.fulmar.agent.io.Content;
 import io.fulmar.agent.pipeline.PipelineException;
 import io.fulmar.agent.pipeline.Single;
@@ -29,8 +30,9 @@ public final class InferRoutes {
     private final Supplier<DeviceConfig> config;
     private final ExplainRoute explain;
 
-    public InferRoutes(ServedModels models, Supplier<DeviceConfig> config, Pipelines pipelines) {
-        this.explain = new ExplainRoute(models, pipelines);
+    public InferRoutes(
+            ServedModels models, Supplier<DeviceConfig> config, Pipelines pipelines, Samples samples) {
+        this.explain = new ExplainRoute(models, config, pipelines, samples);
         this.models = models;
         this.config = config;
     }

@@ -4,6 +4,8 @@ import io.fulmar.agent.command.ArgumentException;
 import io.fulmar.agent.command.Arguments;
 import io.fulmar.agent.command.CommandHandler;
 import io.fulmar.agent.command.CommandOutcome;
+import io.fulmar.agent.feedback.KeptInput;
+import io.fulmar.agent.feedback.Samples;
 import io.fulmar.agent.io.Content;
 import io.fulmar.agent.pipeline.Explain;
 import io.fulmar.agent.pipeline.LoadedModel;
@@ -28,19 +30,23 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code explain}: says which parts of an input a model's answer rests on, of a pipeline's last input or of one that the command
- * brings. The pipeline only gives a copy of its input. Owned by the command thread.
+ * {@code explain}: says which parts of an input a model's answer rests on, of a pipeline's last input, of a sample that was kept,
+ * or of one that the command brings. The pipeline only gives a copy of its input. Owned by the command thread.
  */
 public final class ExplainHandler implements CommandHandler {
     private final Supplier<DeviceConfig> config;
     private final Pipelines pipelines;
+    private final Samples samples;
     private final OwnModel own;
 
-    /** @param given null for the last input of the pipeline */
+    /**
+     * What is explained: what is given, else the sample, else the last input of the pipeline. Immutable.
+     */
     private record Request(
             ModelSettings model,
             @Nullable PipelineSettings pipeline,
             @Nullable Given given,
+            @Nullable KeptInput kept,
             Explain.Wish wish) {}
 
     /** Either the tensor's numbers, or a file that the steps are for. */
@@ -48,30 +54,56 @@ public final class ExplainHandler implements CommandHandler {
     private record Given(@Nullable Object input, byte @Nullable [] content) {}
 
     public ExplainHandler(
-            Supplier<DeviceConfig> config, ModelSource source, Pipelines pipelines, LongSupplier nanoClock) {
+            Supplier<DeviceConfig> config,
+            ModelSource source,
+            Pipelines pipelines,
+            Samples samples,
+            LongSupplier nanoClock) {
         this.config = config;
         this.pipelines = pipelines;
+        this.samples = samples;
         this.own = new OwnModel(source, nanoClock);
     }
 
     @Override
     public Effect prepare(Arguments args) {
         String model = args.textOrNull("model");
-        PipelineSettings pipeline = pipeline(args.textOrNull("pipeline"), model);
+        String named = args.textOrNull("pipeline");
         Given given = given(args.value("input"), args.textOrNull("content"));
+        Explain.Wish wish = new Explain.Wish(
+                number(args, "class", 0, Integer.MAX_VALUE),
+                number(args, "patch", 1, Limits.EXPLAIN_PATCH),
+                number(args, "parts", 1, Limits.EXPLAIN_PARTS),
+                Limits.EXPLAIN_PNG_BYTES);
+        String sample = args.textOrNull("sample");
+        if (sample != null && given != null) {
+            throw new ArgumentException("give 'sample', 'input' or 'content', not several");
+        }
+        if (sample != null) {
+            return () -> explain(() -> ofSample(sample, named, model, wish));
+        }
+        PipelineSettings pipeline = pipeline(named, model);
         if (given == null && pipeline == null) {
-            throw new ArgumentException("say of which 'pipeline' the last input is, or give 'input' or 'content'");
+            throw new ArgumentException(
+                    "say of which 'pipeline' the last input is, or give 'sample', 'input' or 'content'");
         }
         Request request = new Request(
                 OwnModel.named(config.get().models(), pipeline == null ? model : pipeline.model()),
                 pipeline,
                 given,
-                new Explain.Wish(
-                        number(args, "class", 0, Integer.MAX_VALUE),
-                        number(args, "patch", 1, Limits.EXPLAIN_PATCH),
-                        number(args, "parts", 1, Limits.EXPLAIN_PARTS),
-                        Limits.EXPLAIN_PNG_BYTES));
-        return () -> explain(request);
+                null,
+                wish);
+        return () -> explain(() -> request);
+    }
+
+    private Request ofSample(String id, @Nullable String pipeline, @Nullable String model, Explain.Wish wish) {
+        KeptInput kept = samples.find(id);
+        if (kept == null) {
+            throw new ArgumentException(samples.missing(id));
+        }
+        DeviceConfig now = config.get();
+        PipelineSettings own = kept.pipeline(now.pipelines(), pipeline, model);
+        return new Request(OwnModel.named(now.models(), own.model()), own, null, kept, wish);
     }
 
     /** The one with that name; without one the only one that runs the model; null where there are several or none. */
@@ -109,9 +141,10 @@ public final class ExplainHandler implements CommandHandler {
         }
     }
 
-    private CommandOutcome explain(Request request) {
+    private CommandOutcome explain(Supplier<Request> wanted) {
         Map<String, Object> told = new LinkedHashMap<>();
         try {
+            Request request = wanted.get();
             LoadedModel model = own.opened(request.model());
             PipelineSettings pipeline = request.pipeline();
             if (pipeline != null) {
@@ -130,6 +163,11 @@ public final class ExplainHandler implements CommandHandler {
     private float[] input(Request request, LoadedModel model, Map<String, Object> told) {
         Given given = request.given();
         PipelineSettings pipeline = request.pipeline();
+        KeptInput kept = request.kept();
+        if (kept != null) {
+            told.putAll(kept.told());
+            return kept.prepared(Objects.requireNonNull(pipeline), model);
+        }
         if (given == null) {
             Pipeline.LastInput last = last(Objects.requireNonNull(pipeline).name());
             told.put("frame", last.frame());
