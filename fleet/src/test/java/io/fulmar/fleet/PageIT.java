@@ -138,6 +138,24 @@ class PageIT {
     }
 
     @Test
+    void aSampleThatADeviceHasListedIsExplainedWithAClick() throws Exception {
+        logIn(admin());
+        browser.go("#/devices/press-7");
+        browser.find("form [name=type]");
+        browser.script("document.querySelector('form [name=type]').value = 'samples.list'; return true");
+        browser.find("form [name=args]")
+                .sendKeys("{\"samples\": [{\"id\": \"0000000000000007-data-42\", \"rule\": \"confidence\"}]}");
+        browser.find("form button.primary[type=submit]").click();
+        String first = "return document.querySelector('.list li .pills')?.textContent ?? ''";
+        device.until(true, 1, () -> browser.script(first).toString().startsWith("samples.listdone"));
+        browser.find("[data-key='explain 0000000000000007-data-42']").click();
+        device.until(true, 1, () -> browser.script(first).toString().startsWith("explaindone"));
+        browser.find(".list summary").click();
+        browser.find(".list pre", "\"sample\": \"0000000000000007-data-42\"");
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
     void anAdministratorMakesATokenAndRevokesIt() throws Exception {
         logIn(admin());
         browser.go("#/tokens");

@@ -222,9 +222,11 @@ class RolloutPageIT {
         browser.find("td a", "press-").click();
         browser.find("h2", "Labels");
         browser.find("td a", "bearing-condition 1.0.0");
+        browser.find("td", "0.93 times the 9,000 µs of the one before");
         browser.go("#/models");
         browser.find("td a", "rollout r1 running");
         browser.go("#/models/bearing-condition/1");
+        browser.find("td", "0.93 times the 9,000 µs of the one before");
         browser.find("h2", "Rollouts");
         browser.find("a.button", "Roll out").click();
         browser.heading("New rollout");

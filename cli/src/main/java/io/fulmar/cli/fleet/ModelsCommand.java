@@ -12,6 +12,7 @@ import io.fulmar.fleet.query.QueryJson;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -140,7 +141,16 @@ final class ModelsCommand implements Callable<Integer> {
             return;
         }
         var table = new TextTable(
-                Set.of(1, 4, 5, 6), "DEVICE", "RELEASE", "VERSION", "STATE", "PERCENT", "P95 US", "SWAP MS", "REASON");
+                Set.of(1, 4, 5, 7),
+                "DEVICE",
+                "RELEASE",
+                "VERSION",
+                "STATE",
+                "PERCENT",
+                "P95 US",
+                "COMPARED",
+                "SWAP MS",
+                "REASON");
         for (JsonTree row : its) {
             long total = row.number("total", 0);
             table.add(
@@ -150,10 +160,26 @@ final class ModelsCommand implements Callable<Integer> {
                     row.text("state"),
                     total == 0 ? null : Math.min(100, (long) (100.0 * row.number("done", 0) / total)),
                     row.object("numbers").value("p95Micros"),
+                    compared(row.object("numbers")),
                     row.value("swapMs"),
                     row.text("reason"));
         }
         table.print(out);
+    }
+
+    /** How it did against the release that ran beside it or before it there; null where that was not measured. */
+    static @Nullable String compared(JsonTree numbers) {
+        List<String> said = new ArrayList<>();
+        long p95 = numbers.number("p95Micros", -1);
+        long other = numbers.number("activeP95Micros", -1);
+        if (p95 >= 0 && other > 0) {
+            said.add(String.format(Locale.ROOT, "%.2f x %d us", (double) p95 / other, other));
+        }
+        String agreement = numbers.value("agreement");
+        if (agreement != null) {
+            said.add(String.format(Locale.ROOT, "%.1f %% the same", 100 * Double.parseDouble(agreement)));
+        }
+        return said.isEmpty() ? null : String.join(", ", said);
     }
 
     /** What was published, the same wherever it is asked for. */

@@ -7,6 +7,7 @@ import { predictionColumns } from './overview.js';
 import { SHOWN, palette, questions } from './questions.js';
 import { accuracy, statistics } from './statistics.js';
 import { deviceRollouts } from './rollouts.js';
+import { progressColumns } from './models.js';
 
 const PAGE = 100;
 const RECORDS = 25;
@@ -14,7 +15,7 @@ const CHARTED = 400;
 const POLL_MILLIS = 1000;
 const POLLS = 60;
 const commandTypes = ['ping', 'status', 'model.list', 'config.get', 'logs', 'diagnostics', 'infer', 'pipeline.pause', 'pipeline.resume',
-  'model.activate', 'model.rollback', 'capture', 'explain', 'actuate', 'restart'];
+  'model.activate', 'model.rollback', 'capture', 'explain', 'samples.list', 'samples.send', 'actuate', 'restart'];
 
 const state = device => device.online ? pill('online', 'good', true) : device.lastSeen === null ? pill('never seen', 'info', true) : pill('offline', '', true);
 const heard = time => time === null ? 'never' : ago(time);
@@ -92,13 +93,10 @@ function modelsCard({ models: rows, status }) {
       { label: 'From', cell: () => 'a file of its own' }, { label: 'SHA-256', mono: true, cell: row => `${row.sha256.slice(0, 16)}…` },
     ], own));
   }
-  const kinds = { active: 'good', rolled_back: 'bad', rejected: 'bad', shadow: 'info', shadowed: 'info', trial: 'warn' };
   return card('Models', null, table([
     { label: 'Model', title: true, cell: row => h('a', { href: `#/models/${encodeURIComponent(row.model)}/${row.release}` }, row.model) },
     { label: 'Version', cell: row => `${row.version} (${row.release})` },
-    { label: 'State', cell: row => pill(row.state.replace('_', ' '), kinds[row.state] ?? '') },
-    { label: 'p95', n: true, cell: row => row.numbers?.p95Micros ? `${number(row.numbers.p95Micros)} µs` : '' },
-    { label: 'Why', cell: row => row.reason },
+    ...progressColumns,
   ], rows));
 }
 
@@ -158,9 +156,22 @@ function explanation({ png, parts, label, score, ...told }) {
   h('figcaption', { class: 'small' }, `${label ?? `class ${told.class}`} ${Number(score).toFixed(3)}: parts of the input to the right speak for it`));
 }
 
+/** The samples that a device has listed, each to be explained; null where the answer is about something else. */
+function listed({ samples }, explain) {
+  return !Array.isArray(samples) || samples.length === 0 || !samples.every(it => typeof it?.id === 'string') ? null : h('ul', { class: 'list small' }, samples.map(it => h('li', {}, h('div', { class: 'pills' },
+    h('span', { class: 'mono' }, it.id), [it.rule, it.pipeline, it.label].filter(text => typeof text === 'string').map(text => pill(text)),
+    h('button', { type: 'button', 'data-key': `explain ${it.id}`, onclick: () => explain(it.id) }, 'Explain')))));
+}
+
 function commandsCard(context, id) {
+  const mayAsk = covers(context.who.role, 'operator');
   const list = h('div', {}, loading());
   const problem = h('div', {});
+  const explain = sample => {
+    kind.value = 'explain';
+    args.value = JSON.stringify({ sample });
+    form.requestSubmit();
+  };
   const load = async () => {
     const { items } = await get(`${path`/commands?device=${id}`}&limit=10`);
     if (context.isHere()) {
@@ -170,6 +181,7 @@ function commandsCard(context, id) {
           command.group ? pill(`group ${command.group}`) : null, h('span', { class: 'dim small' }, ago(command.received))),
         answer?.reason ? h('div', { class: 'small' }, answer.reason) : null,
         command.type === 'explain' && answer?.result ? explanation(answer.result) : null,
+        command.type === 'samples.list' && answer?.result && mayAsk ? listed(answer.result, explain) : null,
         answer?.result ? h('details', {}, h('summary', {}, 'Answer'), h('pre', {}, JSON.stringify(answer.result, null, 2))) : null);
       })));
     }
@@ -197,7 +209,7 @@ function commandsCard(context, id) {
     button.disabled = false;
   } }, h('label', {}, 'Command', kind), h('label', { class: 'grow' }, 'Arguments', args), button);
   load().catch(failed => list.replaceChildren(failure(failed, load)));
-  return card('Commands', null, covers(context.who.role, 'operator') ? [form, problem] : null, list);
+  return card('Commands', null, mayAsk ? [form, problem] : null, list);
 }
 
 /** What people call the device, to choose by it; an operator changes that here. */

@@ -7,6 +7,22 @@ import { releaseRollouts } from './rollouts.js';
 
 const kinds = { active: 'good', rolled_back: 'bad', rejected: 'bad', shadow: 'info', shadowed: 'info', trial: 'warn' };
 
+/** How a release did against the one that ran beside it or before it on that device. */
+function compared({ state, numbers }) {
+  const other = numbers?.activeP95Micros;
+  const beside = state.startsWith('shadow') ? 'of the active one' : 'of the one before';
+  return [other > 0 && numbers.p95Micros !== undefined && `${(numbers.p95Micros / other).toFixed(2)} times the ${number(other)} µs ${beside}`,
+    numbers?.agreement !== undefined && `says the same of ${(100 * numbers.agreement).toFixed(1)} %`].filter(Boolean).join('; ');
+}
+
+/** What a device says of a release that it has or had, beside its name. */
+export const progressColumns = [
+  { label: 'State', cell: row => pill(row.state.replace('_', ' '), kinds[row.state] ?? '') },
+  { label: 'p95', n: true, cell: row => row.numbers?.p95Micros !== undefined ? `${number(row.numbers.p95Micros)} µs` : '' },
+  { label: 'Compared', cell: compared },
+  { label: 'Why', cell: row => row.reason },
+];
+
 function where(devices) {
   const pills = [['active', 'good'], ['coming', 'info'], ['watched', 'info'], ['failed', 'bad']]
     .filter(([name]) => devices[name] > 0).map(([name, kind]) => pill(`${number(devices[name])} ${name}`, kind));
@@ -128,9 +144,7 @@ export async function release(context) {
     h('div', { class: 'half grid' },
       card('On devices', where(data.devices), data.on.length === 0 ? empty('No device has it', h('span', {}, 'Assign it with ', h('code', {}, `fulmar fleet assign ${data.model}`))) : table([
         { label: 'Device', title: true, cell: row => h('a', { href: `#/devices/${encodeURIComponent(row.device)}` }, row.device) },
-        { label: 'State', cell: row => pill(row.state.replace('_', ' '), kinds[row.state] ?? '') },
-        { label: 'p95', n: true, cell: row => row.numbers?.p95Micros ? `${number(row.numbers.p95Micros)} µs` : '' },
-        { label: 'Why', cell: row => row.reason },
+        ...progressColumns,
       ], data.on)),
       data.reference && Object.keys(data.reference.labels).length ? card('What it said of its test data', 'shares of its labels', h('div', { class: 'body' },
         h('dl', { class: 'facts' }, Object.entries(data.reference.labels).map(([name, value]) => share(name, value))))) : null),
