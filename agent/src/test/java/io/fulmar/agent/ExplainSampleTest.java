@@ -143,7 +143,8 @@ class ExplainSampleTest {
                 model = "series"
                 source = { type = "push", format = "json", columns = 4 }
                 preprocess = [{ type = "window", size = 8, hop = 4 }]
-                """.formatted(ROOT.resolve("models/samples/digit-reader").toRealPath()));
+                """.formatted(
+                        ROOT.resolve("models/samples/digit-reader").toRealPath()));
     }
 
     private ConfigSources sources() {
@@ -245,8 +246,8 @@ class ExplainSampleTest {
                     .contains("is of the pipeline camera, not of eye");
             assertThat(failed(handler, Map.of("sample", picture, "model", "series")))
                     .contains("is of the model pixels, not of series");
-            assertThatThrownBy(() ->
-                            handler.prepare(new Arguments(new HashMap<>(Map.of("sample", picture, "input", List.of(1))))))
+            assertThatThrownBy(() -> handler.prepare(
+                            new Arguments(new HashMap<>(Map.of("sample", picture, "input", List.of(1))))))
                     .isInstanceOf(ArgumentException.class)
                     .hasMessageContaining("not several");
 
@@ -356,8 +357,7 @@ class ExplainSampleTest {
 
     private byte[] bmp() throws IOException {
         String kept = keep("camera", "pixels", "1.0.0", image());
-        return Objects.requireNonNull(
-                        newest(it -> it.id().equals(kept)).read(dir.resolve("samples")))
+        return Objects.requireNonNull(newest(it -> it.id().equals(kept)).read(dir.resolve("samples")))
                 .content();
     }
 

@@ -71,9 +71,7 @@ public record KeptInput(Sample sample, byte[] content) {
             boolean parts = decoded.shape().length > 1
                     || (decoded.shape().length == 1
                             && steps.stream().anyMatch(step -> step instanceof PreprocessSettings.Window));
-            return parts
-                    ? given(decoded, model)
-                    : Single.prepared(pipeline.name(), steps, model, decoded.content());
+            return parts ? given(decoded, model) : Single.prepared(pipeline.name(), steps, model, decoded.content());
         } catch (PipelineException | MediaException e) {
             String now = model.ref().version().equals(sample.model().version())
                     ? "the steps before the model were others then"

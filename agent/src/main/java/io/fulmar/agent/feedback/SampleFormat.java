@@ -81,7 +81,11 @@ record SampleFormat(String ending, byte[] bytes) {
                 .mapToInt(Integer::parseInt)
                 .toArray();
         float[] values = new float[(bytes.length - before - header) / Float.BYTES];
-        in.position(before + header).slice().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+        in.position(before + header)
+                .slice()
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer()
+                .get(values);
         return new Decoded(new Content.Values(values), dimensions);
     }
 

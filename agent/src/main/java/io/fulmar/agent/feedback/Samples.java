@@ -254,7 +254,8 @@ public final class Samples implements SampleKeeper, Worker {
             return "a sample is called as samples.list says, such as 00000198a3b4c5d6-data-42";
         }
         return known()
-                ? "there is no sample " + id + " on this device: none was kept, it made room, was removed, or the fleet has it"
+                ? "there is no sample " + id
+                        + " on this device: none was kept, it made room, was removed, or the fleet has it"
                 : "the folder of samples has not been looked through yet; try again";
     }
 

@@ -13,6 +13,7 @@ class ModelsCommandTest {
         assertThat(ModelsCommand.compared(JsonTree.read("{\"p95Micros\":8400,\"activeP95Micros\":4000}")))
                 .isEqualTo("2.10 x 4000 us");
         assertThat(ModelsCommand.compared(JsonTree.read("{\"agreement\":1}"))).isEqualTo("100.0 % the same");
-        assertThat(ModelsCommand.compared(JsonTree.read("{\"p95Micros\":8400}"))).isNull();
+        assertThat(ModelsCommand.compared(JsonTree.read("{\"p95Micros\":8400}")))
+                .isNull();
     }
 }

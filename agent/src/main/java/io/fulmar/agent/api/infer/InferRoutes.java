@@ -30,8 +30,7 @@ public final class InferRoutes {
     private final Supplier<DeviceConfig> config;
     private final ExplainRoute explain;
 
-    public InferRoutes(
-            ServedModels models, Supplier<DeviceConfig> config, Pipelines pipelines, Samples samples) {
+    public InferRoutes(ServedModels models, Supplier<DeviceConfig> config, Pipelines pipelines, Samples samples) {
         this.explain = new ExplainRoute(models, config, pipelines, samples);
         this.models = models;
         this.config = config;
