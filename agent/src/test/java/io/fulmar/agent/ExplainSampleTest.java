@@ -187,6 +187,7 @@ class ExplainSampleTest {
                     JsonText.read(post(client, url + "?patch=2", "").body());
             assertThat(told).containsAllEntriesOf(last);
 
+            assertThat(ask(client, url + "?sample=" + file.id(), "", "of nobody")).satisfies(refusal(401, "owner"));
             assertThat(post(client, url.replace("digit-reader", "pixels") + "?sample=" + file.id(), ""))
                     .satisfies(refusal(409, "is of the model digit-reader, not of pixels"));
             assertThat(post(client, url + "?sample=" + file.id(), "[1]")).satisfies(refusal(400, "not both"));
@@ -371,10 +372,16 @@ class ExplainSampleTest {
         assertThat(number(told, "column")).isBetween(LEFT - STRIDE, LEFT + PATCH - 1 + STRIDE);
     }
 
-    private static HttpResponse<String> post(HttpClient client, String url, String body)
+    private HttpResponse<String> post(HttpClient client, String url, String body)
+            throws IOException, InterruptedException {
+        return ask(client, url, body, Files.readString(dir.resolve("state/api-token")).strip());
+    }
+
+    private static HttpResponse<String> ask(HttpClient client, String url, String body, String secret)
             throws IOException, InterruptedException {
         return client.send(
                 HttpRequest.newBuilder(URI.create(url))
+                        .header("Authorization", "Bearer " + secret)
                         .POST(HttpRequest.BodyPublishers.ofString(body))
                         .build(),
                 HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
