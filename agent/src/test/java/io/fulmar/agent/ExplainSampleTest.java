@@ -187,7 +187,8 @@ class ExplainSampleTest {
                     JsonText.read(post(client, url + "?patch=2", "").body());
             assertThat(told).containsAllEntriesOf(last);
 
-            assertThat(ask(client, url + "?sample=" + file.id(), "", "of nobody")).satisfies(refusal(401, "owner"));
+            assertThat(ask(client, url + "?sample=" + file.id(), "", "of nobody"))
+                    .satisfies(refusal(401, "owner"));
             assertThat(post(client, url.replace("digit-reader", "pixels") + "?sample=" + file.id(), ""))
                     .satisfies(refusal(409, "is of the model digit-reader, not of pixels"));
             assertThat(post(client, url + "?sample=" + file.id(), "[1]")).satisfies(refusal(400, "not both"));
@@ -374,7 +375,11 @@ class ExplainSampleTest {
 
     private HttpResponse<String> post(HttpClient client, String url, String body)
             throws IOException, InterruptedException {
-        return ask(client, url, body, Files.readString(dir.resolve("state/api-token")).strip());
+        return ask(
+                client,
+                url,
+                body,
+                Files.readString(dir.resolve("state/api-token")).strip());
     }
 
     private static HttpResponse<String> ask(HttpClient client, String url, String body, String secret)

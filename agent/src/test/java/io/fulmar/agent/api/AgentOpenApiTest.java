@@ -262,7 +262,11 @@ class AgentOpenApiTest {
             }
         }
         check("POST /api/v1/explain/{model}", real("/api/v1/explain/{model}"), "", 401);
-        check("POST /api/v1/explain/{model}", real("/api/v1/explain/{model}") + "?sample=0000000000000007-data-1", "", 401);
+        check(
+                "POST /api/v1/explain/{model}",
+                real("/api/v1/explain/{model}") + "?sample=0000000000000007-data-1",
+                "",
+                401);
         secret = OwnerSecret.ofAgent(dir.resolve("state")).reveal();
         check("POST /api/v1/drift/{pipeline}/learn", "/api/v1/drift/none/learn", "", 404);
         check("POST /api/v1/explain/{model}", real("/api/v1/explain/{model}"), "", 409);
