@@ -27,5 +27,5 @@ until_so() { # SECONDS COMMAND…
 }
 fetch() { curl --silent --fail --max-time 5 "$@"; }
 metric() { # NAME: the sum of its samples; the trial says by the variable api where the agent's API is
-    fetch "http://127.0.0.1:$api/metrics" | awk -v name="$1" '$1 ~ "^" name "([{]|$)" { sum += $NF } END { print sum + 0 }'
+    fetch "http://127.0.0.1:${api:?}/metrics" | awk -v name="$1" '$1 ~ "^" name "([{]|$)" { sum += $NF } END { print sum + 0 }'
 }
