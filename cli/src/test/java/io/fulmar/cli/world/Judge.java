@@ -78,9 +78,11 @@ final class Judge {
             case "damaged" -> world.devices().stream().anyMatch(device -> device.restores() > 0);
             case "quota" -> story.tinyQuota();
             case "age" -> story.shortAge();
-            case "several" -> List.of("forgotten", "damaged", "quota", "age").stream()
-                    .filter(this::isAllowed)
-                    .count() > 1;
+            case "several" ->
+                List.of("forgotten", "damaged", "quota", "age").stream()
+                                .filter(this::isAllowed)
+                                .count()
+                        > 1;
             default -> false;
         };
     }
