@@ -551,7 +551,7 @@ public final class EdgeAgent implements AutoCloseable {
                             manager,
                             () -> vital(storing, controlling),
                             pipelines,
-                            models::isOnTrial,
+                            models::isPassing,
                             why -> history.add("agent.stuck", why),
                             this::inShort),
                     new Doorbell());

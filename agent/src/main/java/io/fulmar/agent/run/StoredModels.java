@@ -24,6 +24,7 @@ import io.fulmar.model.tflite.ModelFile;
 import io.fulmar.model.trust.Succession;
 import io.fulmar.model.trust.TrustRole;
 import io.fulmar.model.trust.TrustRoot;
+import io.fulmar.sync.wire.ModelRef;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -443,10 +444,16 @@ public final class StoredModels implements ModelSource, AutoCloseable {
         return store(it -> it.activation(name));
     }
 
-    /** Whether a release of that model runs in the pipelines to prove itself. */
-    public synchronized boolean isOnTrial(String name) {
-        Attempt attempt = store == null ? null : store.activation(name).attempt();
-        return attempt != null && attempt.step() == Attempt.Step.TRIAL;
+    /** Whether that is on trial, or of a release that is not active any more and about to be exchanged. */
+    public synchronized boolean isPassing(ModelRef model) {
+        if (store == null) {
+            return false;
+        }
+        Activation state = store.activation(model.name());
+        Attempt attempt = state.attempt();
+        Release active = state.active();
+        boolean onTrial = attempt != null && attempt.step() == Attempt.Step.TRIAL;
+        return onTrial || (active != null && !active.files().contains(model.sha256()));
     }
 
     /** Lets the release before the active one be active; null, or why it could not be written down. */

@@ -1,6 +1,7 @@
 package io.fulmar.agent.run;
 
 import io.fulmar.agent.os.ServiceManager;
+import io.fulmar.sync.wire.ModelRef;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,7 +24,7 @@ public final class Watchdog implements Worker {
     private final ServiceManager manager;
     private final Supplier<List<Runner.Running>> threads;
     private final Supplier<List<Stuck>> pipelines;
-    private final Predicate<String> onTrial;
+    private final Predicate<ModelRef> passing;
     private final Consumer<String> history;
     private final Supplier<String> status;
     private final long everyNanos;
@@ -42,7 +43,7 @@ public final class Watchdog implements Worker {
     /**
      * @param threads those without which a device does not do its work; asked each time, since pipelines come and go
      * @param pipelines those that are stuck
-     * @param onTrial whether a model is watched so closely that its release is undone before the process has to end
+     * @param passing whether a model is on trial or on its way out, so that it is undone before the process has to end
      * @param history takes what is to be known of the process when it has ended
      * @param status one line on how it goes
      */
@@ -50,13 +51,13 @@ public final class Watchdog implements Worker {
             ServiceManager manager,
             Supplier<List<Runner.Running>> threads,
             Supplier<List<Stuck>> pipelines,
-            Predicate<String> onTrial,
+            Predicate<ModelRef> passing,
             Consumer<String> history,
             Supplier<String> status) {
         this.manager = manager;
         this.threads = threads;
         this.pipelines = pipelines;
-        this.onTrial = onTrial;
+        this.passing = passing;
         this.history = history;
         this.status = status;
         Duration watchdog = manager.watchdog();
@@ -71,10 +72,10 @@ public final class Watchdog implements Worker {
             ServiceManager manager,
             Supplier<List<Runner.Running>> threads,
             Pipelines pipelines,
-            Predicate<String> onTrial,
+            Predicate<ModelRef> passing,
             Consumer<String> history,
             Supplier<String> status) {
-        return new Watchdog(manager, threads, pipelines::stuck, onTrial, history, status);
+        return new Watchdog(manager, threads, pipelines::stuck, passing, history, status);
     }
 
     @Override
@@ -123,8 +124,7 @@ public final class Watchdog implements Worker {
         return it.isOverdue()
                 && nowNanos - seenStuck.getOrDefault(it.pipeline(), nowNanos)
                         >= it.limit().toNanos()
-                && (it.since().compareTo(Limits.STUCK_TRIAL) > 0
-                        || !onTrial.test(it.model().name()));
+                && (it.since().compareTo(Limits.STUCK_TRIAL) > 0 || !passing.test(it.model()));
     }
 
     private void tell(long nowNanos) {
