@@ -59,6 +59,16 @@ final class ExportCommand implements Callable<Integer> {
             return ExitCode.OK;
         } catch (IOException | WireException e) {
             throw device.failure("the rows cannot be written to " + out, e);
+        } finally {
+            discard(part); // what was not put into place is worth nothing
+        }
+    }
+
+    private static void discard(Path part) {
+        try {
+            Files.deleteIfExists(part);
+        } catch (IOException e) {
+            // it stays, and the next export writes over it
         }
     }
 

@@ -204,6 +204,8 @@ class CarriedRowsIT {
         Path aside = Files.move(secret, dir.resolve("aside"));
         assertThat(outbox("acknowledge", answer)).isEqualTo(ExitCode.FAILED);
         assertThat(said.toString()).contains("the agent answered 401", secret.toString());
+        assertThat(outbox("export", dir.resolve("refused.rows"))).isEqualTo(ExitCode.FAILED);
+        assertThat(dir.resolve("refused.rows.part")).doesNotExist();
         Files.writeString(secret, "as nobody writes it");
         assertThat(outbox("acknowledge", answer)).isEqualTo(ExitCode.FAILED);
         assertThat(said.toString()).contains("api-token is not what an agent writes there");
