@@ -1,5 +1,6 @@
 package io.fulmar.cli.outbox;
 
+import io.fulmar.agent.api.LocalApi;
 import io.fulmar.agent.api.http.OwnerSecret;
 import io.fulmar.cli.DeviceFile;
 import io.fulmar.cli.FileFailure;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -27,6 +29,7 @@ import picocli.CommandLine.Mixin;
 
 /** Which device of this machine is meant, and how to talk to its agent. Owned by the main thread. */
 final class DeviceOptions {
+    private static final int ROOT = 0;
     private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
     @Mixin
@@ -40,8 +43,11 @@ final class DeviceOptions {
     InputStream ask(String path, @Nullable String body) throws IOException {
         ApiSettings api = config().api();
         Secret secret = api.token() == null ? ownerSecret() : api.token();
-        HttpRequest.Builder request = HttpRequest.newBuilder(address(api, path)).timeout(TIMEOUT);
+        InetSocketAddress agent = address(api);
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(LocalApi.url(agent) + path)).timeout(TIMEOUT);
         if (secret != null) {
+            requireAgent(agent);
             request.header("Authorization", "Bearer " + secret.reveal());
         }
         if (body != null) {
@@ -103,12 +109,23 @@ final class DeviceOptions {
     }
 
     /** Where the agent answers programs of its own machine. */
-    private static URI address(ApiSettings api, String path) throws IOException {
+    private static InetSocketAddress address(ApiSettings api) throws IOException {
         if (!api.enabled()) {
             throw new IOException("the agent runs, and [api] is off: stop it first, or turn that on");
         }
         InetAddress listens = InetAddress.ofLiteral(api.host());
-        String host = listens.isAnyLocalAddress() ? "127.0.0.1" : api.host();
-        return URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + api.wantedPort() + path);
+        return new InetSocketAddress(
+                listens.isAnyLocalAddress() ? InetAddress.ofLiteral("127.0.0.1") : listens, api.wantedPort());
+    }
+
+    /** A program of another user that took the port shall not get the secret. */
+    private void requireAgent(InetSocketAddress agent) throws IOException {
+        Object owner = Files.getAttribute(config().state().dir(), "unix:uid");
+        for (int user : Listeners.at(agent)) {
+            if (user != ROOT && !owner.equals(user)) {
+                throw new IOException("at port " + agent.getPort() + " it is not the agent that answers, but a program of the"
+                        + " user with the number " + user);
+            }
+        }
     }
 }

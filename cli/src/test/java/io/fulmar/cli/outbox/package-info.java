@@ -1,0 +1,4 @@
+@NullMarked
+package io.fulmar.cli.outbox;
+
+import org.jspecify.annotations.NullMarked;
