@@ -123,8 +123,8 @@ final class DeviceOptions {
         Object owner = Files.getAttribute(config().state().dir(), "unix:uid");
         for (int user : Listeners.at(agent)) {
             if (user != ROOT && !owner.equals(user)) {
-                throw new IOException("at port " + agent.getPort() + " it is not the agent that answers, but a program of the"
-                        + " user with the number " + user);
+                throw new IOException("at port " + agent.getPort()
+                        + " it is not the agent that answers, but a program of the" + " user with the number " + user);
             }
         }
     }
