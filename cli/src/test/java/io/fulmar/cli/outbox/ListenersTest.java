@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** Whose program listens at a port. */
 class ListenersTest {
     private static final String REST = " 00000000:00000000 00:00000000 00000000 ";
-    private static final InetSocketAddress AGENT = new InetSocketAddress("127.0.0.1", 8081);
+    private static final InetSocketAddress AGENT = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 8081);
 
     @Test
     void thisUserIsFoundWhereItListens() throws IOException {
@@ -27,7 +27,7 @@ class ListenersTest {
         for (String host : List.of("127.0.0.1", "0.0.0.0")) {
             InetSocketAddress address;
             try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral(host))) {
-                address = new InetSocketAddress("127.0.0.1", socket.getLocalPort());
+                address = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), socket.getLocalPort());
                 assertThat(Listeners.at(address)).isEqualTo(Set.of(me));
             }
             assertThat(Listeners.at(address)).isEmpty();
