@@ -108,7 +108,7 @@ class AssignCommandIT {
                     .containsPattern("host-load +1\\.1\\.0 +2 +\\d+ +0 +0 +0")
                     .containsPattern("host-load +1\\.0\\.0 +1 +\\d+ +1 +0 +0");
             assertThat(fleet("models", "host-load")).isZero();
-            assertThat(out.toString()).containsPattern("press-7 +1 +1\\.0\\.0 +active +- +850 +12");
+            assertThat(out.toString()).containsPattern("press-7 +1 +1\\.0\\.0 +active +- +850 +- +12");
             assertThat(fleet("models", "host-load", "--json")).isZero();
             assertThat(out.toString()).contains("\"device\":\"press-7\"", "\"wanted\":true");
 
