@@ -61,8 +61,7 @@ public record KeptInput(Sample sample, byte[] content) {
      * @throws PipelineException if it does not suit the steps or the model of now
      */
     public float[] prepared(PipelineSettings pipeline, LoadedModel model) {
-        List<PreprocessSettings> own = pipeline.preprocess();
-        List<PreprocessSettings> steps = own == null ? model.processing().preprocess() : own;
+        List<PreprocessSettings> steps = model.preprocess(pipeline.preprocess());
         boolean files = !steps.isEmpty()
                 && (steps.getFirst() instanceof PreprocessSettings.DecodeImage
                         || steps.getFirst() instanceof PreprocessSettings.DecodeAudio);

@@ -1,5 +1,7 @@
 package io.fulmar.agent.pipeline;
 
+import io.fulmar.config.PostprocessSettings;
+import io.fulmar.config.PreprocessSettings;
 import io.fulmar.config.Processing;
 import io.fulmar.model.pack.ModelManifest;
 import io.fulmar.model.tflite.Interpreter;
@@ -29,5 +31,15 @@ public record LoadedModel(
     /** One that has been tested on no data. */
     public LoadedModel(Interpreter interpreter, ModelRef ref, List<String> labels, Processing.Steps processing) {
         this(interpreter, ref, labels, processing, null);
+    }
+
+    /** The steps before it: a pipeline's own, or where that says none, those that the model brings. */
+    public List<PreprocessSettings> preprocess(@Nullable List<PreprocessSettings> own) {
+        return own == null ? processing.preprocess() : own;
+    }
+
+    /** The steps after it, likewise. */
+    public List<PostprocessSettings> postprocess(@Nullable List<PostprocessSettings> own) {
+        return own == null ? processing.postprocess() : own;
     }
 }

@@ -7,7 +7,6 @@ import io.fulmar.agent.io.SourceException;
 import io.fulmar.agent.io.act.Actuators;
 import io.fulmar.config.ActSettings;
 import io.fulmar.config.PipelineSettings;
-import io.fulmar.config.PostprocessSettings;
 import io.fulmar.config.PreprocessSettings;
 import io.fulmar.config.Processing;
 import io.fulmar.sync.wire.DeviceEvent;
@@ -55,10 +54,11 @@ public final class Pipeline implements AutoCloseable {
         this.source = source;
         this.context = context;
         this.failures = new Failures(name, context, counters);
-        this.preprocessing = preprocessing(model);
+        this.preprocessing = model.preprocess(settings.preprocess());
         this.preprocess = Preprocess.of(name, preprocessing, source.form());
         this.inference = Inference.of(name, model, preprocess.outputSize(), preprocess.raw());
-        this.postprocess = Postprocess.of(name, postprocessing(model), model, inference.outputSizes());
+        this.postprocess =
+                Postprocess.of(name, model.postprocess(settings.postprocess()), model, inference.outputSizes());
         requireAlarms(postprocess);
         this.decide = new Decide(settings.record().alarmLabels());
         this.act = new Act(name, reactions(settings.act(), context), this::failed);
@@ -79,17 +79,6 @@ public final class Pipeline implements AutoCloseable {
         this.labels = model.labels();
         this.crumb = context.breadcrumbs().slot("pipeline " + name);
         crumb.of(model.ref().sha256());
-    }
-
-    /** The pipeline's own steps, or those that the model brings. */
-    private List<PreprocessSettings> preprocessing(LoadedModel model) {
-        List<PreprocessSettings> own = settings.preprocess();
-        return own == null ? model.processing().preprocess() : own;
-    }
-
-    private List<PostprocessSettings> postprocessing(LoadedModel model) {
-        List<PostprocessSettings> own = settings.postprocess();
-        return own == null ? model.processing().postprocess() : own;
     }
 
     private void requireRecordable(Postprocess of) {
@@ -171,12 +160,13 @@ public final class Pipeline implements AutoCloseable {
      * @throws PipelineException if the model does not fit; then nothing has changed
      */
     public void exchange(LoadedModel model) {
-        List<PreprocessSettings> nextPreprocessing = preprocessing(model);
+        List<PreprocessSettings> nextPreprocessing = model.preprocess(settings.preprocess());
         Preprocess nextPreprocess = nextPreprocessing.equals(preprocessing)
                 ? preprocess
                 : Preprocess.of(name, nextPreprocessing, source.form());
         Inference next = Inference.of(name, model, nextPreprocess.outputSize(), nextPreprocess.raw());
-        Postprocess nextPostprocess = Postprocess.of(name, postprocessing(model), model, next.outputSizes());
+        Postprocess nextPostprocess =
+                Postprocess.of(name, model.postprocess(settings.postprocess()), model, next.outputSizes());
         requireAlarms(nextPostprocess);
         requireRecordable(nextPostprocess);
         preprocessing = nextPreprocessing;

@@ -131,9 +131,7 @@ final class ExplainRoute {
                     ? kept.prepared(Objects.requireNonNull(pipeline), loaded.model())
                     : Single.prepared(
                             pipeline == null ? "model " + name : pipeline.name(),
-                            pipeline == null || pipeline.preprocess() == null
-                                    ? loaded.model().processing().preprocess()
-                                    : pipeline.preprocess(),
+                            loaded.model().preprocess(pipeline == null ? null : pipeline.preprocess()),
                             loaded.model(),
                             Objects.requireNonNull(content));
             return Explain.of(loaded.model(), input, wish);

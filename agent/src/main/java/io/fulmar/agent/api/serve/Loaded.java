@@ -66,13 +66,8 @@ public final class Loaded implements AutoCloseable {
             @Nullable List<PostprocessSettings> after,
             Content content) {
         model.interpreter().resetState();
-        Single.Judgement judgement = Single.judge(
-                where,
-                before == null ? model.processing().preprocess() : before,
-                after == null ? model.processing().postprocess() : after,
-                model,
-                crumb,
-                content);
+        Single.Judgement judgement =
+                Single.judge(where, model.preprocess(before), model.postprocess(after), model, crumb, content);
         latencies.add(judgement.micros() * 1_000);
         return judgement;
     }

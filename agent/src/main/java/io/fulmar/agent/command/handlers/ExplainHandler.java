@@ -178,9 +178,7 @@ public final class ExplainHandler implements CommandHandler {
         }
         return Single.prepared(
                 pipeline == null ? "model " + request.model().name() : pipeline.name(),
-                pipeline == null || pipeline.preprocess() == null
-                        ? model.processing().preprocess()
-                        : pipeline.preprocess(),
+                model.preprocess(pipeline == null ? null : pipeline.preprocess()),
                 model,
                 new Content.Encoded(Objects.requireNonNull(given.content()), ""));
     }
